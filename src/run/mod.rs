@@ -1,1 +1,71 @@
-//! Filled in shortly.
+//! Plan -> events: scheduling, steps, HTTP, polling, consent.
+//!
+//! Workers run cases and send events; one loop hands them to the listener. Nothing here prints,
+//! reads the environment, or knows what YAML is.
+
+use std::any::Any;
+use std::future::Future;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::Arc;
+use tokio::sync::watch;
+
+use crate::model::outcome::{Event, Keep, RunOutcome};
+use crate::model::plan::Plan;
+use crate::model::project::Target;
+use crate::snapshot::Store;
+
+/// How a run is done.
+#[derive(Clone)]
+pub struct Settings {
+    /// What it talks to.
+    pub target: Target,
+    /// How many cases run at once.
+    pub jobs: usize,
+    /// What listeners want to be kept of each step.
+    pub keep: Keep,
+    /// The project's folder: `file(path)` reads nothing outside it.
+    pub root: PathBuf,
+    /// The snapshots.
+    pub snapshots: Store,
+    /// What everything random comes from; two runs with the same seed send the same.
+    pub seed: u64,
+    /// How a sandbox is started, on the embedded target.
+    pub launch_sandbox: Option<LaunchSandbox>,
+    /// Whether to go on.
+    pub interrupt: watch::Receiver<Interrupt>,
+}
+
+/// Whether a run goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Interrupt {
+    /// It goes on.
+    None,
+    /// Cases are stopped where they are; their deferred steps still run.
+    Stop,
+    /// Deferred steps are stopped too.
+    Quit,
+}
+
+/// Starts a sandbox of a case's own.
+pub type LaunchSandbox = Arc<
+    dyn Fn() -> Pin<Box<dyn Future<Output = std::io::Result<RunningSandbox>> + Send>> + Send + Sync,
+>;
+
+/// A sandbox that runs until this is dropped.
+pub struct RunningSandbox {
+    /// Its origin: `http://127.0.0.1:1234`.
+    pub origin: String,
+    /// What keeps it running.
+    pub keep: Box<dyn Any + Send>,
+}
+
+/// Runs every case of a plan. Each event is handed to `on_event` as it happens; the outcome has
+/// the cases in the plan's order.
+pub async fn run(
+    _plan: Arc<Plan>,
+    _settings: Settings,
+    _on_event: impl FnMut(&Event),
+) -> RunOutcome {
+    unimplemented!()
+}

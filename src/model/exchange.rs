@@ -1,0 +1,77 @@
+//! One request and its response.
+
+use bytes::Bytes;
+use serde_json::Value;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+/// A request as it was sent.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// The method, in capitals.
+    pub method: String,
+    /// The whole URL.
+    pub url: String,
+    /// The headers in the order in which they were sent.
+    pub headers: Vec<(String, String)>,
+    /// The body, empty if there was none.
+    pub body: Bytes,
+}
+
+/// A response as it came, or a notification.
+#[derive(Debug, Default)]
+pub struct Response {
+    /// The status.
+    pub status: u16,
+    /// The reason phrase that goes with the status.
+    pub reason: &'static str,
+    /// The headers in the order in which they came, names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Bytes,
+    /// The last URL, after redirects.
+    pub url: String,
+    /// From the request's first byte to the body's last.
+    pub duration: Duration,
+    /// The body as JSON, read when first asked for.
+    pub json: OnceLock<Result<Value, String>>,
+}
+
+/// A request with its response.
+#[derive(Debug, Default)]
+pub struct Exchange {
+    /// What was sent.
+    pub request: Request,
+    /// What came back.
+    pub response: Response,
+}
+
+impl Response {
+    /// The first header of that name, in any case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// The body as JSON, or why it is none.
+    pub fn json(&self) -> Result<&Value, &str> {
+        self.json
+            .get_or_init(|| read_json(&self.body))
+            .as_ref()
+            .map_err(String::as_str)
+    }
+
+    /// The body as text; bytes that are not UTF-8 become `U+FFFD`.
+    pub fn text(&self) -> std::borrow::Cow<'_, str> {
+        String::from_utf8_lossy(&self.body)
+    }
+}
+
+fn read_json(body: &[u8]) -> Result<Value, String> {
+    if body.is_empty() {
+        return Err("the body is empty".into());
+    }
+    serde_json::from_slice(body).map_err(|error| format!("the body is not JSON: {error}"))
+}

@@ -1,0 +1,270 @@
+//! What happened: the facts that `run` sends and `report` shows.
+//!
+//! Every text in here has its secrets hidden already.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::exchange::Exchange;
+use super::source::Span;
+
+/// A case's number in its run, in the order in which cases are shown.
+pub type CaseNumber = usize;
+
+/// A fact, in the order in which it happened. Events of one case are in order; cases interleave.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// Sent once, first.
+    RunStarted {
+        /// How many cases there are.
+        cases: usize,
+        /// The target's name.
+        target: String,
+    },
+    /// A case begins.
+    CaseStarted {
+        /// Which.
+        case: CaseNumber,
+        /// What it is.
+        about: Arc<CaseIdentity>,
+    },
+    /// A `print` step's line.
+    Printed {
+        /// In which case.
+        case: CaseNumber,
+        /// The line.
+        text: String,
+    },
+    /// A person must answer a consent on a page.
+    ConsentWanted {
+        /// In which case.
+        case: CaseNumber,
+        /// The page.
+        url: String,
+    },
+    /// A step ended.
+    StepFinished {
+        /// In which case.
+        case: CaseNumber,
+        /// How.
+        step: Arc<StepOutcome>,
+    },
+    /// A case ended.
+    CaseFinished {
+        /// Which.
+        case: CaseNumber,
+        /// How.
+        outcome: Arc<CaseOutcome>,
+    },
+}
+
+/// What a case is called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaseIdentity {
+    /// The scenario's path as it is shown.
+    pub path: String,
+    /// The scenario's name.
+    pub scenario: String,
+    /// The case's name, where a scenario has several.
+    pub case: Option<String>,
+}
+
+/// How a case or a step ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Status {
+    /// Everything held.
+    Passed,
+    /// The server answered, but not as expected.
+    Failed,
+    /// There was no answer, or the request could not be made.
+    Errored,
+    /// It was not meant to run here, for this reason.
+    Skipped(String),
+    /// It would have run, but for this reason did not.
+    NotRun(String),
+}
+
+/// How a case ended.
+#[derive(Debug, Clone)]
+pub struct CaseOutcome {
+    /// What it is.
+    pub about: Arc<CaseIdentity>,
+    /// How it ended. [`Status::NotRun`] if the run was interrupted before it began.
+    pub status: Status,
+    /// Whether it was cut short by an interrupt.
+    pub interrupted: bool,
+    /// From its start to the end of its deferred steps.
+    pub duration: Duration,
+    /// How many steps passed, failed or errored, were skipped, were not run.
+    pub counts: StepCounts,
+    /// The steps that failed or errored, in order, and those that were not run because of them.
+    pub failed: Vec<Arc<StepOutcome>>,
+    /// Steps that were not run, by their labels.
+    pub not_run: Vec<String>,
+    /// What went wrong outside any step (the sandbox did not start, a variable failed), if anything.
+    pub failures: Vec<Failure>,
+    /// Things to know that fail nothing (a redact rule that matched nothing).
+    pub warnings: Vec<String>,
+}
+
+/// How many steps ended how. Steps of fragments count, `use` itself does not.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct StepCounts {
+    /// Passed.
+    pub passed: usize,
+    /// Failed or errored.
+    pub failed: usize,
+    /// Skipped by their `if` or their target.
+    pub skipped: usize,
+    /// Not run.
+    pub not_run: usize,
+    /// HTTP requests that were sent for steps, retries and polls included.
+    pub requests: usize,
+    /// Snapshots compared.
+    pub snapshots: usize,
+}
+
+/// How a step ended.
+#[derive(Debug, Clone)]
+pub struct StepOutcome {
+    /// The whole step in its file.
+    pub span: Span,
+    /// What it is called, with its fragment's prefix: `login.token`.
+    pub label: String,
+    /// What it did, in a few words: `POST /v2/consents gave 201 in 12ms`.
+    pub summary: String,
+    /// How it ended.
+    pub status: Status,
+    /// From its start to its last check.
+    pub duration: Duration,
+    /// How often the request was sent.
+    pub tries: u32,
+    /// What went wrong, all of it.
+    pub failures: Vec<Failure>,
+    /// What was sent and received, secrets hidden: the last exchange of a step that failed, all of them
+    /// where [`crate::model::outcome::Keep::Exchanges`] was asked for.
+    pub exchanges: Vec<Arc<Exchange>>,
+    /// How the comparison with the snapshot ended, if there was one.
+    pub snapshot: Option<SnapshotOutcome>,
+}
+
+/// What listeners want to be kept of each step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// The exchange of a failing step only.
+    Failures,
+    /// All exchanges.
+    Exchanges,
+}
+
+/// One thing that went wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// Whose fault it is.
+    pub kind: FailureKind,
+    /// The line of the file that it comes from.
+    pub span: Option<Span>,
+    /// What is wrong, in a line: `$.status`, `header location`, `connection refused`.
+    pub message: String,
+    /// What was expected, with its type: `string "PENDING"`.
+    pub expected: Option<String>,
+    /// What came, with its type.
+    pub actual: Option<String>,
+    /// More to know: where a path ended, what the last poll lacked.
+    pub notes: Vec<String>,
+}
+
+/// Whose fault a failure is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FailureKind {
+    /// The server answered wrongly.
+    Mismatch,
+    /// The response differs from its snapshot, or has none yet.
+    Snapshot,
+    /// There was no answer, or not a whole one.
+    Transport,
+    /// The request could not be made: a template failed, a secret would have left for a foreign host.
+    Request,
+    /// A poll took too long.
+    Timeout,
+}
+
+/// How a comparison with a snapshot ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SnapshotOutcome {
+    /// It is the same.
+    Same,
+    /// It was written, because snapshots are being updated.
+    Updated(PathBuf),
+    /// There is none yet; the pending file, if one was written.
+    New {
+        /// The accepted file that is missing.
+        path: PathBuf,
+        /// The pending file.
+        pending: Option<PathBuf>,
+        /// The new contents, as a diff against nothing.
+        diff: Vec<DiffLine>,
+    },
+    /// It is different.
+    Different {
+        /// The accepted file.
+        path: PathBuf,
+        /// The pending file.
+        pending: Option<PathBuf>,
+        /// The differences.
+        diff: Vec<DiffLine>,
+    },
+}
+
+/// A line of a diff.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DiffLine {
+    /// In both; its number in the old text.
+    Same(String),
+    /// Only in the accepted snapshot.
+    Removed(String),
+    /// Only in the new response.
+    Added(String),
+    /// So many equal lines are left out.
+    Folded(usize),
+}
+
+/// How the whole run ended.
+#[derive(Debug, Clone, Default)]
+pub struct RunOutcome {
+    /// Each case, in the order in which it is shown.
+    pub cases: Vec<Arc<CaseOutcome>>,
+    /// From start to end.
+    pub duration: Duration,
+    /// Whether it was interrupted.
+    pub interrupted: bool,
+}
+
+impl Failure {
+    /// A failure with a message and a place.
+    pub fn new(kind: FailureKind, span: Option<Span>, message: impl Into<String>) -> Self {
+        Failure {
+            kind,
+            span,
+            message: message.into(),
+            expected: None,
+            actual: None,
+            notes: Vec::new(),
+        }
+    }
+}
+
+impl FailureKind {
+    /// Whether the server answered, but wrongly.
+    pub fn is_failed(self) -> bool {
+        matches!(self, FailureKind::Mismatch | FailureKind::Snapshot)
+    }
+}
+
+impl RunOutcome {
+    /// How many cases ended in a way.
+    pub fn count(&self, is: impl Fn(&Status) -> bool) -> usize {
+        self.cases.iter().filter(|case| is(&case.status)).count()
+    }
+}

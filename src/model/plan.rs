@@ -1,0 +1,339 @@
+//! What will be run: everything compiled, every name resolved, every fragment in its place.
+//!
+//! A plan holds no YAML and needs no second look: if `run` had to say "the checker saw to it",
+//! the type here would be wrong.
+
+use regex::Regex;
+use serde_json::Value;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::jsonpath::Query;
+use super::matcher::MatcherTemplate;
+use super::source::Span;
+use super::template::{Engine, Expression, Template, ValueTemplate};
+
+/// All scenarios of a run.
+#[derive(Debug)]
+pub struct Plan {
+    /// The scenarios, in the order in which they are shown.
+    pub scenarios: Vec<ScenarioPlan>,
+    /// What their templates were compiled with.
+    pub engine: Arc<Engine>,
+}
+
+/// One scenario file, ready to run.
+#[derive(Debug)]
+pub struct ScenarioPlan {
+    /// The path under which it is shown, with its ending: `scenarios/consent_to_data.yaml`.
+    pub path: String,
+    /// The path that its snapshots are kept under, without ending: `consent_to_data`.
+    pub stem: String,
+    /// What it is called.
+    pub name: String,
+    /// For filters.
+    pub tags: Vec<String>,
+    /// The targets it may run on; all if empty.
+    pub targets: Vec<String>,
+    /// Default variables in the order in which they are evaluated.
+    pub vars: Vec<(String, ValueTemplate)>,
+    /// The set-up of the embedded sandbox.
+    pub sandbox: Option<ValueTemplate>,
+    /// The steps.
+    pub steps: Vec<Step>,
+    /// The time that the whole case may take.
+    pub timeout: Option<DurationTemplate>,
+}
+
+/// One step, ready to run.
+#[derive(Debug)]
+pub struct Step {
+    /// The whole step.
+    pub span: Span,
+    /// Its id.
+    pub id: Option<String>,
+    /// What it is called in the output: its name, its id, or what it does.
+    pub label: String,
+    /// The bare expression that decides whether it runs.
+    pub condition: Option<Expression>,
+    /// Whether the case goes on after it failed.
+    pub keep_going: bool,
+    /// Whether it is put aside for the end of the case.
+    pub defer: bool,
+    /// What it does.
+    pub action: Action,
+    /// Polling.
+    pub until: Option<Until>,
+    /// What must hold.
+    pub expect: Vec<Expectation>,
+    /// Whether an answer of 400 or above fails the step: true where nothing names `status`.
+    pub success_expected: bool,
+    /// What is kept.
+    pub captures: Vec<Capture>,
+    /// How the response is compared with a snapshot.
+    pub snapshot: Option<SnapshotRules>,
+    /// Whether something in it asks for the time, so that the target's clock must be known.
+    pub uses_clock: bool,
+    /// Whether a later step looks at `steps.<id>`, so that the response must be kept.
+    pub kept: bool,
+}
+
+/// What a step does.
+#[derive(Debug)]
+pub enum Action {
+    /// An HTTP request.
+    Http(Box<Request>),
+    /// The customer's answer on a consent page.
+    Consent(Consent),
+    /// A change of the embedded sandbox.
+    Sandbox(ValueTemplate),
+    /// A fragment's steps, with only its inputs and the target's variables in scope.
+    Use(Use),
+    /// New variables.
+    Set(Vec<(String, ValueTemplate)>),
+    /// A pause.
+    Sleep(DurationTemplate),
+    /// A line in the output.
+    Print(Template),
+}
+
+/// An HTTP request, defaults merged in.
+#[derive(Debug)]
+pub struct Request {
+    /// The method, in capitals.
+    pub method: String,
+    /// Where to; with no host, relative to the target's base URL.
+    pub url: Template,
+    /// The place of the URL.
+    pub url_span: Span,
+    /// Query parameters: a list repeats the name, null leaves it out.
+    pub query: Vec<(String, ValueTemplate)>,
+    /// Headers: null leaves one out.
+    pub headers: Vec<(String, ValueTemplate)>,
+    /// How it authenticates.
+    pub auth: Auth,
+    /// The body.
+    pub body: Option<Body>,
+    /// How many redirects are followed: `true` or a number, else none.
+    pub follow: ValueTemplate,
+    /// How long one try may take.
+    pub timeout: DurationTemplate,
+    /// How large a response may be, in bytes.
+    pub max_body: u64,
+}
+
+/// How a request authenticates.
+#[derive(Debug, Clone)]
+pub enum Auth {
+    /// `Authorization: Bearer …`.
+    Bearer(Template),
+    /// `Authorization: Basic …`.
+    Basic {
+        /// The user.
+        user: Template,
+        /// The password.
+        password: Template,
+    },
+    /// Not at all.
+    None,
+}
+
+/// A request's body.
+#[derive(Debug)]
+pub enum Body {
+    /// JSON; the members are sent in the order in which they are written.
+    Json(ValueTemplate),
+    /// URL-encoded fields: a list repeats the name, null leaves it out.
+    Form(Vec<(String, ValueTemplate)>),
+    /// Plain text.
+    Text(Template),
+}
+
+/// The customer's answer on a consent page.
+#[derive(Debug)]
+pub struct Consent {
+    /// The page.
+    pub url: Template,
+    /// `approve`, `reject` or `cancel`.
+    pub decision: Template,
+    /// `all`, or a list of masked numbers or FIP ids.
+    pub accounts: Option<ValueTemplate>,
+    /// Why it was rejected or cancelled.
+    pub reason: Option<Template>,
+}
+
+/// A fragment's steps, run in place.
+#[derive(Debug)]
+pub struct Use {
+    /// The fragment's path, as it is shown.
+    pub path: String,
+    /// What its snapshots and reports are prefixed with: the use's id, or the fragment's stem.
+    pub prefix: String,
+    /// Its inputs: those given are evaluated in the caller's scope, the defaults (`true`) in the fragment's own.
+    pub inputs: Vec<Input>,
+    /// The fragment's own default variables.
+    pub vars: Vec<(String, ValueTemplate)>,
+    /// Its steps.
+    pub steps: Vec<Step>,
+}
+
+/// One input of a fragment.
+#[derive(Debug)]
+pub struct Input {
+    /// Its name inside the fragment.
+    pub name: String,
+    /// Its value.
+    pub value: ValueTemplate,
+    /// Whether the value is the fragment's default, so that it may use earlier inputs.
+    pub is_default: bool,
+}
+
+/// A duration, known or computed.
+#[derive(Debug, Clone)]
+pub enum DurationTemplate {
+    /// Known.
+    Fixed(Duration),
+    /// Text like `2s` computed by a template.
+    Computed(Template),
+}
+
+/// Polling.
+#[derive(Debug)]
+pub struct Until {
+    /// The place of the key.
+    pub span: Span,
+    /// What ends it.
+    pub expectations: Vec<Expectation>,
+    /// What fails it at once.
+    pub give_up: Vec<Expectation>,
+    /// Whether an answer of 400 or above fails it at once: true where neither names `status`.
+    pub success_expected: bool,
+    /// The first pause.
+    pub every: DurationTemplate,
+    /// What each pause is longer by than the one before.
+    pub factor: f64,
+    /// The longest pause.
+    pub longest: Option<DurationTemplate>,
+    /// How long it may go on.
+    pub within: DurationTemplate,
+}
+
+/// One line of an `expect`, `until` or `give_up`.
+#[derive(Debug)]
+pub struct Expectation {
+    /// The place that is shown when it fails.
+    pub span: Span,
+    /// What is looked at, and what it must be.
+    pub check: Check,
+}
+
+/// What is looked at, and what it must be.
+#[derive(Debug)]
+pub enum Check {
+    /// A part of the response against a matcher.
+    Subject(Subject, MatcherTemplate),
+    /// A bare expression that must be true.
+    That(Expression),
+}
+
+/// What an expectation looks at.
+#[derive(Debug)]
+pub enum Subject {
+    /// The status.
+    Status,
+    /// A header, by its name in lower case.
+    Header(String),
+    /// What a JSONPath gives.
+    JsonPath(Query),
+    /// The JSON body.
+    Body,
+    /// The body as text.
+    Text,
+    /// The time it took.
+    Duration,
+    /// The last URL.
+    Url,
+}
+
+/// One value that is kept.
+#[derive(Debug)]
+pub struct Capture {
+    /// The variable.
+    pub name: String,
+    /// The place of its source.
+    pub span: Span,
+    /// Where it is found.
+    pub source: CaptureSource,
+    /// What it is if nothing is found.
+    pub default: Option<ValueTemplate>,
+    /// Whether it is hidden in all that is printed or written.
+    pub secret: bool,
+}
+
+/// Where a capture looks.
+#[derive(Debug)]
+pub enum CaptureSource {
+    /// The JSON body.
+    JsonPath(Query),
+    /// A header.
+    Header(String),
+    /// A cookie that the response sets.
+    Cookie(String),
+    /// The body's text: group 1, else the whole match.
+    Regex(Regex),
+    /// An expression.
+    Expr(Expression),
+}
+
+/// How a response becomes a snapshot. Project, target, file and step are merged, weakest first.
+#[derive(Debug, Clone, Default)]
+pub struct SnapshotRules {
+    /// The snapshot's file name without ending, `login.token` for a fragment's step.
+    pub name: String,
+    /// The place of the step's `snapshot` key.
+    pub span: Option<Span>,
+    /// What is replaced.
+    pub redact: Vec<RedactRule>,
+    /// The headers that are kept, in lower case.
+    pub headers: Vec<String>,
+    /// The only part that is kept.
+    pub only: Option<Query>,
+    /// Lists whose order means nothing.
+    pub sort: Vec<Query>,
+    /// Parts of which only keys and types are kept.
+    pub shape: Vec<Query>,
+}
+
+/// One rule that replaces a part of a response in its snapshot.
+#[derive(Debug, Clone)]
+pub struct RedactRule {
+    /// Where the rule stands.
+    pub span: Span,
+    /// What it applies to.
+    pub query: Query,
+    /// What happens to it.
+    pub redaction: Redaction,
+}
+
+/// What a rule does.
+#[derive(Debug, Clone)]
+pub enum Redaction {
+    /// The value becomes this text.
+    Text(String),
+    /// The shape is kept: `XXXXXX4373`.
+    Mask,
+    /// The value is left out.
+    Remove,
+    /// A number keeps this many decimals.
+    Round(u32),
+    /// A text that matches becomes the other.
+    IfMatches {
+        /// What it must match.
+        pattern: Regex,
+        /// What it becomes.
+        text: String,
+    },
+}
+
+/// A value that a variable is given from outside.
+pub type Variable = (String, Value);

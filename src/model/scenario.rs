@@ -1,0 +1,287 @@
+//! A scenario file as it is written: every value in its place, nothing resolved.
+//!
+//! `parse` makes it, `check` turns it into a [`super::plan::ScenarioPlan`]. Templates, paths and
+//! expressions are still text here.
+
+use super::node::{Node, Text};
+use super::source::{FileId, Span};
+
+/// A name and its value, as written.
+pub type Named = (Text, Node);
+
+/// One file.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// The text that it was read from.
+    pub file: FileId,
+    /// The path under which it is shown.
+    pub path: String,
+    /// Where it is in the project's folder, with `/` between the parts: what `use` finds it by.
+    pub key: String,
+    /// The whole file, for mistakes that have no narrower place.
+    pub span: Span,
+    /// What it is called; the file's stem if not given.
+    pub name: Option<Text>,
+    /// For people.
+    pub description: Option<Text>,
+    /// For filters.
+    pub tags: Vec<Text>,
+    /// The targets it may run on; all if empty.
+    pub targets: Vec<Text>,
+    /// Default variables.
+    pub vars: Vec<Named>,
+    /// How the embedded sandbox is set up.
+    pub sandbox: Option<Node>,
+    /// Request settings of this file's own steps.
+    pub defaults: RequestOptions,
+    /// Snapshot settings of every step.
+    pub snapshot: SnapshotOptions,
+    /// The steps.
+    pub steps: Vec<Step>,
+    /// The time that a whole case may take.
+    pub timeout: Option<Node>,
+    /// A fragment's inputs; `None` for a required one.
+    pub params: Vec<(Text, Option<Node>)>,
+}
+
+/// One step.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// The whole step.
+    pub span: Span,
+    /// Its id.
+    pub id: Option<Text>,
+    /// What people call it.
+    pub name: Option<Text>,
+    /// The bare expression that decides whether it runs.
+    pub condition: Option<Text>,
+    /// Whether the case goes on after it failed.
+    pub keep_going: bool,
+    /// Whether it is put aside for the end of the case.
+    pub defer: bool,
+    /// What it does.
+    pub action: Action,
+    /// Polling.
+    pub until: Option<Until>,
+    /// What must hold.
+    pub expect: Option<Expect>,
+    /// What is kept.
+    pub capture: Vec<Capture>,
+    /// Whether the response is compared with a snapshot; its place is the key's.
+    pub snapshot: Option<(Span, SnapshotOptions)>,
+}
+
+/// What a step does.
+#[derive(Clone, Debug)]
+pub enum Action {
+    /// An HTTP request.
+    Http(Request),
+    /// The customer's answer on a consent page.
+    Consent(Consent),
+    /// A change of the embedded sandbox.
+    Sandbox(Node),
+    /// A fragment's steps.
+    Use(Use),
+    /// New variables.
+    Set(Vec<Named>),
+    /// A pause.
+    Sleep(Node),
+    /// A line in the output.
+    Print(Text),
+}
+
+/// An HTTP request.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The method: the key for the short forms, in capitals.
+    pub method: Text,
+    /// Where to.
+    pub url: Text,
+    /// Query, headers and the like.
+    pub options: RequestOptions,
+    /// The body.
+    pub body: Option<Body>,
+}
+
+/// Settings that defaults may give too.
+#[derive(Clone, Debug, Default)]
+pub struct RequestOptions {
+    /// Query parameters.
+    pub query: Vec<Named>,
+    /// Headers.
+    pub headers: Vec<Named>,
+    /// How it authenticates.
+    pub auth: Option<Auth>,
+    /// How many redirects are followed: a boolean, a number or a template.
+    pub follow: Option<Node>,
+    /// How long one try may take.
+    pub timeout: Option<Node>,
+    /// How large a response may be, in bytes or as `16MiB`.
+    pub max_body: Option<Node>,
+}
+
+/// How a request authenticates.
+#[derive(Clone, Debug)]
+pub enum Auth {
+    /// `Authorization: Bearer …`.
+    Bearer(Text),
+    /// `Authorization: Basic …`.
+    Basic {
+        /// The user.
+        user: Text,
+        /// The password.
+        password: Text,
+    },
+    /// Not at all, whatever the defaults say.
+    None,
+}
+
+/// A request's body.
+#[derive(Clone, Debug)]
+pub enum Body {
+    /// JSON.
+    Json(Node),
+    /// URL-encoded fields.
+    Form(Vec<Named>),
+    /// Plain text.
+    Text(Text),
+}
+
+/// The customer's answer on a consent page.
+#[derive(Clone, Debug)]
+pub struct Consent {
+    /// The page.
+    pub url: Text,
+    /// `approve`, `reject` or `cancel`, or a template that gives one.
+    pub decision: Option<Text>,
+    /// `all`, or a list of masked numbers or FIP ids.
+    pub accounts: Option<Node>,
+    /// Why it was rejected or cancelled.
+    pub reason: Option<Text>,
+}
+
+/// A fragment's steps, run here.
+#[derive(Clone, Debug)]
+pub struct Use {
+    /// The fragment, relative to this file.
+    pub path: Text,
+    /// Its inputs.
+    pub with: Vec<Named>,
+}
+
+/// Polling.
+#[derive(Clone, Debug)]
+pub struct Until {
+    /// What ends it.
+    pub expectations: Vec<Expectation>,
+    /// The place of the key.
+    pub span: Span,
+    /// The pause between two tries.
+    pub every: Option<Every>,
+    /// How long it may go on.
+    pub within: Option<Node>,
+    /// What fails it at once.
+    pub give_up: Vec<Expectation>,
+}
+
+/// The pause between two tries.
+#[derive(Clone, Debug)]
+pub enum Every {
+    /// Always the same.
+    Fixed(Node),
+    /// Growing from the first, by a factor, up to the last.
+    Growing {
+        /// The first pause.
+        from: Node,
+        /// What each is longer by.
+        factor: Option<Node>,
+        /// The longest.
+        to: Option<Node>,
+    },
+}
+
+/// What must hold of a response.
+#[derive(Clone, Debug)]
+pub struct Expect {
+    /// The place of the key.
+    pub span: Span,
+    /// Each line.
+    pub expectations: Vec<Expectation>,
+}
+
+/// One line of an `expect`, `until` or `give_up`.
+#[derive(Clone, Debug)]
+pub struct Expectation {
+    /// The place that is shown when it fails: the value.
+    pub span: Span,
+    /// What is looked at.
+    pub subject: Subject,
+    /// What it must be; for [`Subject::That`] the expression.
+    pub matcher: Node,
+}
+
+/// What an expectation looks at.
+#[derive(Clone, Debug)]
+pub enum Subject {
+    /// The status.
+    Status,
+    /// A header.
+    Header(Text),
+    /// What a JSONPath gives.
+    JsonPath(Text),
+    /// The JSON body.
+    Body,
+    /// The body as text.
+    Text,
+    /// The time it took.
+    Duration,
+    /// The last URL.
+    Url,
+    /// An expression that must be true.
+    That,
+}
+
+/// One value that is kept.
+#[derive(Clone, Debug)]
+pub struct Capture {
+    /// The variable.
+    pub name: Text,
+    /// Where it is found.
+    pub source: CaptureSource,
+    /// What it is if nothing is found.
+    pub default: Option<Node>,
+    /// Whether it is hidden in all that is printed or written.
+    pub secret: bool,
+}
+
+/// Where a capture looks.
+#[derive(Clone, Debug)]
+pub enum CaptureSource {
+    /// The JSON body.
+    JsonPath(Text),
+    /// A header.
+    Header(Text),
+    /// A cookie that the response sets.
+    Cookie(Text),
+    /// The body's text.
+    Regex(Text),
+    /// An expression.
+    Expr(Text),
+}
+
+/// Snapshot settings.
+#[derive(Clone, Debug, Default)]
+pub struct SnapshotOptions {
+    /// The snapshot's name, if not the step's id.
+    pub name: Option<Text>,
+    /// What is replaced.
+    pub redact: Vec<Named>,
+    /// The headers that are kept.
+    pub headers: Vec<Text>,
+    /// The only part that is kept.
+    pub only: Option<Text>,
+    /// Lists whose order means nothing.
+    pub sort: Vec<Text>,
+    /// Parts of which only keys and types are kept.
+    pub shape: Vec<Text>,
+}

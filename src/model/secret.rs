@@ -1,0 +1,199 @@
+//! Values that must reach no output, and the hiding of them.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use regex::bytes::Regex as BytesRegex;
+use std::fmt;
+
+/// A shorter value would hide half of every output, so it is refused as a secret.
+pub const SHORTEST: usize = 6;
+
+/// A value that is never shown: `Debug` prints stars, there is no `Display`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Wraps a value.
+    pub fn new(value: impl Into<String>) -> Self {
+        Secret(value.into())
+    }
+
+    /// The value itself, for the wire.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("***")
+    }
+}
+
+/// The secrets of a case, which grow as captures add to them.
+#[derive(Clone, Default)]
+pub struct Secrets {
+    known: Vec<(String, Secret)>,
+    pattern: Option<BytesRegex>,
+    /// For each group of alternatives in the pattern, the name that stands in.
+    forms: Vec<(String, usize)>,
+}
+
+impl Secrets {
+    /// Adds a secret under a name. The same value keeps its first name; values too short to hide are passed over.
+    pub fn add(&mut self, name: &str, value: &str) {
+        if value.len() < SHORTEST
+            || self
+                .known
+                .iter()
+                .any(|(_, secret)| secret.expose() == value)
+        {
+            return;
+        }
+        self.known.push((name.to_owned(), Secret::new(value)));
+        let mut forms: Vec<(String, usize)> = Vec::new();
+        for (index, (_, secret)) in self.known.iter().enumerate() {
+            for form in encodings(secret.expose()) {
+                forms.push((form, index));
+            }
+        }
+        // Leftmost-first matching takes the first alternative that fits, so the longest must come first.
+        forms.sort_by_key(|(form, _)| std::cmp::Reverse(form.len()));
+        let alternatives: Vec<String> = forms.iter().map(|(form, _)| regex::escape(form)).collect();
+        self.pattern = BytesRegex::new(&format!("(?-u:{})", alternatives.join("|")))
+            .or_else(|_| BytesRegex::new(&alternatives.join("|")))
+            .ok();
+        self.forms = forms;
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.known.is_empty()
+    }
+
+    /// The text with each secret replaced by its name in brackets.
+    pub fn hide(&self, text: &str) -> String {
+        let Some(pattern) = &self.pattern else {
+            return text.to_owned();
+        };
+        if !pattern.is_match(text.as_bytes()) {
+            return text.to_owned();
+        }
+        let hidden = pattern.replace_all(text.as_bytes(), |found: &regex::bytes::Captures<'_>| {
+            format!("[{}]", self.name_of(&found[0])).into_bytes()
+        });
+        String::from_utf8_lossy(&hidden).into_owned()
+    }
+
+    /// The name of the first secret that stands in these bytes, in any encoding.
+    pub fn find(&self, bytes: &[u8]) -> Option<&str> {
+        let pattern = self.pattern.as_ref()?;
+        pattern
+            .find(bytes)
+            .map(|found| self.name_of(found.as_bytes()))
+    }
+
+    fn name_of(&self, form: &[u8]) -> &str {
+        self.forms
+            .iter()
+            .find(|(known, _)| known.as_bytes() == form)
+            .map_or("secret", |(_, index)| self.known[*index].0.as_str())
+    }
+}
+
+impl fmt::Debug for Secrets {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_list()
+            .entries(self.known.iter().map(|(name, _)| name))
+            .finish()
+    }
+}
+
+/// The value and the forms in which it may stand in other text.
+fn encodings(value: &str) -> Vec<String> {
+    let mut forms = vec![value.to_owned()];
+    let json = serde_json::Value::from(value).to_string();
+    forms.push(json[1..json.len() - 1].to_owned());
+    forms.push(json[1..json.len() - 1].replace('/', "\\/"));
+    forms.push(utf8_percent_encode(value, NON_ALPHANUMERIC).to_string());
+    let percent: String = url::form_urlencoded::byte_serialize(value.as_bytes()).collect();
+    forms.push(percent.replace('+', "%20"));
+    forms.push(percent);
+    for engine in [STANDARD, URL_SAFE, STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
+        forms.push(engine.encode(value));
+    }
+    // Inside a longer base64 text a secret stands in one of three shifts; the characters at the ends,
+    // which mix with the neighbours, are left out.
+    for shift in 1..3 {
+        let padded = [&vec![0_u8; shift], value.as_bytes()].concat();
+        for engine in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
+            let encoded = engine.encode(&padded);
+            let end = encoded.len() - usize::from(padded.len() % 3 != 0);
+            forms.push(encoded[shift + 1..end].to_owned());
+        }
+    }
+    let whole = value.len() - value.len() % 3;
+    forms.push(STANDARD_NO_PAD.encode(&value.as_bytes()[..whole]));
+    forms.push(URL_SAFE_NO_PAD.encode(&value.as_bytes()[..whole]));
+    let hex: String = value.bytes().map(|byte| format!("{byte:02x}")).collect();
+    forms.push(hex.to_uppercase());
+    forms.push(hex);
+    forms.push(
+        value
+            .replace('&', "&amp;")
+            .replace('<', "&lt;")
+            .replace('>', "&gt;")
+            .replace('"', "&quot;")
+            .replace('\'', "&#39;"),
+    );
+    forms.retain(|form| form.len() >= SHORTEST);
+    forms.sort();
+    forms.dedup();
+    forms
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hides_a_secret_in_every_form() {
+        let mut secrets = Secrets::default();
+        let value = "p@ss/\"w&rd ✓";
+        secrets.add("password", value);
+        for text in [
+            value.to_owned(),
+            serde_json::json!({ "a": value }).to_string(),
+            utf8_percent_encode(value, NON_ALPHANUMERIC).to_string(),
+            STANDARD.encode(format!("user:{value}")),
+            STANDARD.encode(format!("users:{value}")),
+            STANDARD.encode(format!("us:{value}!")),
+            value.bytes().map(|byte| format!("{byte:02x}")).collect(),
+        ] {
+            let hidden = secrets.hide(&format!("<{text}>"));
+            assert!(hidden.contains("[password]"), "{text}: {hidden}");
+            assert!(!hidden.contains(value));
+            assert_eq!(secrets.find(text.as_bytes()), Some("password"));
+        }
+        assert_eq!(secrets.hide("nothing here"), "nothing here");
+    }
+
+    #[test]
+    fn the_longer_of_two_wins_and_short_ones_are_passed_over() {
+        let mut secrets = Secrets::default();
+        secrets.add("short", "abc");
+        secrets.add("one", "secret");
+        secrets.add("two", "secret-token");
+        assert_eq!(secrets.hide("abc secret-token secret"), "abc [two] [one]");
+    }
+
+    #[test]
+    fn debug_shows_nothing() {
+        let mut secrets = Secrets::default();
+        secrets.add("token", "very-secret-value");
+        assert_eq!(format!("{:?}", Secret::new("very-secret-value")), "***");
+        assert_eq!(format!("{secrets:?}"), r#"["token"]"#);
+    }
+}
