@@ -4,36 +4,64 @@ use crate::model::diagnostic::Diagnostic;
 use crate::model::source::{FileId, Span};
 
 /// What `serde_yaml` says of a text that is no YAML, at its place, with a hint where the cause is known.
-pub(super) fn explain(error: &serde_yaml::Error, text: &str, file: FileId) -> Diagnostic {
-    let at = error.location().map_or(0, |location| {
-        byte_of(text, location.line(), location.column())
-    });
-    if let Some((range, template)) = unquoted_template(text, at) {
-        return Diagnostic::error(
-            Span {
-                file,
-                start: range.0,
-                end: range.1,
-            },
-            "a template must be in quotes, because `{` begins a map in YAML",
-        )
-        .hint(format!("write \"{}\"", template.replace('"', "'")));
-    }
-    if let Some((start, end, path)) = unquoted_path(text, at) {
-        return Diagnostic::error(
-            Span { file, start, end },
-            "a path with brackets must be in quotes inside `{ }`",
-        )
-        .hint(format!("write \"{path}\""));
-    }
-    let message = plain_words(&error.to_string());
-    let at = u32::try_from(at).unwrap_or(u32::MAX);
-    let span = Span {
-        file,
-        start: at,
-        end: at + 1,
+pub(super) fn explain(error: &serde_yaml::Error, text: &str, file: FileId) -> Vec<Diagnostic> {
+    let message = error.to_string();
+    let Some(location) = error.location() else {
+        let span = Span {
+            file,
+            start: 0,
+            end: 0,
+        };
+        return vec![Diagnostic::error(span, plain_words(&message))];
     };
-    Diagnostic::error(span, message).maybe_hint(cause(text, at as usize))
+    let at = byte_of(text, location.line(), location.column());
+    let span = |start: usize, end: usize| Span {
+        file,
+        start: u32::try_from(start).unwrap_or(u32::MAX),
+        end: u32::try_from(end).unwrap_or(u32::MAX),
+    };
+    if unquoted_template(&nearby_lines(text, at)).is_some() {
+        // Where one is not quoted the others are told too: YAML would end at each of them in turn.
+        let all: Vec<(usize, &str)> = lines(text).collect();
+        return all
+            .iter()
+            .filter_map(|line| unquoted_template(std::slice::from_ref(line)))
+            .map(|(start, template)| {
+                template_diagnostic(span(start, start + template.len()), template)
+            })
+            .collect();
+    }
+    if let Some((start, path)) = unquoted_path(&nearby_lines(text, at)) {
+        let message = "a path with brackets must be in quotes inside `{ }`";
+        let hint = format!("write \"{path}\"");
+        return vec![Diagnostic::error(span(start, start + path.len()), message).hint(hint)];
+    }
+    if let Some((line, column)) = open_quote(&message) {
+        let at = byte_of(text, line, column);
+        return vec![
+            Diagnostic::error(span(at, at + 1), "this quote is never closed")
+                .hint("write the same quote at the end of the text"),
+        ];
+    }
+    vec![Diagnostic::error(span(at, at + 1), plain_words(&message)).maybe_hint(cause(text, at))]
+}
+
+fn template_diagnostic(span: Span, template: &str) -> Diagnostic {
+    Diagnostic::error(
+        span,
+        "a template must be in quotes, because `{` begins a map in YAML",
+    )
+    .hint(format!("write \"{}\"", template.replace('"', "'")))
+}
+
+/// Where the quote stands that the parser was still looking for the end of.
+fn open_quote(message: &str) -> Option<(usize, usize)> {
+    let place = message
+        .split_once("while scanning a quoted scalar at line ")?
+        .1;
+    let (line, rest) = place.split_once(" column ")?;
+    let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+    Some((line.parse().ok()?, digits.parse().ok()?))
 }
 
 /// A key that is a map or a list: nearly always a template that is not in quotes.
@@ -45,17 +73,12 @@ pub(super) fn key_is_no_text(text: &str, span: Span) -> Diagnostic {
         let end = text[open..]
             .find("}}")
             .map_or(span.end as usize, |close| open + close + 2);
-        let template = text[open..end].replace('"', "'");
         let span = Span {
             file: span.file,
             start: u32::try_from(open).unwrap_or(span.start),
             end: u32::try_from(end).unwrap_or(span.end),
         };
-        return Diagnostic::error(
-            span,
-            "a template must be in quotes, because `{` begins a map in YAML",
-        )
-        .hint(format!("write \"{template}\""));
+        return template_diagnostic(span, &text[open..end]);
     }
     Diagnostic::error(span, "a key must be text").hint("put the key in quotes")
 }
@@ -75,76 +98,59 @@ fn byte_of(text: &str, line: usize, column: usize) -> usize {
     start + offset
 }
 
-/// The lines on which the cause of a mistake at that byte may stand: its own and the two before.
-fn nearby_lines(text: &str, at: usize) -> Vec<(usize, &str)> {
-    let mut lines = Vec::new();
+/// All lines, each with the byte at which it begins.
+fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut start = 0;
-    for line in text.split_inclusive('\n') {
-        if start > at {
-            break;
-        }
-        lines.push((start, line));
+    text.split_inclusive('\n').map(move |line| {
         start += line.len();
-    }
-    lines.reverse();
-    lines.truncate(3);
-    lines
+        (start - line.len(), line)
+    })
 }
 
-/// A `{{ … }}` that begins a value without a quote before it.
-fn unquoted_template(text: &str, at: usize) -> Option<((u32, u32), String)> {
-    for (start, line) in nearby_lines(text, at) {
-        for (open, _) in line.match_indices("{{") {
+/// The lines on which the cause of a mistake at that byte may stand: its own and the two before.
+fn nearby_lines(text: &str, at: usize) -> Vec<(usize, &str)> {
+    let mut near: Vec<_> = lines(text).take_while(|(start, _)| *start <= at).collect();
+    near.reverse();
+    near.truncate(3);
+    near
+}
+
+/// A `{{ … }}` that begins a value without a quote before it, and where.
+fn unquoted_template<'t>(lines: &[(usize, &'t str)]) -> Option<(usize, &'t str)> {
+    lines.iter().find_map(|(start, line)| {
+        line.match_indices("{{").find_map(|(open, _)| {
             let before = line[..open].trim_end();
             let begins_value = before.is_empty() || before.ends_with([':', '-', ',', '[', '{']);
             if !begins_value || is_comment(line, open) {
-                continue;
+                return None;
             }
             let rest = line[open..].trim_end();
-            let value = rest.split(" #").next().unwrap_or(rest).trim_end();
-            let value = value
-                .split_inclusive("}}")
-                .take_while(|_| true)
-                .collect::<String>();
-            let end = open + value.len();
-            let range = (
-                u32::try_from(start + open).ok()?,
-                u32::try_from(start + end).ok()?,
-            );
-            return Some((range, value));
-        }
-    }
-    None
+            Some((
+                start + open,
+                rest.split(" #").next().unwrap_or(rest).trim_end(),
+            ))
+        })
+    })
 }
 
-/// A JSONPath with brackets that stands unquoted in a `{ … }`.
-fn unquoted_path(text: &str, at: usize) -> Option<(u32, u32, String)> {
-    for (start, line) in nearby_lines(text, at) {
-        for (open, _) in line.match_indices('$') {
+/// A JSONPath with brackets that stands unquoted in a `{ … }`, and where.
+fn unquoted_path<'t>(lines: &[(usize, &'t str)]) -> Option<(usize, &'t str)> {
+    lines.iter().find_map(|(start, line)| {
+        line.match_indices('$').find_map(|(open, _)| {
             let before = line[..open].trim_end();
             let in_flow = before.matches(['{', '[']).count() > before.matches(['}', ']']).count();
             if !in_flow || !before.ends_with(['{', ',', '[', ':']) {
-                continue;
+                return None;
             }
-            let path: String = {
-                let rest = &line[open..];
-                let end = rest
-                    .find(": ")
-                    .or_else(|| rest.find(['}', ',']))
-                    .unwrap_or(rest.trim_end().len());
-                rest[..end].trim_end().to_owned()
-            };
-            if path.contains(['[', '*']) {
-                let from = start + open;
-                return Some((
-                    u32::try_from(from).ok()?,
-                    u32::try_from(from + path.len()).ok()?,
-                    path,
-                ));
-            }
-        }
-    }
-    None
+            let rest = &line[open..];
+            let end = rest
+                .find(": ")
+                .or_else(|| rest.find(['}', ',']))
+                .unwrap_or(rest.trim_end().len());
+            let path = rest[..end].trim_end();
+            path.contains(['[', '*']).then_some((start + open, path))
+        })
+    })
 }
 
 fn is_comment(line: &str, at: usize) -> bool {

@@ -32,6 +32,8 @@ pub(super) struct Places {
     pub(super) second_document: Option<(u32, u32)>,
     /// Where keys stand that their map has already, with the key.
     pub(super) duplicates: Vec<(u32, u32, String)>,
+    /// Where the nesting goes deeper than is read.
+    pub(super) too_deep: Option<u32>,
 }
 
 /// Deeper nesting is no scenario, and would only cost stack.
@@ -40,6 +42,15 @@ const DEEPEST: usize = 120;
 /// Reads the places of a text. What cannot be read is left out: `serde_yaml` tells what is wrong.
 pub(super) fn read(text: &str) -> Places {
     let mut builder = Builder::new(text);
+    let mut too_deep = brackets_too_deep(text);
+    if too_deep.is_some() {
+        return Places {
+            root: None,
+            second_document: None,
+            duplicates: Vec::new(),
+            too_deep,
+        };
+    }
     for event in Parser::new_from_str(text) {
         let Ok((event, span)) = event else { break };
         let start = builder.byte(span.start.index());
@@ -47,12 +58,37 @@ pub(super) fn read(text: &str) -> Places {
         if !builder.note(event, start, end.max(start)) {
             break;
         }
+        if builder.open.len() > DEEPEST {
+            too_deep = Some(start);
+            break;
+        }
     }
     Places {
+        too_deep,
         root: builder.root,
         second_document: builder.second_document,
         duplicates: builder.duplicates,
     }
+}
+
+/// So many brackets that are not closed stand in no scenario, not even in its texts; both YAML
+/// readers take time quadratic in their number.
+const MOST_OPEN_BRACKETS: usize = 1000;
+
+/// Where there are too many open brackets, whether in texts or not.
+fn brackets_too_deep(text: &str) -> Option<u32> {
+    let mut depth: usize = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > MOST_OPEN_BRACKETS {
+            return u32::try_from(at).ok();
+        }
+    }
+    None
 }
 
 enum Open {
@@ -147,7 +183,7 @@ impl<'t> Builder<'t> {
             Event::SequenceEnd | Event::MappingEnd => self.close(end),
             _ => {}
         }
-        self.open.len() <= DEEPEST
+        true
     }
 
     fn close(&mut self, end: u32) {

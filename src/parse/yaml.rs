@@ -27,11 +27,19 @@ pub(super) fn read(text: &str, file: FileId) -> Result<Node, Vec<Diagnostic>> {
         );
         return Err(diagnostics);
     }
+    // Told before serde_yaml is asked, which takes time quadratic in the depth.
+    if let Some(start) = places.too_deep {
+        diagnostics.push(
+            Diagnostic::error(span(start, start + 1), "this is nested too deeply")
+                .hint("no scenario needs more than a hundred levels"),
+        );
+        return Err(diagnostics);
+    }
     let value: Value = match serde_yaml::from_str(text) {
         Ok(value) => value,
         // The index names the second of two equal keys; serde_yaml only their map.
         Err(_) if !diagnostics.is_empty() => return Err(diagnostics),
-        Err(error) => return Err(vec![hints::explain(&error, text, file)]),
+        Err(error) => return Err(hints::explain(&error, text, file)),
     };
     let end = u32::try_from(text.len()).unwrap_or(u32::MAX);
     let mut zipper = Zipper {
