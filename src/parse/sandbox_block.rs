@@ -182,11 +182,7 @@ fn judge_duration(reader: &mut Reader, node: &Node) {
     match &node.kind {
         NodeKind::Text(text) => {
             if let Err(message) = duration::parse(&text.value) {
-                reader.error(
-                    node.span,
-                    message,
-                    "write it like `250ms`, `2s`, `1m30s` or `5d`",
-                );
+                reader.error(node.span, message, duration::EXAMPLES);
             }
         }
         NodeKind::Number(number) => {
@@ -196,11 +192,7 @@ fn judge_duration(reader: &mut Reader, node: &Node) {
                 &format!("write `{number}s` or `{number}d`"),
             );
         }
-        _ => reader.expected(
-            node,
-            "a duration",
-            "write it like `250ms`, `2s`, `1m30s` or `5d`",
-        ),
+        _ => reader.expected(node, "a duration", duration::EXAMPLES),
     }
 }
 
