@@ -10,8 +10,7 @@ pub const EXAMPLES: &str = "write it like `250ms`, `2s`, `1m30s` or `5d`";
 
 /// Reads a duration; the error says what is wrong.
 pub fn parse(text: &str) -> Result<Duration, String> {
-    let wrong =
-        || format!("`{text}` is not a duration: write it like `250ms`, `2s`, `1m30s` or `5d`");
+    let wrong = || format!("`{text}` is not a duration");
     let mut rest = text.trim();
     if rest.is_empty() {
         return Err(wrong());
