@@ -1,1 +1,4 @@
 //! One integration binary, by feature.
+
+mod docs;
+mod wrong;
