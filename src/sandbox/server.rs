@@ -9,7 +9,7 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderValue, Request, Response, StatusCode};
-use futures_util::StreamExt as _;
+use futures_util::{StreamExt as _, stream};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
@@ -18,7 +18,7 @@ use hyper_util::service::TowerToHyperService;
 use serde_json::Value;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, yield_now};
 use tokio::time::{sleep, timeout};
 
 use super::api::refusal::Refusal;
@@ -210,7 +210,11 @@ async fn truncated(response: Response<Body>) -> Response<Body> {
         .headers
         .insert(CONTENT_LENGTH, HeaderValue::from(whole.len().max(2)));
     let half = whole.slice(..whole.len() / 2);
-    let pieces = futures_util::stream::iter([Ok(half), Err(Disconnected)]);
+    // The break comes a turn later, when the first half has been sent.
+    let pieces = stream::iter([Ok(half)]).chain(stream::once(async {
+        yield_now().await;
+        Err(Disconnected)
+    }));
     Response::from_parts(parts, Body::from_stream(pieces))
 }
 

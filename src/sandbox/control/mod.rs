@@ -9,7 +9,7 @@ use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::{get, post, put};
+use axum::routing::{any, get, post, put};
 use serde_json::{Value, json};
 
 use super::api::json as json_response;
@@ -29,8 +29,8 @@ pub(crate) fn router() -> Router<Gateway> {
         .route("/_sandbox/consents/{id}/state", post(act))
         .route("/_sandbox/faults", put(set_faults).delete(clear_faults))
         .route("/_sandbox/requests", get(requests))
-        .route("/_sandbox/", get(unknown))
-        .route("/_sandbox/{*rest}", get(unknown).fallback(unknown))
+        .route("/_sandbox/", any(unknown))
+        .route("/_sandbox/{*rest}", any(unknown))
         .method_not_allowed_fallback(wrong_method)
 }
 
