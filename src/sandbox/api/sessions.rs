@@ -13,14 +13,13 @@ use super::consents::consent_not_found;
 use super::refusal::Refusal;
 use crate::sandbox::data::deposit::{DepositAccount, deposit_account};
 use crate::sandbox::domain::consent::{Consent, FetchRefusal};
+use crate::sandbox::domain::context::ContextKey;
 use crate::sandbox::domain::customer::Account;
 use crate::sandbox::domain::fip::DEFAULT_LATENCY;
 use crate::sandbox::domain::session::{
     AccountStatus, DataScope, FetchOutcome, FipFetch, Format, Session, SessionStatus,
 };
-use crate::sandbox::domain::terms::{
-    ContextKey, DataFilter, DataRange, FilterOperator, FilterSubject,
-};
+use crate::sandbox::domain::terms::{DataFilter, DataRange, FilterOperator, FilterSubject};
 use crate::sandbox::gateway::{OpenSession, World};
 use crate::sandbox::setup::Setup;
 

@@ -5,8 +5,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use crate::sandbox::domain::consent::Consent;
+use crate::sandbox::domain::context::ContextKey;
 use crate::sandbox::domain::moment::Moment;
-use crate::sandbox::domain::terms::ContextKey;
 use crate::sandbox::gateway::Gateway;
 use crate::sandbox::html::{escaped, page};
 
