@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
@@ -21,6 +20,7 @@ use crate::sandbox::domain::session::{
 };
 use crate::sandbox::domain::terms::{DataFilter, DataRange, FilterOperator, FilterSubject};
 use crate::sandbox::gateway::{OpenSession, World};
+use crate::sandbox::path_id::PathId;
 use crate::sandbox::setup::Setup;
 
 #[derive(Deserialize)]
@@ -100,7 +100,7 @@ pub(crate) async fn create(call: Call) -> Response {
     }
 }
 
-pub(crate) async fn show(Path(id): Path<String>, call: Call) -> Response {
+pub(crate) async fn show(PathId(id): PathId, call: Call) -> Response {
     let Some(look) = look(&mut call.gateway.world(), &id) else {
         return Refusal::not_found("Data session not found").into_response(&call.trace);
     };
