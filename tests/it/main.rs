@@ -1,4 +1,5 @@
 //! One integration binary, by feature.
 
 mod docs;
+mod sandbox;
 mod wrong;
