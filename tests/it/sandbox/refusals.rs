@@ -307,3 +307,52 @@ async fn trace_ids_carry_the_time_of_the_request_and_differ() {
     );
     assert_ne!(first, second);
 }
+
+#[tokio::test]
+async fn strange_requests_are_survived() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let bench = Bench::new().await;
+    let address = bench.sandbox.origin().trim_start_matches("http://");
+    for line in [
+        "CONNECT elsewhere:443 HTTP/1.1",
+        "OPTIONS * HTTP/1.1",
+        "GET http://elsewhere/v2/fips HTTP/1.1",
+        "GET //v2//fips HTTP/1.1",
+        "GET /v2/fips?%FF=%00&aa=%ZZ HTTP/1.1",
+        "BREW /v2/consents HTTP/1.1",
+        "GET /_sandbox/consents/%FF/state HTTP/1.1",
+        "nonsense",
+        "\0\0\0",
+    ] {
+        let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+        let text = format!("{line}\r\nhost: sandbox\r\nconnection: close\r\n\r\n");
+        stream.write_all(text.as_bytes()).await.unwrap();
+        let mut wire = Vec::new();
+        stream.read_to_end(&mut wire).await.unwrap();
+        let head = String::from_utf8_lossy(&wire);
+        assert!(head.starts_with("HTTP/1.1 4"), "{line}: {head}");
+    }
+    // Numbers and dates at the ends of what JSON and the calendar have.
+    for extra in [
+        json!({ "dataRange": { "from": "0000-01-01T00:00:00Z", "to": "9999-12-30T22:00:00Z" } }),
+        json!({ "consentDateRange": { "startDate": "0000-01-01T00:00:00Z", "endDate": "9999-12-30T22:00:00Z" } }),
+        json!({ "dataLife": { "unit": "INF", "value": u32::MAX } }),
+        json!({ "frequency": { "unit": "INF", "value": u32::MAX } }),
+        json!({ "frequency": { "unit": "INF", "value": i64::MAX } }),
+        json!({ "consentDuration": { "unit": "DAY", "value": u64::MAX } }),
+        json!({ "consentDuration": { "unit": "DAY", "value": "99999999999999999999" } }),
+    ] {
+        let answer = bench
+            .post("/v2/consents", &super::consent_request(extra.clone()))
+            .await;
+        assert!(matches!(answer.status, 201 | 400), "{extra}: {answer:?}");
+        if answer.status == 201 {
+            let id = answer.json()["id"].as_str().unwrap().to_owned();
+            bench.decide(&id, json!({})).await;
+            let mut request = super::session_request(&id);
+            request["dataRange"] = answer.json()["detail"]["dataRange"].clone();
+            let session = bench.post("/v2/sessions", &request).await;
+            assert!(bench.fetched(&session).await["fips"].is_array(), "{extra}");
+        }
+    }
+}
