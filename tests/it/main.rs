@@ -1,1 +1,3 @@
 //! One integration binary, by feature.
+
+mod architecture;
