@@ -1,12 +1,28 @@
 //! [`Scenario`] -> [`Plan`], or everything that is wrong.
+//!
+//! Compiles templates, paths and matchers, follows which names exist at each step, and puts
+//! fragments in their places. All mistakes of all files are told in one pass; nothing is sent.
+
+mod compiler;
+mod expectations;
+mod fragments;
+mod names;
+mod overrides;
+mod request;
+mod scenario;
+mod snapshot_rules;
+mod step;
 
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use crate::model::diagnostic::Diagnostic;
+use crate::model::diagnostic::{Diagnostic, Severity};
 use crate::model::plan::Plan;
 use crate::model::project::{Project, Target};
 use crate::model::scenario::Scenario;
+use compiler::Compiler;
+pub use fragments::used_fragments;
 
 /// What is checked.
 pub struct Input<'a> {
@@ -55,12 +71,32 @@ pub struct Mistakes {
     pub arguments: Vec<String>,
 }
 
-/// The paths of the fragments that a scenario uses, resolved to keys: what must be read before [`check`].
-pub fn used_fragments(_scenario: &Scenario) -> Vec<String> {
-    unimplemented!()
-}
-
 /// Compiles everything and resolves every name.
-pub fn check(_input: &Input<'_>) -> Result<Checked, Mistakes> {
-    unimplemented!()
+pub fn check(input: &Input<'_>) -> Result<Checked, Mistakes> {
+    let mut compiler = Compiler::new(input);
+    let scenarios: Vec<_> = input
+        .scenarios
+        .iter()
+        .map(|scenario| scenario::compile(&mut compiler, scenario))
+        .collect();
+    let arguments = overrides::judge(&mut compiler);
+    let (engine, diagnostics) = compiler.finish();
+    let is_wrong = diagnostics
+        .iter()
+        .any(|diagnostic| diagnostic.severity == Severity::Error);
+    // A scenario that could not be compiled has told why.
+    let scenarios: Option<Vec<_>> = scenarios.into_iter().collect();
+    match scenarios {
+        Some(scenarios) if !is_wrong && arguments.is_empty() => Ok(Checked {
+            plan: Plan {
+                scenarios,
+                engine: Arc::new(engine),
+            },
+            warnings: diagnostics,
+        }),
+        _ => Err(Mistakes {
+            diagnostics,
+            arguments,
+        }),
+    }
 }

@@ -60,6 +60,8 @@ pub struct Step {
     pub keep_going: bool,
     /// Whether it is put aside for the end of the case.
     pub defer: bool,
+    /// How long a step without a request may take as a whole; a request limits each try itself.
+    pub time_limit: Option<DurationTemplate>,
     /// What it does.
     pub action: Action,
     /// Polling.

@@ -1,26 +1,54 @@
 //! Text -> [`Scenario`]: everything that is wrong in one file, each mistake at its place.
+//!
+//! `yaml` makes a located value of the text, the other files read that value key by key. Nothing
+//! here looks at a second file, compiles a template, or knows which names exist: that is `check`'s.
+
+mod expectations;
+mod fields;
+mod hints;
+mod places;
+mod project;
+mod request;
+mod scenario;
+mod snapshot_options;
+mod step;
+mod yaml;
 
 use crate::model::diagnostic::Diagnostic;
-use crate::model::node::Node;
+use crate::model::node::{Node, NodeKind};
 use crate::model::project::Project;
 use crate::model::scenario::Scenario;
 use crate::model::source::{FileId, Sources};
+use fields::Reader;
 
-/// Reads a scenario or a fragment. `key` is its path in the project's folder, with `/` between the parts.
-pub fn scenario(
-    _sources: &Sources,
-    _file: FileId,
-    _key: &str,
-) -> Result<Scenario, Vec<Diagnostic>> {
-    unimplemented!()
+/// Reads a scenario or, where the file's name begins with `_`, a fragment. `key` is its path in the
+/// project's folder, with `/` between the parts.
+pub fn scenario(sources: &Sources, file: FileId, key: &str) -> Result<Scenario, Vec<Diagnostic>> {
+    let node = yaml::read(&sources.get(file).text, file)?;
+    let mut reader = Reader::default();
+    let scenario = scenario::read(&mut reader, &node, &sources.get(file).path, key);
+    reader.finish(scenario)
 }
 
 /// Reads `sammati.yaml`.
-pub fn project(_sources: &Sources, _file: FileId) -> Result<Project, Vec<Diagnostic>> {
-    unimplemented!()
+pub fn project(sources: &Sources, file: FileId) -> Result<Project, Vec<Diagnostic>> {
+    let node = yaml::read(&sources.get(file).text, file)?;
+    let mut reader = Reader::default();
+    let project = project::read(&mut reader, &node, file);
+    reader.finish(project)
 }
 
-/// Reads a file of variables: one map, in YAML or JSON.
-pub fn variables(_sources: &Sources, _file: FileId) -> Result<Node, Vec<Diagnostic>> {
-    unimplemented!()
+/// Reads a file that is one map, in YAML or JSON: variables, or the set-up of a sandbox.
+pub fn variables(sources: &Sources, file: FileId) -> Result<Node, Vec<Diagnostic>> {
+    let node = yaml::read(&sources.get(file).text, file)?;
+    match node.kind {
+        NodeKind::Map(_) => Ok(node),
+        _ => Err(vec![
+            Diagnostic::error(
+                node.span,
+                format!("this file must be a map, not {}", node.describe()),
+            )
+            .hint("write one `name: value` a line"),
+        ]),
+    }
 }

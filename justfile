@@ -1,0 +1,27 @@
+# What CI runs, and the pieces of it.
+
+# Everything that CI runs.
+ci:
+    bash .ci/run
+
+# The project's own scenarios against the embedded sandbox.
+scenarios *arguments:
+    cargo run --release -- run {{ arguments }}
+
+# All tests.
+test:
+    cargo test --locked
+
+# Format and lints.
+lint:
+    cargo fmt --check
+    cargo clippy --all-targets --locked -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked
+
+# Sammati against a bare reqwest loop.
+bench:
+    cargo bench --bench speed
+
+# Licences, advisories and duplicate versions of dependencies (needs cargo-deny).
+deny:
+    cargo deny check

@@ -1,0 +1,256 @@
+//! Compiles the pieces of a file, and notes what is wrong with each.
+
+use std::collections::{BTreeSet, HashSet};
+use std::time::Duration;
+
+use super::Input;
+use super::names::{File, Names};
+use crate::model::diagnostic::{Diagnostic, Severity};
+use crate::model::jsonpath::Query;
+use crate::model::matcher::{MatcherContext, MatcherTemplate};
+use crate::model::node::{Node, NodeKind, Text};
+use crate::model::plan::DurationTemplate;
+use crate::model::source::Span;
+use crate::model::template::{Engine, Expression, NameUse, Template, TemplateError, ValueTemplate};
+
+/// What is compiled with, and what was found wrong so far.
+pub(super) struct Compiler<'a> {
+    pub(super) input: &'a Input<'a>,
+    engine: Engine,
+    diagnostics: Vec<Diagnostic>,
+    seen: HashSet<(Span, String)>,
+    /// Every variable that some template reads, or that some file declares.
+    pub(super) names_known: BTreeSet<String>,
+    /// What is wrong with the command line.
+    pub(super) arguments: BTreeSet<String>,
+}
+
+/// Where a piece stands: the names that are there, and the file around it.
+#[derive(Clone, Copy)]
+pub(super) struct Here<'h> {
+    pub(super) names: &'h Names,
+    pub(super) file: &'h File,
+}
+
+impl<'a> Compiler<'a> {
+    pub(super) fn new(input: &'a Input<'a>) -> Self {
+        Compiler {
+            input,
+            engine: Engine::default(),
+            diagnostics: Vec::new(),
+            seen: HashSet::new(),
+            names_known: BTreeSet::new(),
+            arguments: BTreeSet::new(),
+        }
+    }
+
+    pub(super) fn finish(self) -> (Engine, Vec<Diagnostic>) {
+        (self.engine, self.diagnostics)
+    }
+
+    /// Notes a mistake; one that is met again (defaults at each step, a fragment at each use) is told once.
+    pub(super) fn mistake(&mut self, diagnostic: Diagnostic) {
+        if self
+            .seen
+            .insert((diagnostic.span, diagnostic.message.clone()))
+        {
+            self.diagnostics.push(diagnostic);
+        }
+    }
+
+    pub(super) fn error(
+        &mut self,
+        span: Span,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) {
+        self.mistake(Diagnostic::error(span, message).hint(hint));
+    }
+
+    pub(super) fn template(&mut self, text: &Text, here: Here<'_>) -> Option<Template> {
+        match self.engine.template(text) {
+            Ok(template) => {
+                self.judge_template(&template, here);
+                Some(template)
+            }
+            Err(error) => self.template_error(text, error),
+        }
+    }
+
+    pub(super) fn expression(&mut self, text: &Text, here: Here<'_>) -> Option<Expression> {
+        match self.engine.expression(text) {
+            Ok(expression) => {
+                for name in expression.names() {
+                    self.judge_name(name, here, expression.part(name.range.clone()));
+                }
+                Some(expression)
+            }
+            Err(error) => {
+                let error = if text.value.contains("{{") {
+                    TemplateError {
+                        hint: Some(
+                            "this is an expression already: write it without `{{` and `}}`".into(),
+                        ),
+                        ..error
+                    }
+                } else {
+                    error
+                };
+                self.template_error(text, error)
+            }
+        }
+    }
+
+    pub(super) fn value(&mut self, node: &Node, here: Here<'_>) -> Option<ValueTemplate> {
+        match self.engine.value(node) {
+            Ok(value) => {
+                let mut uses = Vec::new();
+                value.for_each_template(&mut |template| uses.push(template.clone()));
+                for template in &uses {
+                    self.judge_template(template, here);
+                }
+                Some(value)
+            }
+            Err(diagnostics) => {
+                diagnostics
+                    .into_iter()
+                    .for_each(|diagnostic| self.mistake(diagnostic));
+                None
+            }
+        }
+    }
+
+    pub(super) fn matcher(
+        &mut self,
+        node: &Node,
+        context: MatcherContext,
+        here: Here<'_>,
+    ) -> Option<MatcherTemplate> {
+        match MatcherTemplate::compile(node, context, &mut self.engine) {
+            Ok(matcher) => {
+                let mut uses = Vec::new();
+                matcher.for_each_template(&mut |template| uses.push(template.clone()));
+                for template in &uses {
+                    self.judge_template(template, here);
+                }
+                Some(matcher)
+            }
+            Err(diagnostics) => {
+                diagnostics
+                    .into_iter()
+                    .for_each(|diagnostic| self.mistake(diagnostic));
+                None
+            }
+        }
+    }
+
+    pub(super) fn query(&mut self, text: &Text) -> Option<Query> {
+        match Query::compile(&text.value) {
+            Ok(query) => Some(query),
+            Err(error) => {
+                let span = text.part(error.range.clone());
+                self.mistake(Diagnostic::error(span, error.message).maybe_hint(error.hint));
+                None
+            }
+        }
+    }
+
+    pub(super) fn regex(&mut self, text: &Text) -> Option<regex::Regex> {
+        match regex::RegexBuilder::new(&text.value)
+            .size_limit(1 << 20)
+            .build()
+        {
+            Ok(regex) => Some(regex),
+            Err(error) => {
+                let message = error.to_string();
+                let reason = message
+                    .lines()
+                    .last()
+                    .unwrap_or("")
+                    .trim_start_matches("error: ")
+                    .to_owned();
+                self.error(
+                    text.span,
+                    format!("this is no regular expression: {reason}"),
+                    "escape characters that are meant as they are with `\\`",
+                );
+                None
+            }
+        }
+    }
+
+    /// A duration like `2s`, or a template that gives one.
+    pub(super) fn duration(&mut self, node: &Node, here: Here<'_>) -> Option<DurationTemplate> {
+        let text = match &node.kind {
+            NodeKind::Text(text) => text,
+            NodeKind::Number(number) => {
+                self.error(
+                    node.span,
+                    format!("`{number}` has no unit"),
+                    format!("write `{number}s` or `{number}ms`"),
+                );
+                return None;
+            }
+            _ => {
+                self.error(
+                    node.span,
+                    format!("a duration is expected here, not {}", node.describe()),
+                    "write it like `250ms`, `2s` or `1m30s`",
+                );
+                return None;
+            }
+        };
+        let template = self.template(text, here)?;
+        match template.as_literal() {
+            Some(literal) => match crate::model::duration::parse(literal) {
+                Ok(duration) => Some(DurationTemplate::Fixed(duration)),
+                Err(message) => {
+                    self.mistake(Diagnostic::error(node.span, message));
+                    None
+                }
+            },
+            None => Some(DurationTemplate::Computed(template)),
+        }
+    }
+
+    /// A duration, or its default where there is none.
+    pub(super) fn duration_or(
+        &mut self,
+        node: Option<&Node>,
+        default: Duration,
+        here: Here<'_>,
+    ) -> Option<DurationTemplate> {
+        match node {
+            Some(node) => self.duration(node, here),
+            None => Some(DurationTemplate::Fixed(default)),
+        }
+    }
+
+    fn judge_template(&mut self, template: &Template, here: Here<'_>) {
+        for name in template.names() {
+            self.judge_name(name, here, template.part(name.range.clone()));
+        }
+    }
+
+    fn judge_name(&mut self, name: &NameUse, here: Here<'_>, span: Span) {
+        if let Some(root) = name.path.first()
+            && !self.names_known.contains(root)
+        {
+            self.names_known.insert(root.clone());
+        }
+        if let Some(unknown) = here.names.judge(name, here.file, self.input.environment) {
+            self.mistake(Diagnostic {
+                severity: Severity::Error,
+                span,
+                message: unknown.message,
+                hint: unknown.hint,
+            });
+        }
+    }
+
+    fn template_error<T>(&mut self, text: &Text, error: TemplateError) -> Option<T> {
+        let span = text.part(error.range.clone());
+        self.mistake(Diagnostic::error(span, error.message).maybe_hint(error.hint));
+        None
+    }
+}

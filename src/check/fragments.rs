@@ -1,0 +1,250 @@
+//! Fragments: finding them, and giving them their inputs.
+
+use std::collections::BTreeSet;
+
+use super::compiler::{Compiler, Here};
+use super::names::Names;
+use super::scenario::{self, Place};
+use crate::model::diagnostic::{Diagnostic, nearest};
+use crate::model::node::Text;
+use crate::model::plan;
+use crate::model::scenario::{Action, Scenario, Step, Use};
+
+/// Deeper nesting of fragments is surely a mistake.
+const DEEPEST: usize = 20;
+
+/// The keys of the fragments that a file uses: what must be read before it can be checked.
+pub fn used_fragments(scenario: &Scenario) -> Vec<String> {
+    let uses = scenario.steps.iter().filter_map(|step| match &step.action {
+        Action::Use(used) => resolve(&scenario.key, &used.path.value),
+        _ => None,
+    });
+    uses.filter(|key| is_fragment(key)).collect()
+}
+
+fn is_fragment(key: &str) -> bool {
+    key.rsplit('/')
+        .next()
+        .is_some_and(|name| name.starts_with('_'))
+}
+
+/// The key of a path that is relative to the file with that key; none if it leaves the project's folder.
+fn resolve(from: &str, path: &str) -> Option<String> {
+    if path.starts_with('/') || path.contains('\\') {
+        return None;
+    }
+    let mut parts: Vec<&str> = from.split('/').collect();
+    parts.pop();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop()?;
+            }
+            part => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
+}
+
+/// Compiles a `use`, and adds what it captures to the caller's names.
+pub(super) fn compile(
+    compiler: &mut Compiler<'_>,
+    place: &Place<'_>,
+    step: &Step,
+    used: &Use,
+    here: Here<'_>,
+) -> Option<plan::Use> {
+    let fragment = find(compiler, place, &used.path)?;
+    let prefix = match &step.id {
+        Some(id) => id.value.clone(),
+        None => stem(&fragment.key).to_owned(),
+    };
+    let (inputs, mut names) = inputs(compiler, used, fragment, here);
+    let inner = place.inside(fragment, &prefix);
+    let (vars, steps) = scenario::compile_body(compiler, &inner, &mut names);
+    Some(plan::Use {
+        path: fragment.path.clone(),
+        prefix,
+        inputs: inputs?,
+        vars: vars?,
+        steps: steps?,
+    })
+}
+
+/// The variables that a step adds to its file: what it captures or sets, or what a fragment does.
+pub(super) fn made_names(compiler: &Compiler<'_>, file: &Scenario, step: &Step) -> Vec<String> {
+    let mut made = Vec::new();
+    collect_made(compiler, file, step, &mut made, 0);
+    made
+}
+
+fn collect_made(
+    compiler: &Compiler<'_>,
+    file: &Scenario,
+    step: &Step,
+    made: &mut Vec<String>,
+    depth: usize,
+) {
+    made.extend(
+        step.capture
+            .iter()
+            .map(|capture| capture.name.value.clone()),
+    );
+    match &step.action {
+        Action::Set(values) => made.extend(values.iter().map(|(name, _)| name.value.clone())),
+        Action::Use(used) if depth < DEEPEST => {
+            let fragment = resolve(&file.key, &used.path.value)
+                .and_then(|key| compiler.input.fragments.get(&key));
+            for step in fragment.map_or(&[][..], |fragment| &fragment.steps) {
+                if let Some(fragment) = fragment {
+                    collect_made(compiler, fragment, step, made, depth + 1);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn stem(key: &str) -> &str {
+    let name = key.rsplit('/').next().unwrap_or(key);
+    name.rsplit_once('.').map_or(name, |(stem, _)| stem)
+}
+
+fn find<'a>(compiler: &mut Compiler<'a>, place: &Place<'_>, path: &Text) -> Option<&'a Scenario> {
+    if path.value.contains("{{") {
+        compiler.error(
+            path.span,
+            "a fragment's path is no template",
+            "write the path itself: it must be known before anything is sent",
+        );
+        return None;
+    }
+    let Some(key) = resolve(&place.file.key, &path.value) else {
+        compiler.error(
+            path.span,
+            format!("`{}` leaves the project's folder", path.value),
+            "a path is relative to the file that it stands in",
+        );
+        return None;
+    };
+    if !is_fragment(&key) {
+        compiler.error(
+            path.span,
+            format!("`{}` is no fragment", path.value),
+            "begin the file's name with `_`, so that it is not run by itself",
+        );
+        return None;
+    }
+    if place.keys().any(|known| known == key) {
+        let circle: Vec<&str> = place.keys().chain([key.as_str()]).map(stem).collect();
+        compiler.error(
+            path.span,
+            format!("this goes round in a circle: {}", circle.join(" -> ")),
+            "a fragment cannot use itself",
+        );
+        return None;
+    }
+    if place.keys().count() > DEEPEST {
+        compiler.error(
+            path.span,
+            "fragments are nested too deeply here",
+            format!("at most {DEEPEST} inside each other"),
+        );
+        return None;
+    }
+    let input = compiler.input;
+    match input.fragments.get(&key) {
+        Some(fragment) => Some(fragment),
+        None if input.broken_fragments.contains(&key) => None,
+        None => {
+            let near = nearest(&key, input.fragments.keys().map(String::as_str));
+            let hint = near.map_or_else(
+                || "a path is relative to the file that it stands in".to_owned(),
+                |near| {
+                    format!(
+                        "did you mean `{}`?",
+                        near.rsplit('/').next().unwrap_or(near)
+                    )
+                },
+            );
+            compiler.error(
+                path.span,
+                format!("there is no file `{}`", path.value),
+                hint,
+            );
+            None
+        }
+    }
+}
+
+/// A fragment's inputs, and the names that its steps see.
+fn inputs(
+    compiler: &mut Compiler<'_>,
+    used: &Use,
+    fragment: &Scenario,
+    here: Here<'_>,
+) -> (Option<Vec<plan::Input>>, Names) {
+    let mut names = scenario::target_names(compiler, &[]);
+    let mut inputs = Some(Vec::new());
+    let known: BTreeSet<&str> = fragment
+        .params
+        .iter()
+        .map(|(name, _)| name.value.as_str())
+        .collect();
+    for (name, _) in &used.with {
+        if !known.contains(name.value.as_str()) {
+            let hint = match nearest(&name.value, known.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None if known.is_empty() => {
+                    "it takes none: leave `with` out, or add `params` there".into()
+                }
+                None => format!(
+                    "it takes {}",
+                    known
+                        .iter()
+                        .map(|name| format!("`{name}`"))
+                        .collect::<Vec<_>>()
+                        .join(", ")
+                ),
+            };
+            compiler.error(
+                name.span,
+                format!("`{}` takes no `{}`", used.path.value, name.value),
+                hint,
+            );
+        }
+    }
+    for (name, default) in &fragment.params {
+        let given = used.with.iter().find(|(key, _)| key.value == name.value);
+        let inside = Here {
+            names: &names.clone(),
+            file: &super::names::File::default(),
+        };
+        let value = match (given, default) {
+            (Some((_, value)), _) => compiler.value(value, here).map(|value| (value, false)),
+            (None, Some(default)) => compiler.value(default, inside).map(|value| (value, true)),
+            (None, None) => {
+                compiler.mistake(
+                    Diagnostic::error(
+                        used.path.span,
+                        format!("`{}` needs `{}`", used.path.value, name.value),
+                    )
+                    .hint(format!("give it: `with: {{ {}: … }}`", name.value)),
+                );
+                None
+            }
+        };
+        names.add(&name.value);
+        match (value, &mut inputs) {
+            (Some((value, is_default)), Some(inputs)) => inputs.push(plan::Input {
+                name: name.value.clone(),
+                value,
+                is_default,
+            }),
+            (None, _) => inputs = None,
+            _ => {}
+        }
+    }
+    (inputs, names)
+}

@@ -1,0 +1,169 @@
+//! Which names a template may read at a step, and which it does.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::diagnostic::nearest;
+use crate::model::template::NameUse;
+
+/// The names of the current response.
+const RESPONSE: [&str; 6] = ["status", "headers", "body", "text", "duration", "url"];
+
+/// What is known at one place of a file.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Names {
+    /// Variables.
+    variables: BTreeSet<String>,
+    /// Ids of earlier steps that have a response.
+    steps: BTreeSet<String>,
+    /// Whether there is a response here.
+    has_response: bool,
+}
+
+/// What a whole file says, wherever: for hints, and to know which responses must be kept.
+#[derive(Debug, Default)]
+pub(super) struct File {
+    /// Which step makes a variable that is not there yet.
+    pub(super) made_by: BTreeMap<String, String>,
+    /// All ids of steps with a response.
+    pub(super) ids: BTreeSet<String>,
+    /// The ids that some `steps.<id>` reads.
+    pub(super) kept: RefCell<BTreeSet<String>>,
+}
+
+/// Why a name cannot be read, and what would be right.
+pub(super) struct Unknown {
+    pub(super) message: String,
+    pub(super) hint: Option<String>,
+}
+
+impl Names {
+    pub(super) fn add(&mut self, name: &str) {
+        self.variables.insert(name.to_owned());
+    }
+
+    pub(super) fn add_step(&mut self, id: &str) {
+        self.steps.insert(id.to_owned());
+    }
+
+    /// The same names, with those of the current response.
+    pub(super) fn with_response(&self) -> Names {
+        Names {
+            has_response: true,
+            ..self.clone()
+        }
+    }
+
+    /// Whether that name can be read here; `environment` has the names of the environment's variables.
+    pub(super) fn judge(
+        &self,
+        name: &NameUse,
+        file: &File,
+        environment: &[String],
+    ) -> Option<Unknown> {
+        let root = name.path.first()?.as_str();
+        let inner = name.path.get(1).map(String::as_str);
+        match root {
+            "env" => self.judge_environment(inner, name, environment),
+            "steps" => self.judge_step(inner, name, file),
+            "target" => member(root, inner, &["name"]),
+            "scenario" => member(root, inner, &["name", "path"]),
+            "case" => None,
+            _ if self.variables.contains(root)
+                || (self.has_response && RESPONSE.contains(&root)) =>
+            {
+                None
+            }
+            _ if name.may_be_missing => None,
+            _ => Some(self.unknown(root, file)),
+        }
+    }
+
+    fn judge_environment(
+        &self,
+        inner: Option<&str>,
+        name: &NameUse,
+        environment: &[String],
+    ) -> Option<Unknown> {
+        let variable = inner?;
+        if name.may_be_missing || environment.iter().any(|known| known == variable) {
+            return None;
+        }
+        Some(Unknown {
+            message: format!("the environment has no `{variable}`"),
+            hint: Some(format!(
+                "set it: `{variable}=… sammati run`, or in a `.env` file"
+            )),
+        })
+    }
+
+    fn judge_step(&self, id: Option<&str>, name: &NameUse, file: &File) -> Option<Unknown> {
+        let id = id?;
+        file.kept.borrow_mut().insert(id.to_owned());
+        if self.steps.contains(id) {
+            return match name.path.get(2) {
+                Some(part) => member(&format!("steps.{id}"), Some(part), &RESPONSE),
+                None => None,
+            };
+        }
+        if name.may_be_missing {
+            return None;
+        }
+        let hint = if file.ids.contains(id) {
+            Some(format!("the step `{id}` comes only later"))
+        } else {
+            nearest(id, self.steps.iter().map(String::as_str))
+                .map(|near| format!("did you mean `steps.{near}`?"))
+        };
+        Some(Unknown {
+            message: format!("no earlier step with a response has the id `{id}`"),
+            hint,
+        })
+    }
+
+    fn unknown(&self, root: &str, file: &File) -> Unknown {
+        let hint = if let Some(step) = file.made_by.get(root) {
+            Some(format!("it is made only later, by the step `{step}`"))
+        } else if RESPONSE.contains(&root) {
+            Some("there is no response here; a response's parts can be read in `expect`, `capture` and `until`, or later as `steps.<id>`".into())
+        } else if let Some(near) = nearest(root, self.variables.iter().map(String::as_str)) {
+            Some(format!("did you mean `{near}`?"))
+        } else if self.variables.is_empty() {
+            Some("no variable is known here: define it under `vars`".into())
+        } else {
+            let known: Vec<String> = self
+                .variables
+                .iter()
+                .take(12)
+                .map(|name| format!("`{name}`"))
+                .collect();
+            Some(format!("known here: {}", known.join(", ")))
+        };
+        Unknown {
+            message: format!("`{root}` is not defined here"),
+            hint,
+        }
+    }
+}
+
+fn member(root: &str, inner: Option<&str>, known: &[&str]) -> Option<Unknown> {
+    let inner = inner?;
+    if known.contains(&inner) {
+        return None;
+    }
+    let hint = match nearest(inner, known.iter().copied()) {
+        Some(near) => format!("did you mean `{root}.{near}`?"),
+        None => format!(
+            "known: {}",
+            known
+                .iter()
+                .map(|name| format!("`{name}`"))
+                .collect::<Vec<_>>()
+                .join(", ")
+        ),
+    };
+    Some(Unknown {
+        message: format!("`{root}` has no `{inner}`"),
+        hint: Some(hint),
+    })
+}

@@ -1,0 +1,177 @@
+//! Requests, with the defaults of the project and the file merged in.
+
+use std::time::Duration;
+
+use super::compiler::{Compiler, Here};
+use crate::model::node::{Node, NodeKind, Text};
+use crate::model::plan;
+use crate::model::scenario::{Auth, Body, Named, Request, RequestOptions, Scenario};
+use crate::model::template::ValueTemplate;
+
+const TIMEOUT: Duration = Duration::from_secs(30);
+const MAX_BODY: u64 = 16 * 1024 * 1024;
+
+/// Compiles a request of that file.
+pub(super) fn compile(
+    compiler: &mut Compiler<'_>,
+    file: &Scenario,
+    request: &Request,
+    here: Here<'_>,
+) -> Option<plan::Request> {
+    let layers: [&RequestOptions; 3] = [
+        &compiler.input.project.defaults,
+        &file.defaults,
+        &request.options,
+    ];
+    let url = compiler.template(&request.url, here);
+    let query = merged(
+        compiler,
+        layers.map(|layer| &layer.query),
+        |left, right| left == right,
+        here,
+    );
+    let headers = merged(
+        compiler,
+        layers.map(|layer| &layer.headers),
+        str::eq_ignore_ascii_case,
+        here,
+    );
+    let auth = match strongest(layers, |layer| layer.auth.as_ref()) {
+        Some(auth) => self::auth(compiler, auth, here),
+        None => Some(plan::Auth::None),
+    };
+    let follow = match strongest(layers, |layer| layer.follow.as_ref()) {
+        Some(node) => compiler.value(node, here),
+        None => Some(ValueTemplate::fixed(false.into())),
+    };
+    let timeout = compiler.duration_or(
+        strongest(layers, |layer| layer.timeout.as_ref()),
+        TIMEOUT,
+        here,
+    );
+    let max_body = match strongest(layers, |layer| layer.max_body.as_ref()) {
+        Some(node) => size(compiler, node),
+        None => Some(MAX_BODY),
+    };
+    let body = match &request.body {
+        Some(body) => self::body(compiler, body, here).map(Some),
+        None => Some(None),
+    };
+    Some(plan::Request {
+        method: request.method.value.clone(),
+        url: url?,
+        url_span: request.url.span,
+        query: query?,
+        headers: headers?,
+        auth: auth?,
+        body: body?,
+        follow: follow?,
+        timeout: timeout?,
+        max_body: max_body?,
+    })
+}
+
+fn strongest<'l, T>(
+    layers: [&'l RequestOptions; 3],
+    pick: impl Fn(&'l RequestOptions) -> Option<&'l T>,
+) -> Option<&'l T> {
+    layers.into_iter().rev().find_map(pick)
+}
+
+/// The pairs of all layers; a stronger one replaces a weaker one of the same name, null takes it away.
+fn merged(
+    compiler: &mut Compiler<'_>,
+    layers: [&Vec<Named>; 3],
+    same: impl Fn(&str, &str) -> bool,
+    here: Here<'_>,
+) -> Option<Vec<(String, ValueTemplate)>> {
+    let mut pairs: Vec<(&Text, &Node)> = Vec::new();
+    for layer in layers {
+        for (name, value) in layer {
+            pairs.retain(|(known, _)| !same(&known.value, &name.value));
+            if !matches!(value.kind, NodeKind::Null) {
+                pairs.push((name, value));
+            }
+        }
+    }
+    let compiled: Vec<Option<(String, ValueTemplate)>> = pairs
+        .into_iter()
+        .map(|(name, value)| {
+            compiler
+                .value(value, here)
+                .map(|value| (name.value.clone(), value))
+        })
+        .collect();
+    compiled.into_iter().collect()
+}
+
+fn auth(compiler: &mut Compiler<'_>, auth: &Auth, here: Here<'_>) -> Option<plan::Auth> {
+    Some(match auth {
+        Auth::None => plan::Auth::None,
+        Auth::Bearer(token) => plan::Auth::Bearer(compiler.template(token, here)?),
+        Auth::Basic { user, password } => {
+            let (user, password) = (
+                compiler.template(user, here),
+                compiler.template(password, here),
+            );
+            plan::Auth::Basic {
+                user: user?,
+                password: password?,
+            }
+        }
+    })
+}
+
+fn body(compiler: &mut Compiler<'_>, body: &Body, here: Here<'_>) -> Option<plan::Body> {
+    Some(match body {
+        Body::Json(node) => plan::Body::Json(compiler.value(node, here)?),
+        Body::Text(text) => plan::Body::Text(compiler.template(text, here)?),
+        Body::Form(fields) => {
+            let fields: Vec<Option<(String, ValueTemplate)>> = fields
+                .iter()
+                .map(|(name, value)| {
+                    compiler
+                        .value(value, here)
+                        .map(|value| (name.value.clone(), value))
+                })
+                .collect();
+            plan::Body::Form(fields.into_iter().collect::<Option<_>>()?)
+        }
+    })
+}
+
+/// A size in bytes, or with a unit: `16MiB`.
+fn size(compiler: &mut Compiler<'_>, node: &Node) -> Option<u64> {
+    let bytes = match &node.kind {
+        NodeKind::Number(number) => number.as_u64(),
+        NodeKind::Text(text) => {
+            let text = text.value.trim();
+            let digits = text
+                .find(|character: char| !character.is_ascii_digit())
+                .unwrap_or(text.len());
+            let unit = match text[digits..].trim() {
+                "" | "B" => Some(1),
+                "KB" | "kB" => Some(1000),
+                "KiB" => Some(1 << 10),
+                "MB" => Some(1_000_000),
+                "MiB" => Some(1 << 20),
+                "GB" => Some(1_000_000_000),
+                "GiB" => Some(1 << 30),
+                _ => None,
+            };
+            text[..digits]
+                .parse::<u64>()
+                .ok()
+                .and_then(|number| number.checked_mul(unit?))
+        }
+        _ => None,
+    };
+    if bytes.is_none() {
+        compiler.error(
+            node.span,
+            "a size is expected here",
+            "write bytes, or a size like `16MiB`",
+        );
+    }
+    bytes
+}

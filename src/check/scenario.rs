@@ -1,0 +1,309 @@
+//! One file: its variables, then its steps in order, with the names that each adds.
+
+use std::collections::BTreeSet;
+
+use super::compiler::{Compiler, Here};
+use super::names::{File, Names};
+use super::{fragments, overrides, step};
+use crate::model::diagnostic::{Diagnostic, nearest};
+use crate::model::plan::{self, ScenarioPlan};
+use crate::model::project::TargetKind;
+use crate::model::scenario::{Action, Scenario};
+use crate::model::template::ValueTemplate;
+
+/// The variables that every sandbox gives.
+const SANDBOX_NAMES: [&str; 4] = [
+    "auth_url",
+    "client_id",
+    "client_secret",
+    "product_instance_id",
+];
+
+/// Which file is compiled, and inside which others.
+pub(super) struct Place<'p> {
+    pub(super) file: &'p Scenario,
+    /// What the names of its snapshots begin with: `login.` in a fragment.
+    pub(super) prefix: String,
+    outer: Option<&'p Place<'p>>,
+}
+
+impl<'p> Place<'p> {
+    pub(super) fn inside(&'p self, file: &'p Scenario, prefix: &str) -> Place<'p> {
+        Place {
+            file,
+            prefix: format!("{}{prefix}.", self.prefix),
+            outer: Some(self),
+        }
+    }
+
+    /// The keys of the files that this one is used by, outermost first, and its own.
+    pub(super) fn keys(&self) -> impl Iterator<Item = &str> {
+        let mut keys = vec![self.file.key.as_str()];
+        let mut place = self;
+        while let Some(outer) = place.outer {
+            keys.push(&outer.file.key);
+            place = outer;
+        }
+        keys.reverse();
+        keys.into_iter()
+    }
+}
+
+/// Compiles a scenario that is run by itself.
+pub(super) fn compile(compiler: &mut Compiler<'_>, scenario: &Scenario) -> Option<ScenarioPlan> {
+    judge_targets(compiler, scenario);
+    let place = Place {
+        file: scenario,
+        prefix: String::new(),
+        outer: None,
+    };
+    let mut names = target_names(
+        compiler,
+        &scenario
+            .targets
+            .iter()
+            .map(|target| target.value.as_str())
+            .collect::<Vec<_>>(),
+    );
+    let (vars, steps) = compile_body(compiler, &place, &mut names);
+    let file = File::default();
+    // The set-up and the time limit are read before the first step: only variables are there.
+    let mut before = target_names(compiler, &[]);
+    scenario
+        .vars
+        .iter()
+        .for_each(|(name, _)| before.add(&name.value));
+    compiler
+        .input
+        .overrides
+        .iter()
+        .for_each(|given| before.add(&given.name));
+    let here = Here {
+        names: &before,
+        file: &file,
+    };
+    let sandbox = match &scenario.sandbox {
+        Some(node) => Some(compiler.value(node, here)?),
+        None => None,
+    };
+    let timeout = match &scenario.timeout {
+        Some(node) => Some(compiler.duration(node, here)?),
+        None => None,
+    };
+    let steps = steps?;
+    judge_snapshot_names(compiler, scenario, &steps);
+    Some(ScenarioPlan {
+        path: scenario.path.clone(),
+        stem: stem(scenario, compiler.input.scenarios_folder),
+        name: scenario.name.as_ref().map_or_else(
+            || file_stem(&scenario.key).to_owned(),
+            |name| name.value.clone(),
+        ),
+        tags: scenario.tags.iter().map(|tag| tag.value.clone()).collect(),
+        targets: scenario
+            .targets
+            .iter()
+            .map(|target| target.value.clone())
+            .collect(),
+        vars: vars?,
+        sandbox,
+        steps,
+        timeout,
+    })
+}
+
+type Body = (
+    Option<Vec<(String, ValueTemplate)>>,
+    Option<Vec<plan::Step>>,
+);
+
+/// Compiles the variables and steps of a file; `names` has what is there before them, and then what they add.
+pub(super) fn compile_body(
+    compiler: &mut Compiler<'_>,
+    place: &Place<'_>,
+    names: &mut Names,
+) -> Body {
+    let scenario = place.file;
+    let mut file = File::default();
+    for step in &scenario.steps {
+        if let (Some(id), Action::Http(_)) = (&step.id, &step.action) {
+            file.ids.insert(id.value.clone());
+        }
+    }
+    let vars = variables(compiler, place, names, &file);
+    for step in scenario.steps.iter().rev() {
+        let label = step
+            .id
+            .as_ref()
+            .map_or_else(|| "another".to_owned(), |id| id.value.clone());
+        for name in fragments::made_names(compiler, scenario, step) {
+            file.made_by.insert(name, label.clone());
+        }
+    }
+    let mut steps = Some(Vec::new());
+    for step in &scenario.steps {
+        let compiled = step::compile(compiler, place, step, Here { names, file: &file });
+        for name in fragments::made_names(compiler, scenario, step) {
+            names.add(&name);
+        }
+        if let (Some(id), Action::Http(_)) = (&step.id, &step.action) {
+            names.add_step(&id.value);
+        }
+        match (compiled, &mut steps) {
+            (Some(compiled), Some(steps)) => steps.push(compiled),
+            (None, _) => steps = None,
+            _ => {}
+        }
+    }
+    let kept = file.kept.borrow();
+    for step in steps.iter_mut().flatten() {
+        step.kept = step.id.as_ref().is_some_and(|id| kept.contains(id));
+    }
+    drop(kept);
+    (vars, steps)
+}
+
+/// A file's variables in order, each with the value from outside if there is one.
+fn variables(
+    compiler: &mut Compiler<'_>,
+    place: &Place<'_>,
+    names: &mut Names,
+    file: &File,
+) -> Option<Vec<(String, ValueTemplate)>> {
+    let scenario = place.file;
+    let is_outermost = place.outer.is_none();
+    let mut variables = Some(Vec::new());
+    for (name, node) in &scenario.vars {
+        compiler.names_known.insert(name.value.clone());
+        let given = if is_outermost {
+            overrides::find(compiler, scenario, &name.value, Some(node))
+        } else {
+            None
+        };
+        let value = match given {
+            Some(value) => Some(ValueTemplate::fixed(value)),
+            None => compiler.value(node, Here { names, file }),
+        };
+        names.add(&name.value);
+        match (value, &mut variables) {
+            (Some(value), Some(variables)) => variables.push((name.value.clone(), value)),
+            (None, _) => variables = None,
+            _ => {}
+        }
+    }
+    if is_outermost {
+        let given: BTreeSet<String> = compiler
+            .input
+            .overrides
+            .iter()
+            .map(|given| given.name.clone())
+            .collect();
+        for name in given {
+            let is_declared = scenario.vars.iter().any(|(known, _)| known.value == name);
+            if is_declared {
+                continue;
+            }
+            if let Some(value) = overrides::find(compiler, scenario, &name, None) {
+                names.add(&name);
+                if let Some(variables) = &mut variables {
+                    variables.push((name, ValueTemplate::fixed(value)));
+                }
+            }
+        }
+    }
+    variables
+}
+
+/// The names that the target gives. A scenario that is skipped on this target is read with the names of the others.
+pub(super) fn target_names(compiler: &mut Compiler<'_>, targets: &[&str]) -> Names {
+    let mut names = Names::default();
+    let target = compiler.input.target;
+    let is_skipped = !targets.is_empty() && !targets.contains(&target.name.as_str());
+    let mut known: Vec<String> = target.vars.iter().map(|(name, _)| name.clone()).collect();
+    known.extend(target.secrets.iter().map(|(name, _)| name.clone()));
+    known.push("base_url".into());
+    if is_skipped || !matches!(target.kind, TargetKind::Remote(_)) {
+        known.extend(SANDBOX_NAMES.map(str::to_owned));
+    }
+    if is_skipped {
+        for other in &compiler.input.project.targets {
+            known.extend(other.vars.iter().map(|(name, _)| name.value.clone()));
+            known.extend(other.secrets.iter().map(|(name, _)| name.value.clone()));
+        }
+    }
+    for name in known {
+        names.add(&name);
+        compiler.names_known.insert(name);
+    }
+    names
+}
+
+fn judge_targets(compiler: &mut Compiler<'_>, scenario: &Scenario) {
+    let mut known: Vec<&str> = compiler
+        .input
+        .project
+        .targets
+        .iter()
+        .map(|target| target.name.value.as_str())
+        .collect();
+    known.push("embedded");
+    known.push(&compiler.input.target.name);
+    for target in &scenario.targets {
+        if known.contains(&target.value.as_str()) {
+            continue;
+        }
+        let hint = match nearest(&target.value, known.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "define it in `sammati.yaml`".into(),
+        };
+        compiler.mistake(
+            Diagnostic::error(
+                target.span,
+                format!("there is no target `{}`", target.value),
+            )
+            .hint(hint),
+        );
+    }
+}
+
+/// Two steps cannot keep their snapshots under one name.
+fn judge_snapshot_names(compiler: &mut Compiler<'_>, scenario: &Scenario, steps: &[plan::Step]) {
+    let mut seen = BTreeSet::new();
+    let mut walk: Vec<&plan::Step> = steps.iter().rev().collect();
+    while let Some(step) = walk.pop() {
+        if let plan::Action::Use(used) = &step.action {
+            walk.extend(used.steps.iter().rev());
+        }
+        if let Some(rules) = &step.snapshot
+            && !seen.insert(rules.name.clone())
+        {
+            let span = rules.span.unwrap_or(scenario.span);
+            compiler.error(
+                span,
+                format!(
+                    "another step of `{}` keeps its snapshot as `{}` already",
+                    scenario.path, rules.name
+                ),
+                "give the step or its `use` an id of its own, or the snapshot a `name`",
+            );
+        }
+    }
+}
+
+fn file_stem(key: &str) -> &str {
+    let name = key.rsplit('/').next().unwrap_or(key);
+    name.rsplit_once('.').map_or(name, |(stem, _)| stem)
+}
+
+/// What a scenario's snapshots are kept under: its path in the scenarios' folder, without its ending.
+fn stem(scenario: &Scenario, folder: &str) -> String {
+    let key = scenario
+        .key
+        .strip_prefix(folder)
+        .and_then(|rest| rest.strip_prefix('/'))
+        .unwrap_or(&scenario.key);
+    match key.rsplit_once('/') {
+        Some((folder, _)) => format!("{folder}/{}", file_stem(key)),
+        None => file_stem(key).to_owned(),
+    }
+}

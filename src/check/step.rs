@@ -1,0 +1,405 @@
+//! One step: its action and its checks, with the names that are there.
+
+use std::time::Duration;
+
+use super::compiler::{Compiler, Here};
+use super::scenario::Place;
+use super::{expectations, fragments, request, snapshot_rules};
+use crate::model::node::{NodeKind, Text};
+use crate::model::plan::{self, DurationTemplate};
+use crate::model::scenario::{Action, Capture, CaptureSource, Consent, Every, Step, Until};
+use crate::model::template::{Expression, Template, ValueTemplate};
+
+const EVERY: Duration = Duration::from_secs(1);
+const WITHIN: Duration = Duration::from_secs(60);
+
+/// Compiles a step. All that is wrong in it is noted, even where one part is wrong already.
+pub(super) fn compile(
+    compiler: &mut Compiler<'_>,
+    place: &Place<'_>,
+    step: &Step,
+    here: Here<'_>,
+) -> Option<plan::Step> {
+    let condition = optional(step.condition.as_ref(), |text| {
+        compiler.expression(text, here)
+    });
+    let time_limit = optional(step.timeout.as_ref(), |node| compiler.duration(node, here));
+    let action = action(compiler, place, step, here);
+    let with_response = here.names.with_response();
+    let answered = Here {
+        names: &with_response,
+        file: here.file,
+    };
+    let mut expect = expectations::compile(
+        compiler,
+        step.expect
+            .as_ref()
+            .map_or(&[], |expect| &expect.expectations),
+        answered,
+    );
+    if let Some(written) = &step.expect
+        && written.expectations.is_empty()
+    {
+        compiler.mistake(
+            crate::model::diagnostic::Diagnostic::warning(
+                written.span,
+                "this `expect` checks nothing, so it can never fail",
+            )
+            .hint("write what must hold, or leave it out"),
+        );
+    }
+    let until = optional(step.until.as_ref(), |until| {
+        self::until(compiler, until, here, answered)
+    });
+    let captures: Vec<Option<plan::Capture>> = step
+        .capture
+        .iter()
+        .map(|written| capture(compiler, written, answered))
+        .collect();
+    let snapshot = optional(step.snapshot.as_ref(), |(span, options)| {
+        snapshot_rules::compile(compiler, place, step, *span, options)
+    });
+    let names_status = expectations::name_status(expect.as_deref().unwrap_or_default())
+        || matches!(&until, Some(Some(until)) if expectations::name_status(&until.expectations) || expectations::name_status(&until.give_up));
+    let mut compiled = plan::Step {
+        span: step.span,
+        id: step.id.as_ref().map(|id| id.value.clone()),
+        label: label(step),
+        condition: condition?,
+        keep_going: step.keep_going,
+        defer: step.defer,
+        time_limit: time_limit?,
+        action: action?,
+        until: until?,
+        expect: expect.take()?,
+        success_expected: !names_status,
+        captures: captures.into_iter().collect::<Option<_>>()?,
+        snapshot: snapshot?,
+        uses_clock: false,
+        kept: false,
+    };
+    compiled.uses_clock = clock::uses(&compiled);
+    Some(compiled)
+}
+
+/// Compiles what may be absent: the outer `None` is a mistake, the inner one absence.
+fn optional<W, C>(written: Option<&W>, compile: impl FnOnce(&W) -> Option<C>) -> Option<Option<C>> {
+    match written {
+        Some(written) => compile(written).map(Some),
+        None => Some(None),
+    }
+}
+
+fn label(step: &Step) -> String {
+    if let Some(name) = step.name.as_ref().or(step.id.as_ref()) {
+        return name.value.clone();
+    }
+    match &step.action {
+        Action::Http(request) => format!("{} {}", request.method.value, request.url.value),
+        Action::Consent(_) => "consent".into(),
+        Action::Sandbox(_) => "sandbox".into(),
+        Action::Use(used) => used.path.value.clone(),
+        Action::Set(_) => "set".into(),
+        Action::Sleep(_) => "sleep".into(),
+        Action::Print(_) => "print".into(),
+    }
+}
+
+fn action(
+    compiler: &mut Compiler<'_>,
+    place: &Place<'_>,
+    step: &Step,
+    here: Here<'_>,
+) -> Option<plan::Action> {
+    Some(match &step.action {
+        Action::Http(written) => plan::Action::Http(Box::new(request::compile(
+            compiler, place.file, written, here,
+        )?)),
+        Action::Consent(written) => plan::Action::Consent(consent(compiler, step, written, here)?),
+        Action::Sandbox(node) => {
+            if !matches!(node.kind, NodeKind::Map(_)) {
+                compiler.error(
+                    node.span,
+                    format!("`sandbox` takes a map, not {}", node.describe()),
+                    "write `sandbox: { advance: 1d }`",
+                );
+                return None;
+            }
+            plan::Action::Sandbox(compiler.value(node, here)?)
+        }
+        Action::Use(used) => {
+            plan::Action::Use(fragments::compile(compiler, place, step, used, here)?)
+        }
+        Action::Set(values) => {
+            // A value may use those set before it in the same step.
+            let mut names = here.names.clone();
+            let mut compiled: Option<Vec<(String, ValueTemplate)>> = Some(Vec::new());
+            for (name, node) in values {
+                let value = compiler.value(
+                    node,
+                    Here {
+                        names: &names,
+                        file: here.file,
+                    },
+                );
+                names.add(&name.value);
+                match (value, &mut compiled) {
+                    (Some(value), Some(compiled)) => compiled.push((name.value.clone(), value)),
+                    (None, _) => compiled = None,
+                    _ => {}
+                }
+            }
+            plan::Action::Set(compiled?)
+        }
+        Action::Sleep(node) => plan::Action::Sleep(compiler.duration(node, here)?),
+        Action::Print(text) => plan::Action::Print(compiler.template(text, here)?),
+    })
+}
+
+fn consent(
+    compiler: &mut Compiler<'_>,
+    step: &Step,
+    written: &Consent,
+    here: Here<'_>,
+) -> Option<plan::Consent> {
+    let url = compiler.template(&written.url, here);
+    let decision = match &written.decision {
+        Some(text) => compiler.template(text, here),
+        None => Some(Template::literal("approve", step.span)),
+    };
+    let accounts = optional(written.accounts.as_ref(), |node| {
+        let is_fine = match &node.kind {
+            NodeKind::Text(text) => text.value == "all" || text.value.contains("{{"),
+            NodeKind::List(items) => items
+                .iter()
+                .all(|item| matches!(item.kind, NodeKind::Text(_))),
+            _ => false,
+        };
+        if !is_fine {
+            compiler.error(
+                node.span,
+                "`accounts` is `all` or a list of texts",
+                "name accounts by their masked numbers or their FIP's id: `[setu-fip]`",
+            );
+            return None;
+        }
+        compiler.value(node, here)
+    });
+    let reason = optional(written.reason.as_ref(), |text| {
+        compiler.template(text, here)
+    });
+    Some(plan::Consent {
+        url: url?,
+        decision: decision?,
+        accounts: accounts?,
+        reason: reason?,
+    })
+}
+
+fn until(
+    compiler: &mut Compiler<'_>,
+    until: &Until,
+    here: Here<'_>,
+    answered: Here<'_>,
+) -> Option<plan::Until> {
+    let expectations = expectations::compile(compiler, &until.expectations, answered);
+    let give_up = expectations::compile(compiler, &until.give_up, answered);
+    let (every, factor, longest) = match &until.every {
+        None => (Some(DurationTemplate::Fixed(EVERY)), Some(1.0), Some(None)),
+        Some(Every::Fixed(node)) => (compiler.duration(node, here), Some(1.0), Some(None)),
+        Some(Every::Growing { from, factor, to }) => {
+            let factor = match factor.as_ref().map(|node| (node, &node.kind)) {
+                None => Some(2.0),
+                Some((_, NodeKind::Number(number)))
+                    if number
+                        .as_f64()
+                        .is_some_and(|factor| (1.0..=100.0).contains(&factor)) =>
+                {
+                    number.as_f64()
+                }
+                Some((node, _)) => {
+                    compiler.error(
+                        node.span,
+                        "`factor` is a number from 1 to 100",
+                        "write `factor: 2`",
+                    );
+                    None
+                }
+            };
+            let longest = optional(to.as_ref(), |node| compiler.duration(node, here));
+            (compiler.duration(from, here), factor, longest)
+        }
+    };
+    let within = compiler.duration_or(until.within.as_ref(), WITHIN, here);
+    let (expectations, give_up) = (expectations?, give_up?);
+    let success_expected =
+        !expectations::name_status(&expectations) && !expectations::name_status(&give_up);
+    Some(plan::Until {
+        span: until.span,
+        expectations,
+        give_up,
+        success_expected,
+        every: every?,
+        factor: factor?,
+        longest: longest?,
+        within: within?,
+    })
+}
+
+fn capture(
+    compiler: &mut Compiler<'_>,
+    written: &Capture,
+    answered: Here<'_>,
+) -> Option<plan::Capture> {
+    let default = optional(written.default.as_ref(), |node| {
+        compiler.value(node, answered)
+    });
+    let mut literal = |text: &Text| {
+        if text.value.contains("{{") {
+            compiler.error(
+                text.span,
+                "this is no template",
+                "write the name itself; `expr:` takes an expression",
+            );
+            return None;
+        }
+        Some(text.value.clone())
+    };
+    let (span, source) = match &written.source {
+        CaptureSource::JsonPath(text) => (
+            text.span,
+            compiler.query(text).map(plan::CaptureSource::JsonPath),
+        ),
+        CaptureSource::Header(text) => (
+            text.span,
+            literal(text).map(|name| plan::CaptureSource::Header(name.to_lowercase())),
+        ),
+        CaptureSource::Cookie(text) => (text.span, literal(text).map(plan::CaptureSource::Cookie)),
+        CaptureSource::Regex(text) => (
+            text.span,
+            compiler.regex(text).map(plan::CaptureSource::Regex),
+        ),
+        CaptureSource::Expr(text) => (
+            text.span,
+            compiler
+                .expression(text, answered)
+                .map(plan::CaptureSource::Expr),
+        ),
+    };
+    Some(plan::Capture {
+        name: written.name.value.clone(),
+        span,
+        source: source?,
+        default: default?,
+        secret: written.secret,
+    })
+}
+
+/// Whether a step asks for the time.
+mod clock {
+    use super::{DurationTemplate, Expression, Template, ValueTemplate};
+    use crate::model::plan::{Action, Auth, Body, CaptureSource, Check, Expectation, Step};
+
+    pub(super) fn uses(step: &Step) -> bool {
+        let mut finder = Finder(false);
+        finder.step(step);
+        finder.0
+    }
+
+    struct Finder(bool);
+
+    impl Finder {
+        fn step(&mut self, step: &Step) {
+            step.condition
+                .iter()
+                .for_each(|expression| self.expression(expression));
+            step.time_limit
+                .iter()
+                .for_each(|duration| self.duration(duration));
+            match &step.action {
+                Action::Http(request) => {
+                    self.template(&request.url);
+                    request
+                        .query
+                        .iter()
+                        .chain(&request.headers)
+                        .for_each(|(_, value)| self.value(value));
+                    match &request.auth {
+                        Auth::Bearer(token) => self.template(token),
+                        Auth::Basic { user, password } => [user, password]
+                            .into_iter()
+                            .for_each(|text| self.template(text)),
+                        Auth::None => {}
+                    }
+                    match &request.body {
+                        Some(Body::Json(value)) => self.value(value),
+                        Some(Body::Form(fields)) => {
+                            fields.iter().for_each(|(_, value)| self.value(value))
+                        }
+                        Some(Body::Text(text)) => self.template(text),
+                        None => {}
+                    }
+                    self.value(&request.follow);
+                    self.duration(&request.timeout);
+                }
+                Action::Consent(consent) => {
+                    self.template(&consent.url);
+                    self.template(&consent.decision);
+                    consent.accounts.iter().for_each(|value| self.value(value));
+                    consent.reason.iter().for_each(|text| self.template(text));
+                }
+                Action::Sandbox(value) => self.value(value),
+                // The steps inside ask for themselves.
+                Action::Use(used) => {
+                    used.inputs
+                        .iter()
+                        .for_each(|input| self.value(&input.value));
+                    used.vars.iter().for_each(|(_, value)| self.value(value));
+                }
+                Action::Set(values) => values.iter().for_each(|(_, value)| self.value(value)),
+                Action::Sleep(duration) => self.duration(duration),
+                Action::Print(text) => self.template(text),
+            }
+            if let Some(until) = &step.until {
+                self.expectations(&until.expectations);
+                self.expectations(&until.give_up);
+            }
+            self.expectations(&step.expect);
+            for capture in &step.captures {
+                if let CaptureSource::Expr(expression) = &capture.source {
+                    self.expression(expression);
+                }
+                capture.default.iter().for_each(|value| self.value(value));
+            }
+        }
+
+        fn expectations(&mut self, expectations: &[Expectation]) {
+            for expectation in expectations {
+                match &expectation.check {
+                    Check::That(expression) => self.expression(expression),
+                    Check::Subject(_, matcher) => {
+                        matcher.for_each_template(&mut |template| self.template(template))
+                    }
+                }
+            }
+        }
+
+        fn template(&mut self, template: &Template) {
+            self.0 |= template.uses_clock();
+        }
+
+        fn expression(&mut self, expression: &Expression) {
+            self.0 |= expression.uses_clock();
+        }
+
+        fn value(&mut self, value: &ValueTemplate) {
+            value.for_each_template(&mut |template| self.template(template));
+        }
+
+        fn duration(&mut self, duration: &DurationTemplate) {
+            if let DurationTemplate::Computed(template) = duration {
+                self.template(template);
+            }
+        }
+    }
+}

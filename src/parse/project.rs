@@ -1,0 +1,253 @@
+//! The project file, `sammati.yaml`.
+
+use super::fields::{Known, Reader, is_identifier};
+use super::{request, snapshot_options};
+use crate::model::diagnostic::Diagnostic;
+use crate::model::node::{Entry, Node, NodeKind, Text};
+use crate::model::project::{Project, TargetDefinition};
+use crate::model::scenario::{RequestOptions, SnapshotOptions};
+use crate::model::source::FileId;
+
+const PROJECT: Known<'static> = Known {
+    what: "the project file",
+    keys: &["target", "targets", "defaults", "snapshot"],
+    later: &[],
+};
+
+const TARGET: Known<'static> = Known {
+    what: "a target",
+    keys: &[
+        "sandbox", "base_url", "vars", "secrets", "hosts", "jobs", "snapshot", "consent",
+    ],
+    later: &["notifications", "rate"],
+};
+
+/// Reads the whole file.
+pub(super) fn read(reader: &mut Reader, node: &Node, file: FileId) -> Option<Project> {
+    let mut project = Project {
+        file: Some(file),
+        target: None,
+        targets: Vec::new(),
+        defaults: RequestOptions::default(),
+        snapshot: SnapshotOptions::default(),
+    };
+    if matches!(node.kind, NodeKind::Null) {
+        return Some(project);
+    }
+    let fields = reader.fields(node, &PROJECT)?;
+    for entry in fields.entries {
+        let value = &entry.value;
+        match entry.key.value.as_str() {
+            "target" => project.target = reader.text(value, "a target's name"),
+            "targets" => project.targets = targets(reader, value),
+            "defaults" => project.defaults = request::defaults(reader, value),
+            "snapshot" => project.snapshot = snapshot_options::read(reader, value),
+            _ => {}
+        }
+    }
+    if let Some(target) = &project.target
+        && target.value != "embedded"
+        && !project
+            .targets
+            .iter()
+            .any(|known| known.name.value == target.value)
+    {
+        let names: Vec<&str> = project
+            .targets
+            .iter()
+            .map(|known| known.name.value.as_str())
+            .collect();
+        reader.mistake(
+            Diagnostic::error(
+                target.span,
+                format!("there is no target `{}`", target.value),
+            )
+            .hint(if names.is_empty() {
+                "define it under `targets`".to_owned()
+            } else {
+                format!("known here: {}", super::fields::list(&names))
+            }),
+        );
+    }
+    Some(project)
+}
+
+fn targets(reader: &mut Reader, node: &Node) -> Vec<TargetDefinition> {
+    let Some(fields) = reader.any_fields(node, "`targets`") else {
+        return Vec::new();
+    };
+    fields
+        .entries
+        .iter()
+        .filter_map(|entry| target(reader, entry))
+        .collect()
+}
+
+fn target(reader: &mut Reader, entry: &Entry) -> Option<TargetDefinition> {
+    let fields = reader.fields(&entry.value, &TARGET)?;
+    let mut target = TargetDefinition {
+        name: entry.key.clone(),
+        span: entry.value.span,
+        sandbox: None,
+        base_url: None,
+        vars: Vec::new(),
+        secrets: Vec::new(),
+        hosts: Vec::new(),
+        jobs: None,
+        snapshot: SnapshotOptions::default(),
+    };
+    for entry in fields.entries {
+        let value = &entry.value;
+        match entry.key.value.as_str() {
+            "sandbox" => target.sandbox = sandbox(reader, value),
+            "base_url" => target.base_url = url(reader, value),
+            "vars" => target.vars = variables(reader, value),
+            "secrets" => target.secrets = secrets(reader, value),
+            "hosts" => target.hosts = hosts(reader, value),
+            "jobs" => target.jobs = jobs(reader, value),
+            "snapshot" => target.snapshot = snapshot_options::read(reader, value),
+            "consent" => consent(reader, value),
+            _ => {}
+        }
+    }
+    for (name, _) in &target.secrets {
+        if target
+            .vars
+            .iter()
+            .any(|(known, _)| known.value == name.value)
+        {
+            reader.error(
+                name.span,
+                format!("`{}` is among the `vars` already", name.value),
+                "keep one of the two",
+            );
+        }
+    }
+    match (&target.sandbox, &target.base_url) {
+        (None, None) => reader.error(
+            entry.key.span,
+            format!("the target `{}` has no address", entry.key.value),
+            "give it `base_url: https://…`, or `sandbox: true`",
+        ),
+        (Some(_), Some(url)) => reader.error(
+            url.span,
+            "a sandbox has its own address",
+            "leave `base_url` out, or `sandbox`",
+        ),
+        _ => {}
+    }
+    Some(target)
+}
+
+/// Variables of a target; their values are taken as they are written.
+fn variables(reader: &mut Reader, node: &Node) -> Vec<(Text, Node)> {
+    let variables = reader.variables(node, "`vars`");
+    for (_, value) in &variables {
+        if let NodeKind::Text(text) = &value.kind
+            && text.value.contains("{{")
+        {
+            reader.error(
+                value.span,
+                "a target's variables are no templates",
+                "write the value itself",
+            );
+        }
+    }
+    variables
+}
+
+fn sandbox(reader: &mut Reader, node: &Node) -> Option<Node> {
+    match &node.kind {
+        NodeKind::Bool(true) => Some(node.clone()),
+        NodeKind::Bool(false) => None,
+        NodeKind::Text(_) => url(reader, node).map(|_| node.clone()),
+        _ => {
+            reader.expected(
+                node,
+                "`true` or the URL of a sandbox",
+                "write `sandbox: true`",
+            );
+            None
+        }
+    }
+}
+
+fn url(reader: &mut Reader, node: &Node) -> Option<Text> {
+    let text = reader.text(node, "a URL")?;
+    let is_fine = url::Url::parse(&text.value)
+        .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    if !is_fine {
+        reader.error(
+            node.span,
+            format!("`{}` is no URL of a server", text.value),
+            "write it like `https://fiu-sandbox.setu.co`",
+        );
+        return None;
+    }
+    Some(text)
+}
+
+fn secrets(reader: &mut Reader, node: &Node) -> Vec<(Text, Text)> {
+    let mut secrets = Vec::new();
+    for (name, value) in reader.variables(node, "`secrets`") {
+        let Some(text) = reader.text(&value, "the name of a variable") else {
+            continue;
+        };
+        match text.value.strip_prefix('$') {
+            Some(variable) if is_identifier(variable) => {
+                let variable = Text {
+                    value: variable.to_owned(),
+                    ..text
+                };
+                secrets.push((name, variable));
+            }
+            _ => {
+                // The value itself is not shown: it may be the secret.
+                let hint = format!(
+                    "write `${}` here, and set that in the environment or in a `.env` file",
+                    name.value.to_uppercase()
+                );
+                reader.error(name.span, format!("a secret does not stand in a file: `{}` must name a variable of the environment", name.value), &hint);
+            }
+        }
+    }
+    secrets
+}
+
+fn hosts(reader: &mut Reader, node: &Node) -> Vec<Text> {
+    let hosts = reader.texts(node, "a host");
+    for host in &hosts {
+        if host.value.contains("://") || host.value.contains('/') || host.value.is_empty() {
+            reader.error(
+                host.span,
+                format!("`{}` is no host", host.value),
+                "write its name alone, like `orgservice-prod.setu.co`, or `name:port`",
+            );
+        }
+    }
+    hosts
+}
+
+fn jobs(reader: &mut Reader, node: &Node) -> Option<u32> {
+    let number = match &node.kind {
+        NodeKind::Number(number) => number
+            .as_u64()
+            .and_then(|number| u32::try_from(number).ok()),
+        _ => None,
+    };
+    match number {
+        Some(number) if number > 0 => Some(number),
+        _ => {
+            reader.expected(node, "a number of cases, at least 1,", "write `jobs: 1`");
+            None
+        }
+    }
+}
+
+fn consent(reader: &mut Reader, node: &Node) {
+    match &node.kind {
+        NodeKind::Text(text) if text.value == "manual" => {}
+        NodeKind::Map(_) => reader.error(node.span, "consent by a driven browser belongs to the language, but this version does not run it yet", "write `consent: manual`"),
+        _ => reader.expected(node, "`manual`", "write `consent: manual`"),
+    }
+}

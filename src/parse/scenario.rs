@@ -1,0 +1,183 @@
+//! The top level of a scenario file or a fragment.
+
+use super::fields::{Known, Reader};
+use super::{request, snapshot_options, step};
+use crate::model::diagnostic::Diagnostic;
+use crate::model::node::{Node, NodeKind, Text};
+use crate::model::scenario::{Action, RequestOptions, Scenario, SnapshotOptions, Step};
+use std::collections::HashMap;
+
+const SCENARIO: Known<'static> = Known {
+    what: "a scenario",
+    keys: &[
+        "name",
+        "description",
+        "tags",
+        "targets",
+        "vars",
+        "sandbox",
+        "defaults",
+        "snapshot",
+        "steps",
+        "timeout",
+    ],
+    later: &["matrix", "cases"],
+};
+
+const FRAGMENT: Known<'static> = Known {
+    what: "a fragment",
+    keys: &[
+        "name",
+        "description",
+        "params",
+        "vars",
+        "defaults",
+        "snapshot",
+        "steps",
+    ],
+    later: &[],
+};
+
+/// Reads the whole file.
+pub(super) fn read(reader: &mut Reader, node: &Node, path: &str, key: &str) -> Option<Scenario> {
+    let is_fragment = key
+        .rsplit('/')
+        .next()
+        .is_some_and(|name| name.starts_with('_'));
+    let known = if is_fragment { FRAGMENT } else { SCENARIO };
+    if matches!(node.kind, NodeKind::Null) {
+        reader.error(
+            node.span.part(0..0),
+            "this file is empty",
+            "a scenario needs `steps`",
+        );
+        return None;
+    }
+    let fields = reader.any_fields(node, known.what)?;
+    let mut scenario = Scenario {
+        file: node.span.file,
+        path: path.to_owned(),
+        key: key.to_owned(),
+        span: node.span,
+        name: None,
+        description: None,
+        tags: Vec::new(),
+        targets: Vec::new(),
+        vars: Vec::new(),
+        sandbox: None,
+        defaults: RequestOptions::default(),
+        snapshot: SnapshotOptions::default(),
+        steps: Vec::new(),
+        timeout: None,
+        params: Vec::new(),
+    };
+    let mut has_steps = false;
+    for entry in fields.entries {
+        let value = &entry.value;
+        let name = entry.key.value.as_str();
+        if name.starts_with("x-") {
+            continue;
+        }
+        if !known.keys.contains(&name) && judge_unknown(reader, &entry.key, is_fragment, &known) {
+            continue;
+        }
+        match name {
+            "name" => scenario.name = reader.text(value, "a name"),
+            "description" => scenario.description = reader.text(value, "a description"),
+            "tags" => scenario.tags = reader.texts(value, "a tag"),
+            "targets" => scenario.targets = reader.texts(value, "a target's name"),
+            "vars" => scenario.vars = reader.variables(value, "`vars`"),
+            "sandbox" => scenario.sandbox = Some(value.clone()),
+            "defaults" => scenario.defaults = request::defaults(reader, value),
+            "snapshot" => scenario.snapshot = snapshot_options::read(reader, value),
+            "timeout" => scenario.timeout = Some(value.clone()),
+            "params" => scenario.params = params(reader, value),
+            "steps" => {
+                has_steps = true;
+                scenario.steps = steps(reader, value);
+            }
+            _ => {}
+        }
+    }
+    if !has_steps {
+        reader.error(
+            node.span.part(0..0),
+            format!("{} needs `steps`", known.what),
+            "write `steps:` and below it one `- ` for each call",
+        );
+    }
+    unique_ids(reader, &scenario.steps);
+    Some(scenario)
+}
+
+/// Notes an unknown key; keys that only the other kind of file has get a hint that says so.
+fn judge_unknown(reader: &mut Reader, key: &Text, is_fragment: bool, known: &Known<'_>) -> bool {
+    let name = key.value.as_str();
+    let hint = if is_fragment && SCENARIO.keys.contains(&name) {
+        "only a scenario has it; a file whose name begins with `_` is a fragment"
+    } else if !is_fragment && name == "params" {
+        "only a fragment has inputs; begin the file's name with `_` to make it one"
+    } else {
+        reader.judge_key(key, known);
+        return true;
+    };
+    reader.error(
+        key.span,
+        format!("{} has no key `{name}`", known.what),
+        hint,
+    );
+    true
+}
+
+fn params(reader: &mut Reader, node: &Node) -> Vec<(Text, Option<Node>)> {
+    reader
+        .variables(node, "`params`")
+        .into_iter()
+        .map(|(name, value)| {
+            let is_required = matches!(value.kind, NodeKind::Null);
+            (name, (!is_required).then_some(value))
+        })
+        .collect()
+}
+
+fn steps(reader: &mut Reader, node: &Node) -> Vec<Step> {
+    match &node.kind {
+        NodeKind::List(items) if !items.is_empty() => items
+            .iter()
+            .filter_map(|item| step::read(reader, item))
+            .collect(),
+        NodeKind::List(_) | NodeKind::Null => {
+            reader.error(
+                node.span,
+                "there are no steps",
+                "a scenario with nothing to do would always pass",
+            );
+            Vec::new()
+        }
+        _ => {
+            reader.expected(node, "a list of steps", "begin each step with `- `");
+            Vec::new()
+        }
+    }
+}
+
+fn unique_ids(reader: &mut Reader, steps: &[Step]) {
+    let mut seen: HashMap<&str, &Text> = HashMap::new();
+    for step in steps {
+        let Some(id) = &step.id else { continue };
+        if seen.insert(&id.value, id).is_some() {
+            let what = if matches!(step.action, Action::Use(_)) {
+                "use"
+            } else {
+                "step"
+            };
+            reader.mistake(
+                Diagnostic::error(
+                    id.span,
+                    format!("another step has the id `{}` already", id.value),
+                )
+                .hint(format!("give this {what} an id of its own")),
+            );
+        }
+    }
+}

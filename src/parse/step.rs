@@ -1,0 +1,438 @@
+//! One step: which action it is, and the keys that go with it.
+
+use super::expectations;
+use super::fields::{Fields, Known, Reader, list};
+use super::{request, snapshot_options};
+use crate::model::diagnostic::{Diagnostic, nearest};
+use crate::model::node::{Entry, Node, NodeKind, Text};
+use crate::model::scenario::{
+    Action, Capture, CaptureSource, Consent, Every, SnapshotOptions, Step, Until, Use,
+};
+use crate::model::source::Span;
+
+const METHODS: [&str; 7] = ["get", "post", "put", "patch", "delete", "head", "options"];
+const OTHER_ACTIONS: [&str; 7] = [
+    "request", "consent", "sandbox", "use", "set", "sleep", "print",
+];
+const LATER_ACTIONS: [&str; 2] = ["await", "browser"];
+const COMMON: [&str; 6] = ["id", "name", "if", "timeout", "keep_going", "defer"];
+const RESPONSE: [&str; 7] = [
+    "until", "every", "within", "give_up", "expect", "capture", "snapshot",
+];
+const LATER: [&str; 8] = [
+    "each",
+    "retry",
+    "multipart",
+    "xml",
+    "file",
+    "tls",
+    "absent",
+    "once",
+];
+/// What people write who come from other tools, and what it is here.
+const FOREIGN: [(&str, &str); 10] = [
+    ("assert", "expect"),
+    ("asserts", "expect"),
+    ("test", "expect"),
+    ("validate", "expect"),
+    ("body", "json"),
+    ("params", "query"),
+    ("captures", "capture"),
+    ("save", "capture"),
+    ("when", "if"),
+    ("url", "get"),
+];
+
+/// Reads a step.
+pub(super) fn read(reader: &mut Reader, node: &Node) -> Option<Step> {
+    let fields = reader.any_fields(node, "a step")?;
+    let action_entry = action_entry(reader, &fields);
+    judge_keys(reader, &fields, action_entry);
+    let entry = action_entry?;
+    let has_response = is_http(&entry.key.value);
+    let action = action(reader, entry, &fields)?;
+    let id = fields.get("id").and_then(|node| id(reader, node));
+    let mut step = Step {
+        span: node.span,
+        id,
+        name: None,
+        condition: None,
+        keep_going: false,
+        defer: false,
+        timeout: None,
+        action,
+        until: None,
+        expect: None,
+        capture: Vec::new(),
+        snapshot: None,
+    };
+    for entry in fields.entries {
+        let value = &entry.value;
+        match entry.key.value.as_str() {
+            "name" => step.name = reader.text(value, "a name"),
+            "if" => step.condition = reader.text(value, "an expression"),
+            "keep_going" => step.keep_going = reader.boolean(value),
+            "defer" => step.defer = reader.boolean(value),
+            "timeout" if !has_response => step.timeout = Some(value.clone()),
+            "expect" if has_response => {
+                step.expect = expectations::expect(reader, &entry.key, value);
+            }
+            "capture" if has_response => step.capture = captures(reader, value),
+            "snapshot" if has_response => step.snapshot = snapshot(reader, entry, &step),
+            _ => {}
+        }
+    }
+    if has_response {
+        step.until = until(reader, &fields);
+    }
+    Some(step)
+}
+
+fn is_http(key: &str) -> bool {
+    METHODS.contains(&key) || key == "request"
+}
+
+/// The one key that says what the step does.
+fn action_entry<'n>(reader: &mut Reader, fields: &Fields<'n>) -> Option<&'n Entry> {
+    let is_action = |entry: &&Entry| {
+        let key = entry.key.value.as_str();
+        METHODS.contains(&key) || OTHER_ACTIONS.contains(&key)
+    };
+    let mut actions = fields.entries.iter().filter(is_action);
+    let first = actions.next();
+    for second in actions {
+        reader.mistake(
+            Diagnostic::error(
+                second.key.span,
+                format!(
+                    "a step does one thing, and this one has `{}` already",
+                    first.map_or("", |entry| entry.key.value.as_str())
+                ),
+            )
+            .hint("make two steps of it"),
+        );
+    }
+    let is_later = fields
+        .entries
+        .iter()
+        .any(|entry| LATER_ACTIONS.contains(&entry.key.value.as_str()));
+    if first.is_none() && !is_later {
+        let known: Vec<&str> = METHODS.iter().chain(&OTHER_ACTIONS).copied().collect();
+        let near = fields.entries.iter().find_map(|entry| {
+            let key = entry.key.value.as_str();
+            let is_known = COMMON.contains(&key) || RESPONSE.contains(&key);
+            (!is_known)
+                .then(|| nearest(key, known.iter().copied()))
+                .flatten()
+        });
+        // A misspelt action is told at its key; here it would be told twice.
+        if near.is_none() {
+            let at = fields
+                .entries
+                .first()
+                .map_or(fields.span, |entry| entry.key.span);
+            reader.mistake(
+                Diagnostic::error(at, "this step does nothing")
+                    .hint(format!("give it one of {}", list(&known))),
+            );
+        }
+    }
+    first
+}
+
+/// Notes keys that no step has, or that a step of this kind does not have.
+fn judge_keys(reader: &mut Reader, fields: &Fields<'_>, action: Option<&Entry>) {
+    let own: &[&str] = match action.map(|entry| entry.key.value.as_str()) {
+        Some(key) if is_http(key) => &request::KEYS,
+        Some("consent") => &["decision", "accounts", "reason"],
+        Some("use") => &["with"],
+        _ => &[],
+    };
+    let has_response = action.is_none_or(|entry| is_http(&entry.key.value));
+    for entry in fields.entries {
+        let key = entry.key.value.as_str();
+        let is_action = METHODS.contains(&key) || OTHER_ACTIONS.contains(&key);
+        if is_action || COMMON.contains(&key) || own.contains(&key) {
+            continue;
+        }
+        if RESPONSE.contains(&key) {
+            if !has_response {
+                no_response(reader, &entry.key, action);
+            }
+            continue;
+        }
+        let is_of_another = request::KEYS.contains(&key)
+            || ["decision", "accounts", "reason", "with"].contains(&key);
+        match action {
+            Some(action) if is_of_another => reader.error(
+                entry.key.span,
+                format!("`{key}` means nothing beside `{}`", action.key.value),
+                "leave it out",
+            ),
+            _ if action.is_none() && is_of_another => {}
+            _ => unknown(reader, &entry.key, own, action.is_none()),
+        }
+    }
+}
+
+fn no_response(reader: &mut Reader, key: &Text, action: Option<&Entry>) {
+    let action = action.map_or("", |entry| entry.key.value.as_str());
+    reader.error(
+        key.span,
+        format!("`{}` needs a response, and `{action}` has none", key.value),
+        "put it at a step that sends a request",
+    );
+}
+
+fn unknown(reader: &mut Reader, key: &Text, own: &[&str], any_action: bool) {
+    let foreign = FOREIGN.iter().find(|(word, _)| *word == key.value);
+    if let Some((word, here)) = foreign {
+        reader.error(
+            key.span,
+            format!("a step has no key `{word}`"),
+            &format!("here it is `{here}`"),
+        );
+        return;
+    }
+    let mut keys: Vec<&str> = COMMON.iter().chain(&RESPONSE).chain(own).copied().collect();
+    if any_action {
+        keys.extend(METHODS.iter().chain(&OTHER_ACTIONS));
+    }
+    let later: Vec<&str> = LATER.iter().chain(&LATER_ACTIONS).copied().collect();
+    reader.judge_key(
+        key,
+        &Known {
+            what: "a step",
+            keys: &keys,
+            later: &later,
+        },
+    );
+}
+
+fn action(reader: &mut Reader, entry: &Entry, fields: &Fields<'_>) -> Option<Action> {
+    let value = &entry.value;
+    Some(match entry.key.value.as_str() {
+        "consent" => Action::Consent(Consent {
+            url: reader.text(value, "the consent page's URL")?,
+            decision: match fields.get("decision") {
+                Some(node) => Some(decision(reader, node)?),
+                None => None,
+            },
+            accounts: fields.get("accounts").cloned(),
+            reason: fields
+                .get("reason")
+                .and_then(|node| reader.text(node, "a reason")),
+        }),
+        "sandbox" => Action::Sandbox(value.clone()),
+        "use" => Action::Use(Use {
+            path: reader.text(value, "a fragment's path")?,
+            with: fields
+                .get("with")
+                .map_or_else(Vec::new, |node| reader.named(node, "`with`")),
+        }),
+        "set" => Action::Set(reader.variables(value, "`set`")),
+        "sleep" => Action::Sleep(value.clone()),
+        "print" => Action::Print(reader.text(value, "a line to print")?),
+        _ => Action::Http(request::read(reader, entry, fields)?),
+    })
+}
+
+fn decision(reader: &mut Reader, node: &Node) -> Option<Text> {
+    let text = reader.text(node, "a decision")?;
+    let known = ["approve", "reject", "cancel"];
+    if !text.value.contains("{{") && !known.contains(&text.value.as_str()) {
+        let hint = match nearest(&text.value, known) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "write `approve`, `reject` or `cancel`".into(),
+        };
+        reader.error(
+            node.span,
+            format!("a customer cannot `{}`", text.value),
+            &hint,
+        );
+        return None;
+    }
+    Some(text)
+}
+
+fn id(reader: &mut Reader, node: &Node) -> Option<Text> {
+    let text = reader.text(node, "an id")?;
+    let is_fine = !text.value.is_empty()
+        && text
+            .value
+            .chars()
+            .all(|character| character.is_ascii_alphanumeric() || character == '_');
+    if !is_fine {
+        reader.error(
+            node.span,
+            format!("`{}` cannot be an id", text.value),
+            "use letters, digits and `_`; `name` takes any text",
+        );
+        return None;
+    }
+    Some(text)
+}
+
+fn until(reader: &mut Reader, fields: &Fields<'_>) -> Option<Until> {
+    let Some(entry) = fields.entry("until") else {
+        for key in ["every", "within", "give_up"] {
+            if let Some(entry) = fields.entry(key) {
+                reader.error(
+                    entry.key.span,
+                    format!("`{key}` belongs to polling, and there is no `until`"),
+                    "write what to wait for: `until: { $.status: ACTIVE }`",
+                );
+            }
+        }
+        return None;
+    };
+    let expect = expectations::expect(reader, &entry.key, &entry.value)?;
+    if expect.expectations.is_empty() {
+        reader.error(
+            entry.key.span,
+            "`until` waits for nothing",
+            "write what to wait for",
+        );
+    }
+    let give_up = fields
+        .entry("give_up")
+        .and_then(|entry| {
+            let expect = expectations::expect(reader, &entry.key, &entry.value)?;
+            if expect.expectations.is_empty() {
+                reader.error(
+                    entry.key.span,
+                    "`give_up` names nothing",
+                    "write what ends the wait, or leave it out",
+                );
+            }
+            Some(expect)
+        })
+        .map_or_else(Vec::new, |expect| expect.expectations);
+    Some(Until {
+        expectations: expect.expectations,
+        span: entry.key.span,
+        every: fields.get("every").and_then(|node| every(reader, node)),
+        within: fields.get("within").cloned(),
+        give_up,
+    })
+}
+
+fn every(reader: &mut Reader, node: &Node) -> Option<Every> {
+    if !matches!(node.kind, NodeKind::Map(_)) {
+        return Some(Every::Fixed(node.clone()));
+    }
+    let known = Known {
+        what: "`every`",
+        keys: &["from", "factor", "to"],
+        later: &[],
+    };
+    let fields = reader.fields(node, &known)?;
+    let Some(from) = fields.get("from") else {
+        reader.error(
+            node.span,
+            "`every` needs `from`, the first pause",
+            "write `{ from: 250ms, factor: 2, to: 5s }`",
+        );
+        return None;
+    };
+    Some(Every::Growing {
+        from: from.clone(),
+        factor: fields.get("factor").cloned(),
+        to: fields.get("to").cloned(),
+    })
+}
+
+fn captures(reader: &mut Reader, node: &Node) -> Vec<Capture> {
+    reader
+        .variables(node, "`capture`")
+        .into_iter()
+        .filter_map(|(name, value)| capture(reader, name, &value))
+        .collect()
+}
+
+const SOURCES: [&str; 5] = ["jsonpath", "header", "cookie", "regex", "expr"];
+
+fn capture(reader: &mut Reader, name: Text, node: &Node) -> Option<Capture> {
+    if let NodeKind::Text(path) = &node.kind {
+        let source = CaptureSource::JsonPath(path.clone());
+        return Some(Capture {
+            name,
+            source,
+            default: None,
+            secret: false,
+        });
+    }
+    let known = Known {
+        what: "a capture",
+        keys: &[
+            "jsonpath", "header", "cookie", "regex", "expr", "default", "secret",
+        ],
+        later: &["xpath", "all"],
+    };
+    let fields = reader.fields(node, &known)?;
+    let mut sources = fields
+        .entries
+        .iter()
+        .filter(|entry| SOURCES.contains(&entry.key.value.as_str()));
+    let first = sources.next();
+    if let Some(second) = sources.next() {
+        reader.error(
+            second.key.span,
+            "a capture has one source, and this one has another already",
+            "make two captures of it",
+        );
+    }
+    let Some(first) = first else {
+        if fields.entry("xpath").is_none() {
+            reader.error(
+                node.span,
+                "this capture has no source",
+                "write `$.path`, or one of `jsonpath`, `header`, `cookie`, `regex`, `expr`",
+            );
+        }
+        return None;
+    };
+    let text = reader.text(&first.value, "text")?;
+    let source = match first.key.value.as_str() {
+        "jsonpath" => CaptureSource::JsonPath(text),
+        "header" => CaptureSource::Header(text),
+        "cookie" => CaptureSource::Cookie(text),
+        "regex" => CaptureSource::Regex(text),
+        _ => CaptureSource::Expr(text),
+    };
+    let secret = fields
+        .get("secret")
+        .is_some_and(|node| reader.boolean(node));
+    Some(Capture {
+        name,
+        source,
+        default: fields.get("default").cloned(),
+        secret,
+    })
+}
+
+/// The step's snapshot; it needs a name to be kept under.
+fn snapshot(reader: &mut Reader, entry: &Entry, step: &Step) -> Option<(Span, SnapshotOptions)> {
+    let options = match &entry.value.kind {
+        NodeKind::Bool(false) => return None,
+        NodeKind::Bool(true) => SnapshotOptions::default(),
+        NodeKind::Map(_) => snapshot_options::of_step(reader, &entry.value),
+        _ => {
+            reader.expected(
+                &entry.value,
+                "`true` or a map of settings",
+                "write `snapshot: true`",
+            );
+            return None;
+        }
+    };
+    if step.id.is_none() && options.name.is_none() {
+        reader.error(
+            entry.key.span,
+            "a step with a snapshot needs an id",
+            "give the step an `id`: the snapshot is kept under it",
+        );
+        return None;
+    }
+    Some((entry.key.span, options))
+}
