@@ -1,3 +1,4 @@
 //! One integration binary, by feature.
 
 mod architecture;
+mod sandbox;
