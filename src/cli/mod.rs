@@ -9,6 +9,7 @@ mod load;
 mod prepare;
 mod project;
 mod run;
+mod sandbox;
 mod terminal;
 
 use clap::builder::styling::{AnsiColor, Styles};
@@ -48,6 +49,7 @@ struct Cli {
 enum Command {
     Run(run::Arguments),
     Check(check::Arguments),
+    Sandbox(sandbox::Arguments),
 }
 
 const STYLES: Styles = Styles::styled()
@@ -82,6 +84,7 @@ pub fn main() -> ExitCode {
     let exit = match cli.command {
         Command::Run(arguments) => run::run(&arguments, &world),
         Command::Check(arguments) => check::check(&arguments, &world),
+        Command::Sandbox(arguments) => sandbox::sandbox(&arguments, &world),
     };
     exit.into()
 }

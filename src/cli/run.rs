@@ -19,7 +19,8 @@ use crate::model::duration;
 use crate::model::outcome::{Event, Keep, RunOutcome, Status};
 use crate::model::plan::{DurationTemplate, Plan, ScenarioPlan};
 use crate::report::{Live, Reporter as _, Terminal, TerminalSettings, Verbosity, shell_word};
-use crate::run::{self, Interrupt, Settings};
+use crate::run::{self, Interrupt, LaunchSandbox, RunningSandbox, Settings};
+use crate::sandbox::{Options, Sandbox};
 use crate::snapshot::{Mode, Store};
 
 /// Run scenarios
@@ -172,7 +173,7 @@ async fn perform(
         root: prepared.base,
         snapshots: Store::new(prepared.root.join("snapshots"), mode),
         seed,
-        launch_sandbox: None,
+        launch_sandbox: Some(launcher(Arc::clone(&sandbox_failed))),
         interrupt: armed.receiver.clone(),
     };
     let mut report = Terminal::new(
@@ -216,6 +217,25 @@ async fn perform(
         sandbox_failed.load(Ordering::SeqCst),
         armed.signal(),
     )
+}
+
+/// How a case gets a sandbox of its own; notes if it cannot have one.
+fn launcher(failed: Arc<AtomicBool>) -> LaunchSandbox {
+    Arc::new(move || {
+        let failed = Arc::clone(&failed);
+        Box::pin(async move {
+            match Sandbox::start(Options::default()).await {
+                Ok(sandbox) => Ok(RunningSandbox {
+                    origin: sandbox.origin().to_owned(),
+                    keep: Box::new(sandbox),
+                }),
+                Err(error) => {
+                    failed.store(true, Ordering::SeqCst);
+                    Err(error)
+                }
+            }
+        })
+    })
 }
 
 /// Says what else went wrong, and decides how the process ends.

@@ -56,7 +56,7 @@ pub(super) fn case(outcome: &CaseOutcome, context: &Context<'_>) -> String {
             "  {}: outside its steps{place}",
             paint(palette.bad, word)
         );
-        failure_lines(&mut text, failure, None, context);
+        failures_at_one_place(&mut text, &[failure], context);
     }
     for step in &outcome.failed {
         if matches!(step.status, Status::Failed | Status::Errored) {
@@ -151,17 +151,18 @@ fn step_lines(text: &mut String, step: &StepOutcome, context: &Context<'_>) {
         let _ = write!(header, ", {}", visible_line(&step.summary));
     }
     let _ = writeln!(text, "{header}");
-    let mut before = None;
-    for failure in &step.failures {
-        if failure.kind == FailureKind::Snapshot && step.snapshot.as_ref().is_some_and(has_diff) {
-            continue;
-        }
-        // The line is not shown twice where two things are wrong with the same value.
-        if failure.span.is_none() || failure.span != before {
-            text.push('\n');
-        }
-        failure_lines(text, failure, before, context);
-        before = failure.span;
+    let told: Vec<&Failure> = step
+        .failures
+        .iter()
+        .filter(|failure| {
+            // The diff below says it better.
+            failure.kind != FailureKind::Snapshot || !step.snapshot.as_ref().is_some_and(has_diff)
+        })
+        .collect();
+    // The line is not shown twice where two things are wrong with the same value.
+    for failures in told.chunk_by(|left, right| left.span.is_some() && left.span == right.span) {
+        text.push('\n');
+        failures_at_one_place(text, failures, context);
     }
     if let Some(snapshot) = &step.snapshot {
         snapshot_lines(text, snapshot, context);
@@ -182,13 +183,37 @@ fn step_lines(text: &mut String, step: &StepOutcome, context: &Context<'_>) {
     }
 }
 
-fn failure_lines(
-    text: &mut String,
-    failure: &Failure,
-    before: Option<Span>,
-    context: &Context<'_>,
-) {
+fn failures_at_one_place(text: &mut String, failures: &[&Failure], context: &Context<'_>) {
     let palette = &context.palette;
+    let excerpt = failures
+        .first()
+        .and_then(|failure| failure.span)
+        .map(|span| Excerpt::of(context.sources, span));
+    let said: Vec<String> = failures
+        .iter()
+        .flat_map(|failure| said(failure, excerpt.as_ref()))
+        .collect();
+    let gutter = excerpt.as_ref().map_or(4, Excerpt::gutter);
+    match &excerpt {
+        Some(excerpt) => excerpt.write(text, &said, palette),
+        None => {
+            for line in &said {
+                let _ = writeln!(text, "    {}", paint(palette.bad, line));
+            }
+        }
+    }
+    for note in failures.iter().flat_map(|failure| &failure.notes) {
+        let mut sign = paint(palette.dim, "=");
+        for line in note.lines() {
+            let _ = writeln!(text, "{:gutter$} {sign} {}", "", visible(line));
+            sign = " ".into();
+        }
+    }
+}
+
+/// What a failure has to say, a line each, expected and actual under each other. The message is
+/// left out where the line of the file says the same.
+fn said(failure: &Failure, excerpt: Option<&Excerpt>) -> Vec<String> {
     let mut said = Vec::new();
     match (&failure.expected, &failure.actual) {
         (Some(expected), Some(actual)) => {
@@ -199,94 +224,12 @@ fn failure_lines(
         (None, Some(actual)) => said.push(format!("got {}", visible_line(actual))),
         (None, None) => {}
     }
-    let excerpt = failure.span.map(|span| Excerpt::of(context.sources, span));
-    let obvious = excerpt
-        .as_ref()
-        .is_some_and(|excerpt| !said.is_empty() && excerpt.text.contains(failure.message.as_str()));
-    if !obvious {
-        let lines: Vec<String> = failure.message.lines().map(visible_line).collect();
-        said.splice(0..0, lines);
+    let is_obvious = !said.is_empty()
+        && excerpt.is_some_and(|excerpt| excerpt.text.contains(failure.message.as_str()));
+    if !is_obvious {
+        said.splice(0..0, failure.message.lines().map(visible_line));
     }
-    let gutter = excerpt.as_ref().map_or(4, |excerpt| excerpt.gutter());
-    let bar = paint(palette.dim, '|');
-    if let Some(excerpt) = &excerpt {
-        let marks = "^".repeat(excerpt.length);
-        let room = " ".repeat(excerpt.column);
-        let widest = said
-            .iter()
-            .map(|line| line.chars().count())
-            .max()
-            .unwrap_or(0);
-        let mut lines = said.iter();
-        if failure.span != before {
-            let _ = writeln!(
-                text,
-                "{} {bar} {}",
-                paint(palette.dim, format!("{:>gutter$}", excerpt.line)),
-                excerpt.text
-            );
-        }
-        if gutter + 3 + excerpt.column + excerpt.length + 1 + widest <= WIDTH {
-            let room_for_marks = " ".repeat(excerpt.length);
-            if failure.span == before {
-                for line in lines {
-                    let _ = writeln!(
-                        text,
-                        "{:gutter$} {bar} {room}{room_for_marks} {}",
-                        "",
-                        paint(palette.bad, line)
-                    );
-                }
-            } else {
-                let first = lines.next().map_or("", String::as_str);
-                let marked = format!("{marks} {first}");
-                let _ = writeln!(
-                    text,
-                    "{:gutter$} {bar} {room}{}",
-                    "",
-                    paint(palette.bad, marked.trim_end())
-                );
-                for line in lines {
-                    let _ = writeln!(
-                        text,
-                        "{:gutter$} {bar} {room}{room_for_marks} {}",
-                        "",
-                        paint(palette.bad, line)
-                    );
-                }
-            }
-        } else {
-            if failure.span != before {
-                let _ = writeln!(
-                    text,
-                    "{:gutter$} {bar} {room}{}",
-                    "",
-                    paint(palette.bad, marks)
-                );
-            }
-            for line in lines {
-                let _ = writeln!(text, "{:gutter$} {bar} {}", "", paint(palette.bad, line));
-            }
-        }
-    } else {
-        for line in said {
-            let _ = writeln!(text, "    {}", paint(palette.bad, line));
-        }
-    }
-    for note in &failure.notes {
-        let mut lines = note.lines();
-        let first = lines.next().unwrap_or_default();
-        let _ = writeln!(
-            text,
-            "{:gutter$} {} {}",
-            "",
-            paint(palette.dim, "="),
-            visible(first)
-        );
-        for line in lines {
-            let _ = writeln!(text, "{:gutter$}   {}", "", visible(line));
-        }
-    }
+    said
 }
 
 fn has_diff(snapshot: &SnapshotOutcome) -> bool {
@@ -435,6 +378,34 @@ impl Excerpt {
                 .to_owned(),
             column,
             length,
+        }
+    }
+
+    /// The line, the marks under it, and what is said beside the marks, or under them where that is too wide.
+    fn write(&self, text: &mut String, said: &[String], palette: &Palette) {
+        let gutter = self.gutter();
+        let bar = paint(palette.dim, '|');
+        let number = paint(palette.dim, format!("{:>gutter$}", self.line));
+        let _ = writeln!(text, "{number} {bar} {}", self.text);
+        let (room, marks) = (" ".repeat(self.column), "^".repeat(self.length));
+        let widest = said
+            .iter()
+            .map(|line| line.chars().count())
+            .max()
+            .unwrap_or(0);
+        let is_wide = gutter + 4 + self.column + self.length + widest > WIDTH;
+        let (beside, under) = said.split_at(if is_wide { 0 } else { said.len().min(1) });
+        let first = format!("{marks} {}", beside.concat());
+        let first = paint(palette.bad, first.trim_end());
+        let _ = writeln!(text, "{:gutter$} {bar} {room}{first}", "");
+        let indent = if is_wide {
+            0
+        } else {
+            self.column + self.length + 1
+        };
+        for line in under {
+            let line = paint(palette.bad, line);
+            let _ = writeln!(text, "{:gutter$} {bar} {:indent$}{line}", "", "");
         }
     }
 

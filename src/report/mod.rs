@@ -10,6 +10,8 @@ mod live;
 mod style;
 mod summary;
 mod terminal;
+#[cfg(test)]
+mod tests;
 mod text;
 
 pub use diagnostics::{Format, diagnostics};
