@@ -1,2 +1,5 @@
 //! The binary: nothing but the entry.
-fn main() {}
+
+fn main() -> std::process::ExitCode {
+    sammati::cli::main()
+}

@@ -1,1 +1,122 @@
-//! Filled in shortly.
+//! The shell: arguments, files, environment, terminal, exit status. The only wiring, and the only
+//! place that touches the world.
+
+mod check;
+mod environment;
+mod exit;
+mod interrupt;
+mod load;
+mod prepare;
+mod project;
+mod run;
+mod sandbox;
+mod terminal;
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+use environment::World;
+use exit::Exit;
+use terminal::ColorChoice;
+
+/// Runs API scenarios written in YAML, and reviews what their responses look like.
+///
+/// A scenario is a list of HTTP requests with what must hold of their answers. It runs against
+/// a sandbox of Setu's Account Aggregator gateway that is built in, or against any server.
+#[derive(Debug, Parser)]
+#[command(
+    name = "sammati",
+    version,
+    about,
+    styles = STYLES,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    disable_help_subcommand = true,
+    after_help = "Exit status: 0 passed, 1 failed, 2 wrong input, 3 could not be run, 4 nothing ran, \
+                  130 interrupted, 143 terminated.",
+    max_term_width = 100
+)]
+struct Cli {
+    /// When to write colours
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = ColorChoice::Auto)]
+    color: ColorChoice,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Run(run::Arguments),
+    Check(check::Arguments),
+    Sandbox(sandbox::Arguments),
+}
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Yellow.on_default().bold())
+    .usage(AnsiColor::Yellow.on_default().bold())
+    .literal(AnsiColor::Green.on_default())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+/// Does what the command line says.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Nothing can be done about a closed pipe.
+            let _ = error.print();
+            return if error.use_stderr() {
+                Exit::WrongInput.into()
+            } else {
+                Exit::Passed.into()
+            };
+        }
+    };
+    let world = match World::look(cli.color) {
+        Ok(world) => world,
+        Err(error) => {
+            terminal::say_plainly(&format!(
+                "error: the working folder cannot be read: {error}"
+            ));
+            return Exit::CouldNotRun.into();
+        }
+    };
+    let exit = match cli.command {
+        Command::Run(arguments) => run::run(&arguments, &world),
+        Command::Check(arguments) => check::check(&arguments, &world),
+        Command::Sandbox(arguments) => sandbox::sandbox(&arguments, &world),
+    };
+    exit.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_definitions_hold() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn flags_that_contradict_each_other_are_refused() {
+        for line in [
+            "sammati run -q -v",
+            "sammati run --snapshots sometimes",
+            "sammati run --jobs 0",
+            "sammati run --color often",
+            "sammati check --format xml",
+            "sammati walk",
+        ] {
+            assert!(Cli::try_parse_from(line.split(' ')).is_err(), "{line}");
+        }
+        for line in [
+            "sammati run",
+            "sammati run a b --tag x --tag !y -vv --color never",
+            "sammati --color never check a --deny warnings",
+        ] {
+            assert!(Cli::try_parse_from(line.split(' ')).is_ok(), "{line}");
+        }
+    }
+}

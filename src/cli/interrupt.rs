@@ -1,0 +1,118 @@
+//! Ctrl-C and SIGTERM: the first stops the cases, the second their deferred steps too, the third
+//! ends the process on the spot.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use tokio::sync::watch;
+
+use super::exit::Exit;
+use super::terminal::say_plainly;
+use crate::run::Interrupt;
+
+/// Signals that are listened to.
+pub(super) struct Armed {
+    /// What a run looks at.
+    pub(super) receiver: watch::Receiver<Interrupt>,
+    /// Stops a run from within.
+    pub(super) sender: watch::Sender<Interrupt>,
+    first: Arc<AtomicU8>,
+}
+
+impl Armed {
+    /// Which signal came first, if any came.
+    pub(super) fn signal(&self) -> Option<Exit> {
+        match self.first.load(Ordering::SeqCst) {
+            130 => Some(Exit::Interrupted),
+            143 => Some(Exit::Terminated),
+            _ => None,
+        }
+    }
+}
+
+/// Listens from now on. Must be called in a runtime.
+pub(super) fn arm() -> std::io::Result<Armed> {
+    let (sender, receiver) = watch::channel(Interrupt::None);
+    let first = Arc::new(AtomicU8::new(0));
+    let mut signals = Signals::new()?;
+    let (noted, told) = (Arc::clone(&first), sender.clone());
+    tokio::spawn(async move {
+        let mut count = 0_u32;
+        loop {
+            let exit = signals.next().await;
+            count += 1;
+            match count {
+                1 => {
+                    noted.store(exit.code(), Ordering::SeqCst);
+                    say_plainly("stopping: deferred steps still run; once more stops them too");
+                    told.send_replace(Interrupt::Stop);
+                }
+                2 => {
+                    say_plainly("stopping at once");
+                    told.send_replace(Interrupt::Quit);
+                }
+                _ => leave(exit),
+            }
+        }
+    });
+    Ok(Armed {
+        receiver,
+        sender,
+        first,
+    })
+}
+
+/// Whoever asks three times wants no more waiting.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the run did not end when it was told to, twice"
+)]
+fn leave(exit: Exit) -> ! {
+    std::process::exit(i32::from(exit.code()))
+}
+
+/// Both signals as one stream.
+#[cfg(unix)]
+pub(super) struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    /// From now on they no longer end the process by themselves.
+    pub(super) fn new() -> std::io::Result<Signals> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Signals {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    /// Waits for the next.
+    pub(super) async fn next(&mut self) -> Exit {
+        tokio::select! {
+            _ = self.interrupt.recv() => Exit::Interrupted,
+            _ = self.terminate.recv() => Exit::Terminated,
+        }
+    }
+}
+
+/// Ctrl-C is all that other systems have.
+#[cfg(not(unix))]
+pub(super) struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    /// From now on it no longer ends the process by itself.
+    pub(super) fn new() -> std::io::Result<Signals> {
+        Ok(Signals)
+    }
+
+    /// Waits for the next.
+    pub(super) async fn next(&mut self) -> Exit {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        Exit::Interrupted
+    }
+}

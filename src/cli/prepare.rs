@@ -1,0 +1,500 @@
+//! What `run` and `check` have in common: from the command line to a plan, or everything that is wrong.
+
+use clap::Args;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use super::environment::{self, World};
+use super::exit::Exit;
+use super::load::{self, Texts};
+use super::project::{self, MissingSecret, ProjectFolder, TargetError};
+use crate::check::{self, Override};
+use crate::model::diagnostic::{Diagnostic, Severity};
+use crate::model::node::NodeKind;
+use crate::model::plan::Plan;
+use crate::model::project::Target;
+use crate::model::scenario::Scenario;
+use crate::model::secret::Secret;
+use crate::model::source::Sources;
+use crate::parse;
+use crate::report::shown_path;
+
+/// What is run or checked, and with what.
+#[derive(Debug, Args)]
+pub(super) struct Inputs {
+    /// Scenario files and folders of them; `-` reads one from standard input [default: scenarios]
+    #[arg(value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+    /// The target, one of those in sammati.yaml [default: its `target`, else the embedded sandbox]
+    #[arg(long, value_name = "NAME", help_heading = "Input")]
+    pub(super) target: Option<String>,
+    /// Gives a variable a value; repeatable
+    #[arg(long = "var", value_name = "NAME=VALUE", help_heading = "Input")]
+    pub(super) vars: Vec<String>,
+    /// Reads variables from a YAML or JSON file; repeatable
+    #[arg(long = "vars-file", value_name = "FILE", help_heading = "Input")]
+    pub(super) vars_files: Vec<PathBuf>,
+    /// Gives a secret, which no output shows; repeatable
+    #[arg(long = "secret", value_name = "NAME=VALUE", help_heading = "Input")]
+    pub(super) secrets: Vec<String>,
+}
+
+/// What the inputs are prepared for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// Nothing is sent: secrets may be missing, and fragments that nothing uses are read too.
+    Check,
+    /// Everything must be there.
+    Run,
+}
+
+/// A plan with all that is needed to run it.
+pub(super) struct Prepared {
+    pub(super) plan: Plan,
+    pub(super) texts: Texts,
+    pub(super) target: Target,
+    /// How many cases the project file lets run at once on the target.
+    pub(super) target_jobs: Option<u32>,
+    /// The project's folder.
+    pub(super) root: PathBuf,
+    /// What `file(path)` stays inside.
+    pub(super) base: PathBuf,
+    /// The variables of the environment that the files read.
+    pub(super) environment: Vec<(String, Secret)>,
+}
+
+/// Why nothing can be run.
+pub(super) struct Refusal {
+    /// Mistakes in files, warnings among them, by file and place.
+    pub(super) diagnostics: Vec<Diagnostic>,
+    /// The texts that they point into.
+    pub(super) sources: Sources,
+    /// Mistakes that stand in no file.
+    pub(super) messages: Vec<String>,
+    /// What it ends with.
+    pub(super) exit: Exit,
+}
+
+/// Reads, resolves and checks everything. Warnings are in the texts' diagnostics.
+pub(super) fn prepare(
+    inputs: &Inputs,
+    purpose: Purpose,
+    world: &World,
+) -> Result<Prepared, Refusal> {
+    let mut texts = Texts::default();
+    let ProjectFolder { root, project } = project::open(&mut texts, &world.folder);
+    let is_project_sound = texts.diagnostics.is_empty();
+    let mut messages = Vec::new();
+    let given = pairs(&inputs.secrets, "secret", &mut messages);
+    let selection = load::select(&inputs.paths, &root, &world.folder);
+    messages.extend(selection.mistakes.iter().cloned());
+    if selection.scenarios.is_empty() && messages.is_empty() && is_project_sound {
+        return Err(refuse(
+            texts,
+            vec![nothing_found(inputs, &root, world)],
+            Exit::NothingRan,
+        ));
+    }
+    let read = read(&mut texts, &selection, purpose, world);
+    let overrides = overrides(inputs, &mut texts, &mut messages, world);
+
+    let wanted = environment::variable("SAMMATI_TARGET");
+    let name = project::target_name(inputs.target.as_deref(), wanted.as_deref(), &project);
+    let definition = project
+        .targets
+        .iter()
+        .find(|target| target.name.value == name);
+    let used = Used::by(&texts.sources);
+    let variables = if used.environment.is_empty()
+        && definition.is_none_or(|target| target.secrets.is_empty())
+    {
+        BTreeMap::new()
+    } else {
+        match environment::with_env_file(&root) {
+            Ok(variables) => variables,
+            Err(message) => {
+                messages.push(message);
+                BTreeMap::new()
+            }
+        }
+    };
+    if !is_project_sound {
+        return Err(refuse(texts, messages, Exit::WrongInput));
+    }
+    let resolved = match project::resolve(name, &project, &given, &variables) {
+        Ok(resolved) => resolved,
+        Err(TargetError::Wrong(wrong)) => {
+            messages.extend(wrong);
+            return Err(refuse(texts, messages, Exit::WrongInput));
+        }
+        Err(TargetError::Unknown(message)) => {
+            let is_sound = messages.is_empty() && texts.diagnostics.is_empty();
+            messages.push(message);
+            let exit = if is_sound {
+                Exit::CouldNotRun
+            } else {
+                Exit::WrongInput
+            };
+            return Err(refuse(texts, messages, exit));
+        }
+    };
+    let names: Vec<String> = variables.keys().cloned().collect();
+    let input = check::Input {
+        scenarios: &read.scenarios,
+        fragments: &read.fragments,
+        broken_fragments: &read.broken_fragments,
+        project: &project,
+        target: &resolved.target,
+        scenarios_folder: load::SCENARIOS,
+        overrides: &overrides,
+        environment: &names,
+    };
+    let is_whole = texts.diagnostics.is_empty();
+    let plan = match check::check(&input) {
+        Ok(checked) => {
+            texts.diagnostics.extend(checked.warnings);
+            Some(checked.plan)
+        }
+        Err(mistakes) => {
+            texts.diagnostics.extend(mistakes.diagnostics);
+            // A file that could not be read may be the one that knows the variable.
+            if is_whole {
+                messages.extend(mistakes.arguments);
+            }
+            None
+        }
+    };
+    let environment = environment_secrets(&used, &variables, &mut messages);
+    let is_wrong = texts
+        .diagnostics
+        .iter()
+        .any(|diagnostic| diagnostic.severity == Severity::Error);
+    let plan = match plan {
+        Some(plan) if !is_wrong && messages.is_empty() => plan,
+        _ => return Err(refuse(texts, messages, Exit::WrongInput)),
+    };
+    let missing: Vec<MissingSecret> = resolved
+        .missing
+        .into_iter()
+        .filter(|secret| used.words.contains(&secret.name))
+        .collect();
+    if purpose == Purpose::Run && !missing.is_empty() {
+        let message = missing_secrets(name, &missing);
+        return Err(refuse(texts, vec![message], Exit::CouldNotRun));
+    }
+    sort(&mut texts);
+    Ok(Prepared {
+        target_jobs: definition.and_then(|target| target.jobs),
+        target: resolved.target,
+        plan,
+        texts,
+        root,
+        base: selection.base,
+        environment,
+    })
+}
+
+fn refuse(mut texts: Texts, messages: Vec<String>, exit: Exit) -> Refusal {
+    sort(&mut texts);
+    Refusal {
+        diagnostics: texts.diagnostics,
+        sources: texts.sources,
+        messages,
+        exit,
+    }
+}
+
+/// By file and place. What two users of a fragment both complain about is said once.
+fn sort(texts: &mut Texts) {
+    let sources = &texts.sources;
+    texts.diagnostics.sort_by(|left, right| {
+        let place = |diagnostic: &Diagnostic| {
+            (
+                sources.get(diagnostic.span.file).path.clone(),
+                diagnostic.span.start,
+                diagnostic.span.end,
+                diagnostic.severity,
+            )
+        };
+        place(left).cmp(&place(right))
+    });
+    texts.diagnostics.dedup();
+}
+
+fn nothing_found(inputs: &Inputs, root: &std::path::Path, world: &World) -> String {
+    let folder = shown_path(&root.join(load::SCENARIOS), &world.folder);
+    match inputs.paths.as_slice() {
+        [] if root.join(load::SCENARIOS).is_dir() => {
+            format!("nothing to run: there is no scenario in `{folder}`")
+        }
+        [] => format!("nothing to run: there is no folder `{folder}`; name the files, or make it"),
+        [path] => format!(
+            "nothing to run: there is no scenario in `{}`",
+            path.display()
+        ),
+        _ => "nothing to run: there is no scenario in any of these folders".into(),
+    }
+}
+
+/// Files as `parse` gives them.
+#[derive(Default)]
+struct Read {
+    scenarios: Vec<Scenario>,
+    fragments: BTreeMap<String, Scenario>,
+    broken_fragments: Vec<String>,
+}
+
+fn read(texts: &mut Texts, selection: &load::Selection, purpose: Purpose, world: &World) -> Read {
+    let mut read = Read::default();
+    let mut wanted: Vec<String> = Vec::new();
+    for file in &selection.scenarios {
+        if let Some(scenario) = parse_file(texts, &file.path, &file.shown, &file.key) {
+            wanted.extend(check::used_fragments(&scenario));
+            read.scenarios.push(scenario);
+        }
+    }
+    if purpose == Purpose::Check {
+        wanted.extend(selection.fragments.iter().map(|file| file.key.clone()));
+    }
+    wanted.reverse();
+    while let Some(key) = wanted.pop() {
+        if read.fragments.contains_key(&key) || read.broken_fragments.contains(&key) {
+            continue;
+        }
+        let path = selection.base.join(&key);
+        let shown = shown_path(&path, &world.folder);
+        let fragment = match load::by_key(&selection.base, &key) {
+            // `check` says where it is missed.
+            Ok(None) => continue,
+            Ok(Some(path)) => parse_file(texts, &path, &shown, &key),
+            Err(message) => {
+                texts.refuse(&path, &shown, &message);
+                None
+            }
+        };
+        match fragment {
+            Some(fragment) => {
+                wanted.extend(check::used_fragments(&fragment));
+                read.fragments.insert(key, fragment);
+            }
+            None => read.broken_fragments.push(key),
+        }
+    }
+    read
+}
+
+fn parse_file(
+    texts: &mut Texts,
+    path: &std::path::Path,
+    shown: &str,
+    key: &str,
+) -> Option<Scenario> {
+    let file = texts.read(path, shown)?;
+    match parse::scenario(&texts.sources, file, key) {
+        Ok(scenario) => Some(scenario),
+        Err(mistakes) => {
+            texts.diagnostics.extend(mistakes);
+            None
+        }
+    }
+}
+
+/// Variables from files, then from the command line; the last of a name wins.
+fn overrides(
+    inputs: &Inputs,
+    texts: &mut Texts,
+    messages: &mut Vec<String>,
+    world: &World,
+) -> Vec<Override> {
+    let mut all: Vec<Override> = Vec::new();
+    for path in &inputs.vars_files {
+        let whole = if path == std::path::Path::new("-") {
+            path.clone()
+        } else {
+            world.folder.join(path)
+        };
+        if path != &whole && !whole.exists() {
+            messages.push(format!("there is no file `{}`", path.display()));
+            continue;
+        }
+        let Some(file) = texts.read(&whole, &shown_path(&whole, &world.folder)) else {
+            continue;
+        };
+        match parse::variables(&texts.sources, file) {
+            Ok(node) => {
+                if let NodeKind::Map(entries) = &node.kind {
+                    all.extend(entries.iter().map(|entry| Override {
+                        name: entry.key.value.clone(),
+                        value: entry.value.to_json(),
+                        from_command_line: false,
+                    }));
+                }
+            }
+            Err(mistakes) => texts.diagnostics.extend(mistakes),
+        }
+    }
+    all.extend(
+        pairs(&inputs.vars, "var", messages)
+            .into_iter()
+            .map(|(name, value)| Override {
+                name,
+                value: value.into(),
+                from_command_line: true,
+            }),
+    );
+    let mut seen = BTreeSet::new();
+    let mut last: Vec<Override> = all
+        .into_iter()
+        .rev()
+        .filter(|given| seen.insert(given.name.clone()))
+        .collect();
+    last.reverse();
+    last
+}
+
+/// `NAME=VALUE` arguments. What is wrong is said without the value, which may be a secret.
+fn pairs(arguments: &[String], flag: &str, messages: &mut Vec<String>) -> Vec<(String, String)> {
+    let mut all: Vec<(String, String)> = Vec::new();
+    for argument in arguments {
+        match argument.split_once('=') {
+            Some((name, value)) if !name.trim().is_empty() => {
+                let name = name.trim().to_owned();
+                all.retain(|(known, _)| *known != name);
+                all.push((name, value.to_owned()));
+            }
+            _ => messages.push(format!("`--{flag}` takes `NAME=VALUE`")),
+        }
+    }
+    all
+}
+
+/// What the texts read of the world.
+struct Used {
+    /// All words.
+    words: BTreeSet<String>,
+    /// The names behind `env.`.
+    environment: BTreeSet<String>,
+}
+
+impl Used {
+    /// Looks at texts, not at templates: one name too many does no harm.
+    fn by(sources: &Sources) -> Used {
+        let is_word = |character: char| character.is_alphanumeric() || character == '_';
+        let mut used = Used {
+            words: BTreeSet::new(),
+            environment: BTreeSet::new(),
+        };
+        for source in sources.iter() {
+            for line in source
+                .text
+                .lines()
+                .filter(|line| !line.trim_start().starts_with('#'))
+            {
+                let words = line
+                    .split(|character: char| !is_word(character))
+                    .filter(|word| !word.is_empty());
+                used.words.extend(words.map(str::to_owned));
+                for (at, _) in line.match_indices("env") {
+                    let before = line[..at].chars().next_back();
+                    let rest = &line[at + 3..];
+                    let name = rest
+                        .strip_prefix('.')
+                        .or_else(|| rest.strip_prefix("['"))
+                        .or_else(|| rest.strip_prefix("[\""));
+                    if let (false, Some(name)) = (before.is_some_and(is_word), name) {
+                        let end = name
+                            .find(|character: char| !is_word(character))
+                            .unwrap_or(name.len());
+                        if end > 0 {
+                            used.environment.insert(name[..end].to_owned());
+                        }
+                    }
+                }
+            }
+        }
+        used
+    }
+}
+
+/// The variables of the environment that are read, as secrets.
+fn environment_secrets(
+    used: &Used,
+    variables: &BTreeMap<String, String>,
+    messages: &mut Vec<String>,
+) -> Vec<(String, Secret)> {
+    let mut all = Vec::new();
+    for name in &used.environment {
+        if let Some(value) = variables.get(name) {
+            if project::is_too_short(value) {
+                messages.push(project::too_short(
+                    &format!("env.{name}"),
+                    "from the environment",
+                ));
+            }
+            all.push((name.clone(), Secret::new(value)));
+        }
+    }
+    all
+}
+
+fn missing_secrets(target: &str, missing: &[MissingSecret]) -> String {
+    let widest = missing
+        .iter()
+        .map(|secret| secret.name.len())
+        .max()
+        .unwrap_or(0);
+    let lines: String = missing
+        .iter()
+        .map(|secret| format!("\n  {:widest$}  from ${}", secret.name, secret.variable))
+        .collect();
+    format!(
+        "the target `{target}` needs secrets that are not set:{lines}\n\
+         set them in the environment or in a `.env` file beside `{}`, or give `--secret NAME=VALUE`",
+        project::PROJECT_FILE
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pairs_keep_the_last_and_never_show_a_value() {
+        let mut messages = Vec::new();
+        let arguments = ["a=1", "b=x=y", "a=2", "hunter2hunter2", "=hunter2"].map(str::to_owned);
+        let found = pairs(&arguments, "secret", &mut messages);
+        assert_eq!(
+            found,
+            [("b", "x=y"), ("a", "2")].map(|(name, value)| (name.to_owned(), value.to_owned()))
+        );
+        assert_eq!(messages, ["`--secret` takes `NAME=VALUE`"; 2]);
+    }
+
+    #[test]
+    fn what_texts_use() {
+        let mut sources = Sources::default();
+        sources.add(
+            "a.yaml",
+            "get: \"/{{ env.TOKEN }}/{{ env['OTHER'] }}\"\n  # {{ env.NOT }}\nx: {{ myenv.NO }} client_id\n",
+        );
+        let used = Used::by(&sources);
+        let names: Vec<&str> = used.environment.iter().map(String::as_str).collect();
+        assert_eq!(names, ["OTHER", "TOKEN"]);
+        assert!(used.words.contains("client_id") && !used.words.contains("NOT"));
+    }
+
+    #[test]
+    fn missing_secrets_are_told_at_once() {
+        let missing =
+            [("client_id", "A"), ("client_secret", "B")].map(|(name, variable)| MissingSecret {
+                name: name.into(),
+                variable: variable.into(),
+            });
+        insta::assert_snapshot!(missing_secrets("setu", &missing), @r"
+        the target `setu` needs secrets that are not set:
+          client_id      from $A
+          client_secret  from $B
+        set them in the environment or in a `.env` file beside `sammati.yaml`, or give `--secret NAME=VALUE`
+        ");
+    }
+}

@@ -1,0 +1,400 @@
+//! `sammati run`: runs scenarios and reports.
+
+use clap::{ArgAction, Args, ValueEnum};
+use std::hash::{BuildHasher as _, Hasher as _};
+use std::io::{self, BufWriter};
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use super::check::tell;
+use super::environment::{self, World};
+use super::exit::{self, Exit, Surroundings};
+use super::interrupt;
+use super::prepare::{self, Inputs, Prepared, Purpose};
+use super::terminal;
+use crate::model::duration;
+use crate::model::outcome::{Event, Keep, RunOutcome, Status};
+use crate::model::plan::{DurationTemplate, Plan, ScenarioPlan};
+use crate::report::{Live, Reporter as _, Terminal, TerminalSettings, Verbosity, shell_word};
+use crate::run::{self, Interrupt, LaunchSandbox, RunningSandbox, Settings};
+use crate::sandbox::{Options, Sandbox};
+use crate::snapshot::{Mode, Store};
+
+/// Run scenarios
+///
+/// A line a scenario as it ends, then failures in full, then one summary line. Nothing is sent
+/// if anything is wrong in any of the files.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    inputs: Inputs,
+    /// Only scenarios with this tag, or with `!` before it, without; repeatable
+    #[arg(long = "tag", value_name = "TAG", help_heading = "Selection")]
+    tags: Vec<String>,
+    /// Only scenarios with this text in their name, path or case, in any case of letters
+    #[arg(long, value_name = "TEXT", help_heading = "Selection")]
+    filter: Option<String>,
+    /// How many cases run at once [default: the target's `jobs`, else the processors, at least 4]
+    #[arg(short, long, value_name = "N", help_heading = "Running")]
+    jobs: Option<NonZeroUsize>,
+    /// The longest that a case may take, like 30s; a file's own `timeout` may be shorter
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse, help_heading = "Running")]
+    timeout: Option<Duration>,
+    /// Stop all cases as soon as one has failed
+    #[arg(long, help_heading = "Running")]
+    fail_fast: bool,
+    /// Repeats what was random in the run that printed this seed
+    #[arg(long, value_name = "N", help_heading = "Running")]
+    seed: Option<u64>,
+    /// What a new or different snapshot does [default: review, or check where CI is set]
+    #[arg(long, value_enum, value_name = "MODE", help_heading = "Snapshots")]
+    snapshots: Option<SnapshotMode>,
+    /// Where `--snapshots check` leaves pending files
+    #[arg(long, value_name = "DIR", help_heading = "Snapshots")]
+    output: Option<PathBuf>,
+    /// Also show each step; twice: whole requests and responses, secrets hidden
+    #[arg(short, long, action = ArgAction::Count, conflicts_with = "quiet", help_heading = "Output")]
+    verbose: u8,
+    /// Show only failures and the summary
+    #[arg(short, long, help_heading = "Output")]
+    quiet: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  sammati run                                      the scenarios of this project
+  sammati run scenarios/consent.yaml -v            one file, with its steps
+  sammati run --target setu --tag smoke            some, on another target
+  sammati run --var months=5 --snapshots check     try a value, leave nothing behind
+  sammati run --filter reject -vv                  see what is sent and received";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum SnapshotMode {
+    /// Fails the case and leaves a pending file
+    Review,
+    /// Fails the case and writes nothing
+    Check,
+    /// Accepts what it finds
+    Update,
+    /// Compares nothing
+    Off,
+}
+
+/// Runs, and gives the status that the run has earned.
+pub(super) fn run(arguments: &Arguments, world: &World) -> Exit {
+    let mode = match mode(arguments, world) {
+        Ok(mode) => mode,
+        Err(message) => {
+            world.error(message);
+            return Exit::WrongInput;
+        }
+    };
+    let mut prepared = match prepare::prepare(&arguments.inputs, Purpose::Run, world) {
+        Ok(prepared) => prepared,
+        Err(refusal) => {
+            tell(&refusal.diagnostics, &refusal.sources, world);
+            for message in refusal.messages {
+                world.error(&message);
+            }
+            return refusal.exit;
+        }
+    };
+    tell(&prepared.texts.diagnostics, &prepared.texts.sources, world);
+    if let Err(message) = choose(
+        &mut prepared.plan,
+        &arguments.tags,
+        arguments.filter.as_deref(),
+    ) {
+        world.error(&message);
+        return Exit::NothingRan;
+    }
+    if let Some(longest) = arguments.timeout {
+        for scenario in &mut prepared.plan.scenarios {
+            cap(scenario, longest);
+        }
+    }
+    let cases = prepared.plan.scenarios.len();
+    let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let jobs = arguments
+        .jobs
+        .map(NonZeroUsize::get)
+        .or_else(|| prepared.target_jobs.map(|jobs| jobs.max(1) as usize))
+        // Cases mostly wait.
+        .unwrap_or_else(|| processors.max(4));
+    let workers = jobs.min(cases).min(processors);
+    let runtime = if workers <= 1 {
+        tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+    } else {
+        tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(workers)
+            .enable_all()
+            .build()
+    };
+    match runtime {
+        Ok(runtime) => runtime.block_on(perform(arguments, world, prepared, mode, jobs)),
+        Err(error) => {
+            world.error(&format!("the run cannot be started: {error}"));
+            Exit::CouldNotRun
+        }
+    }
+}
+
+async fn perform(
+    arguments: &Arguments,
+    world: &World,
+    prepared: Prepared,
+    mode: Mode,
+    jobs: usize,
+) -> Exit {
+    let armed = match interrupt::arm() {
+        Ok(armed) => armed,
+        Err(error) => {
+            world.error(&format!("signals cannot be listened to: {error}"));
+            return Exit::CouldNotRun;
+        }
+    };
+    let verbosity = verbosity(arguments);
+    let seed = arguments.seed.unwrap_or_else(any_seed);
+    let sandbox_failed = Arc::new(AtomicBool::new(false));
+    let settings = Settings {
+        target: prepared.target,
+        jobs,
+        keep: if verbosity == Verbosity::Exchanges {
+            Keep::Exchanges
+        } else {
+            Keep::Failures
+        },
+        root: prepared.base,
+        snapshots: Store::new(prepared.root.join("snapshots"), mode),
+        seed,
+        launch_sandbox: Some(launcher(Arc::clone(&sandbox_failed))),
+        interrupt: armed.receiver.clone(),
+    };
+    let mut report = Terminal::new(
+        BufWriter::new(terminal::stdout()),
+        TerminalSettings {
+            color: world.terminal.stdout,
+            verbosity,
+            sources: Arc::new(prepared.texts.sources),
+            working_folder: world.folder.clone(),
+            rerun_options: rerun_options(arguments, seed),
+        },
+    );
+    let mut live = Live::new(
+        terminal::Patient::new(io::stderr()),
+        world.terminal.stderr,
+        world.terminal.stderr_is_live && verbosity == Verbosity::Cases,
+    );
+    let mut broken = None;
+    let outcome = run::run(Arc::new(prepared.plan), settings, |event| {
+        let written = live
+            .on_event(event)
+            .and_then(|()| live.aside(|| report.on_event(event)));
+        if let Err(error) = written {
+            // A run whose report is lost is not worth its requests.
+            armed.sender.send_replace(Interrupt::Stop);
+            broken.get_or_insert(error);
+        }
+        if arguments.fail_fast && has_failed(event) {
+            armed.sender.send_replace(Interrupt::Stop);
+        }
+    })
+    .await;
+    live.end();
+    if let Err(error) = report.on_end(&outcome) {
+        broken.get_or_insert(error);
+    }
+    finish(
+        world,
+        &outcome,
+        broken,
+        sandbox_failed.load(Ordering::SeqCst),
+        armed.signal(),
+    )
+}
+
+/// How a case gets a sandbox of its own; notes if it cannot have one.
+fn launcher(failed: Arc<AtomicBool>) -> LaunchSandbox {
+    Arc::new(move || {
+        let failed = Arc::clone(&failed);
+        Box::pin(async move {
+            match Sandbox::start(Options::default()).await {
+                Ok(sandbox) => Ok(RunningSandbox {
+                    origin: sandbox.origin().to_owned(),
+                    keep: Box::new(sandbox),
+                }),
+                Err(error) => {
+                    failed.store(true, Ordering::SeqCst);
+                    Err(error)
+                }
+            }
+        })
+    })
+}
+
+/// Says what else went wrong, and decides how the process ends.
+fn finish(
+    world: &World,
+    outcome: &RunOutcome,
+    broken: Option<io::Error>,
+    sandbox_failed: bool,
+    signal: Option<Exit>,
+) -> Exit {
+    if let Some(error) = &broken {
+        world.error(&format!("the report cannot be written: {error}"));
+    }
+    let surroundings = if broken.is_some() || sandbox_failed {
+        Surroundings::Broken
+    } else {
+        Surroundings::Sound
+    };
+    let exit = exit::of_run(outcome, surroundings, signal);
+    if exit == Exit::NothingRan {
+        world.error("nothing ran: every scenario was skipped");
+    }
+    exit
+}
+
+fn has_failed(event: &Event) -> bool {
+    matches!(event, Event::CaseFinished { outcome, .. }
+        if matches!(outcome.status, Status::Failed | Status::Errored))
+}
+
+fn verbosity(arguments: &Arguments) -> Verbosity {
+    match (arguments.quiet, arguments.verbose) {
+        (true, _) => Verbosity::Quiet,
+        (false, 0) => Verbosity::Cases,
+        (false, 1) => Verbosity::Steps,
+        (false, _) => Verbosity::Exchanges,
+    }
+}
+
+fn mode(arguments: &Arguments, world: &World) -> Result<Mode, &'static str> {
+    let mode = arguments.snapshots.unwrap_or_else(|| {
+        if environment::is_ci() {
+            SnapshotMode::Check
+        } else {
+            SnapshotMode::Review
+        }
+    });
+    if arguments.output.is_some() && mode != SnapshotMode::Check {
+        return Err("`--output` goes with `--snapshots check`");
+    }
+    Ok(match mode {
+        SnapshotMode::Review => Mode::Review,
+        SnapshotMode::Check => Mode::Check {
+            output: arguments
+                .output
+                .as_ref()
+                .map(|folder| world.folder.join(folder)),
+        },
+        SnapshotMode::Update => Mode::Update,
+        SnapshotMode::Off => Mode::Off,
+    })
+}
+
+/// Keeps the scenarios that the tags and the text select.
+fn choose(plan: &mut Plan, tags: &[String], text: Option<&str>) -> Result<(), String> {
+    let all = plan.scenarios.len();
+    plan.scenarios
+        .retain(|scenario| has_tags(&scenario.tags, tags) && has_text(scenario, text));
+    if !plan.scenarios.is_empty() {
+        return Ok(());
+    }
+    let mut asked: Vec<String> = tags
+        .iter()
+        .map(|tag| format!("--tag {}", shell_word(tag)))
+        .collect();
+    asked.extend(text.map(|text| format!("--filter {}", shell_word(text))));
+    Err(format!(
+        "nothing ran: none of {all} scenarios matches {}",
+        asked.join(" ")
+    ))
+}
+
+/// One of the wanted tags, if any is wanted, and none of the unwanted.
+fn has_tags(tags: &[String], asked: &[String]) -> bool {
+    let has = |tag: &str| tags.iter().any(|known| known == tag);
+    let (unwanted, wanted): (Vec<&String>, Vec<&String>) =
+        asked.iter().partition(|tag| tag.starts_with('!'));
+    (wanted.is_empty() || wanted.iter().any(|tag| has(tag)))
+        && !unwanted.iter().any(|tag| has(&tag[1..]))
+}
+
+fn has_text(scenario: &ScenarioPlan, text: Option<&str>) -> bool {
+    let Some(text) = text.map(str::to_lowercase) else {
+        return true;
+    };
+    [&scenario.name, &scenario.path]
+        .iter()
+        .any(|part| part.to_lowercase().contains(&text))
+}
+
+/// A limit that templates compute is not known yet, so that the given one takes its place.
+fn cap(scenario: &mut ScenarioPlan, longest: Duration) {
+    let limit = match &scenario.timeout {
+        Some(DurationTemplate::Fixed(limit)) => (*limit).min(longest),
+        _ => longest,
+    };
+    scenario.timeout = Some(DurationTemplate::Fixed(limit));
+}
+
+/// What runs a case again as it was run, after its path. Secrets are left out.
+fn rerun_options(arguments: &Arguments, seed: u64) -> String {
+    let mut options = String::new();
+    let mut add = |flag: &str, value: &str| {
+        options.push_str(&format!(" {flag} {}", shell_word(value)));
+    };
+    if let Some(target) = &arguments.inputs.target {
+        add("--target", target);
+    }
+    for file in &arguments.inputs.vars_files {
+        add("--vars-file", &file.to_string_lossy());
+    }
+    for variable in &arguments.inputs.vars {
+        add("--var", variable);
+    }
+    add("--seed", &seed.to_string());
+    options
+}
+
+/// A seed that is short enough to be typed.
+fn any_seed() -> u64 {
+    let state = std::hash::RandomState::new();
+    u64::from(u32::try_from(state.build_hasher().finish() >> 40).unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(text: &str) -> Vec<String> {
+        text.split_whitespace().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn tags_select() {
+        for (tags, asked, selected) in [
+            ("smoke slow", "", true),
+            ("smoke slow", "smoke", true),
+            ("smoke slow", "other smoke", true),
+            ("smoke slow", "smoke !slow", false),
+            ("smoke", "!slow", true),
+            ("", "smoke", false),
+            ("", "!smoke", true),
+            ("smoked", "smoke", false),
+        ] {
+            assert_eq!(
+                has_tags(&words(tags), &words(asked)),
+                selected,
+                "{tags} / {asked}"
+            );
+        }
+    }
+}

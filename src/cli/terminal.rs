@@ -1,0 +1,132 @@
+//! The terminal: whether there are colours, and writing that survives a closed pipe.
+
+use clap::ValueEnum;
+use std::io::{self, IsTerminal as _, Write};
+
+use crate::model::diagnostic::Color;
+
+/// `--color`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ColorChoice {
+    /// In a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// Which of the two outputs have colours, and which are terminals.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Terminal {
+    /// Of stdout.
+    pub(super) stdout: Color,
+    /// Of stderr.
+    pub(super) stderr: Color,
+    /// Whether lines on stderr can be drawn over.
+    pub(super) stderr_is_live: bool,
+}
+
+impl Terminal {
+    /// Looks at the outputs. `plain` is what the environment says: NO_COLOR, or a terminal that is dumb.
+    pub(super) fn look(choice: ColorChoice, plain: bool, dumb: bool) -> Terminal {
+        let color = |is_terminal: bool| match choice {
+            ColorChoice::Always => Color::Ansi,
+            ColorChoice::Auto if is_terminal && !plain && !dumb => Color::Ansi,
+            ColorChoice::Auto | ColorChoice::Never => Color::Plain,
+        };
+        let stderr_is_terminal = io::stderr().is_terminal();
+        Terminal {
+            stdout: color(io::stdout().is_terminal()),
+            stderr: color(stderr_is_terminal),
+            stderr_is_live: stderr_is_terminal && !dumb,
+        }
+    }
+}
+
+/// A writer to which nothing happens when its reader has gone: what is written then is dropped,
+/// and the run goes on to the exit status that it earns.
+pub(super) struct Patient<W> {
+    inner: W,
+    gone: bool,
+}
+
+impl<W: Write> Patient<W> {
+    pub(super) fn new(inner: W) -> Self {
+        Patient { inner, gone: false }
+    }
+
+    fn forgive<T>(&mut self, result: io::Result<T>, instead: T) -> io::Result<T> {
+        match result {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                self.gone = true;
+                Ok(instead)
+            }
+            other => other,
+        }
+    }
+}
+
+impl<W: Write> Write for Patient<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.gone {
+            return Ok(bytes.len());
+        }
+        let result = self.inner.write(bytes);
+        self.forgive(result, bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.gone {
+            return Ok(());
+        }
+        let result = self.inner.flush();
+        self.forgive(result, ())
+    }
+}
+
+/// Standard output, which may be closed early.
+pub(super) fn stdout() -> Patient<io::Stdout> {
+    Patient::new(io::stdout())
+}
+
+/// A line on stderr that cannot be told otherwise.
+pub(super) fn say_plainly(line: &str) {
+    // There is nowhere left to report to if this fails.
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Closed;
+
+    impl Write for Closed {
+        fn write(&mut self, _bytes: &[u8]) -> io::Result<usize> {
+            Err(io::ErrorKind::BrokenPipe.into())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Err(io::ErrorKind::BrokenPipe.into())
+        }
+    }
+
+    struct Full;
+
+    impl Write for Full {
+        fn write(&mut self, _bytes: &[u8]) -> io::Result<usize> {
+            Err(io::ErrorKind::StorageFull.into())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_closed_pipe_is_forgiven_and_a_full_disk_is_not() {
+        let mut out = Patient::new(Closed);
+        assert!(writeln!(out, "a").is_ok());
+        assert!(out.flush().is_ok());
+        assert!(writeln!(Patient::new(Full), "a").is_err());
+    }
+}

@@ -1,0 +1,415 @@
+//! A failure in full: where it comes from, what was expected, what came, and how to see it again.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use super::exchange;
+use super::style::{Palette, paint};
+use super::text::{plural, shell_word, shown_path, visible, visible_columns, visible_line};
+use crate::model::outcome::{
+    CaseOutcome, DiffLine, Failure, FailureKind, SnapshotOutcome, Status, StepOutcome,
+};
+use crate::model::source::{Sources, Span};
+
+/// What a failure is shown with.
+pub(super) struct Context<'a> {
+    pub(super) palette: Palette,
+    pub(super) sources: &'a Sources,
+    /// Where paths are seen from.
+    pub(super) working_folder: &'a Path,
+    /// What follows the path in the command that runs the case again.
+    pub(super) rerun_options: &'a str,
+    /// How many lines of a failing step's answer are shown.
+    pub(super) answer_lines: usize,
+}
+
+/// A longer line is cut around the place that it is shown for.
+const LONGEST_LINE: usize = 120;
+/// Text beside the marks is put under them where it would reach beyond this column.
+const WIDTH: usize = 100;
+/// A diff's lines beyond these are counted where a pending file has them all.
+const MOST_DIFF_LINES: usize = 120;
+/// The same for a snapshot that is new, of which all lines are.
+const MOST_NEW_LINES: usize = 24;
+/// Without a pending file this is the only place to see them.
+const MOST_LINES_WITHOUT_FILE: usize = 1000;
+
+/// All that went wrong in a case.
+pub(super) fn case(outcome: &CaseOutcome, context: &Context<'_>) -> String {
+    let mut text = String::new();
+    let palette = &context.palette;
+    let _ = writeln!(
+        text,
+        "{}  {}",
+        paint(palette.bad, status_word(&outcome.status)),
+        title(outcome, palette)
+    );
+    for failure in &outcome.failures {
+        text.push('\n');
+        let word = kind_word(failure.kind);
+        let place = failure
+            .span
+            .map(|span| format!(" ({})", visible_line(&context.sources.place(span))))
+            .unwrap_or_default();
+        let _ = writeln!(
+            text,
+            "  {}: outside its steps{place}",
+            paint(palette.bad, word)
+        );
+        failures_at_one_place(&mut text, &[failure], context);
+    }
+    for step in &outcome.failed {
+        if matches!(step.status, Status::Failed | Status::Errored) {
+            text.push('\n');
+            step_lines(&mut text, step, context);
+        }
+    }
+    text.push('\n');
+    if !outcome.not_run.is_empty() {
+        let labels: Vec<String> = outcome
+            .not_run
+            .iter()
+            .map(|label| visible_line(label))
+            .collect();
+        let _ = writeln!(
+            text,
+            "  {} {}",
+            paint(palette.dim, "not run:"),
+            labels.join(", ")
+        );
+    }
+    let _ = writeln!(
+        text,
+        "  {}   {}",
+        paint(palette.dim, "rerun:"),
+        paint(palette.accent, rerun(outcome, context))
+    );
+    text
+}
+
+/// `Consent to data (scenarios/consent_to_data.yaml)`, the case in brackets if there are several.
+pub(super) fn title(outcome: &CaseOutcome, palette: &Palette) -> String {
+    let about = &outcome.about;
+    let mut name = visible_line(&about.scenario);
+    if let Some(case) = &about.case {
+        let _ = write!(name, " [{}]", visible_line(case));
+    }
+    format!(
+        "{} {}",
+        paint(palette.strong, name),
+        paint(palette.dim, format!("({})", visible_line(&about.path)))
+    )
+}
+
+/// The word for how a case or step ended.
+pub(super) fn status_word(status: &Status) -> &'static str {
+    match status {
+        Status::Passed => "ok",
+        Status::Failed => "FAILED",
+        Status::Errored => "ERROR",
+        Status::Skipped(_) => "skipped",
+        Status::NotRun(_) => "not run",
+    }
+}
+
+fn kind_word(kind: FailureKind) -> &'static str {
+    if kind.is_failed() {
+        "failed"
+    } else {
+        "errored"
+    }
+}
+
+/// The command that runs just this case again. Secrets are never in it.
+fn rerun(outcome: &CaseOutcome, context: &Context<'_>) -> String {
+    let about = &outcome.about;
+    let mut command = format!("sammati run {}", shell_word(&visible_line(&about.path)));
+    if let Some(case) = &about.case {
+        let _ = write!(command, " --filter {}", shell_word(&visible_line(case)));
+    }
+    command.push_str(context.rerun_options);
+    command
+}
+
+fn step_lines(text: &mut String, step: &StepOutcome, context: &Context<'_>) {
+    let palette = &context.palette;
+    let word = if step.status == Status::Failed {
+        "failed"
+    } else {
+        "errored"
+    };
+    let mut header = format!(
+        "  {}: step `{}` {}",
+        paint(palette.bad, word),
+        paint(palette.strong, visible_line(&step.label)),
+        paint(
+            palette.accent,
+            format!("({})", visible_line(&context.sources.place(step.span)))
+        )
+    );
+    if !step.summary.is_empty() {
+        let _ = write!(header, ", {}", visible_line(&step.summary));
+    }
+    let _ = writeln!(text, "{header}");
+    let told: Vec<&Failure> = step
+        .failures
+        .iter()
+        .filter(|failure| {
+            // The diff below says it better.
+            failure.kind != FailureKind::Snapshot || !step.snapshot.as_ref().is_some_and(has_diff)
+        })
+        .collect();
+    // The line is not shown twice where two things are wrong with the same value.
+    for failures in told.chunk_by(|left, right| left.span.is_some() && left.span == right.span) {
+        text.push('\n');
+        failures_at_one_place(text, failures, context);
+    }
+    if let Some(snapshot) = &step.snapshot {
+        snapshot_lines(text, snapshot, context);
+    }
+    let answered_wrongly = step
+        .failures
+        .iter()
+        .any(|failure| matches!(failure.kind, FailureKind::Mismatch | FailureKind::Timeout));
+    if let Some(last) = step.exchanges.last()
+        && answered_wrongly
+        && context.answer_lines > 0
+    {
+        let answer = exchange::answer(last, "      ", context.answer_lines);
+        if !answer.is_empty() {
+            let _ = writeln!(text, "\n    {}", paint(palette.dim, "the answer was"));
+            text.push_str(&answer);
+        }
+    }
+}
+
+fn failures_at_one_place(text: &mut String, failures: &[&Failure], context: &Context<'_>) {
+    let palette = &context.palette;
+    let excerpt = failures
+        .first()
+        .and_then(|failure| failure.span)
+        .map(|span| Excerpt::of(context.sources, span));
+    let said: Vec<String> = failures
+        .iter()
+        .flat_map(|failure| said(failure, excerpt.as_ref()))
+        .collect();
+    let gutter = excerpt.as_ref().map_or(4, Excerpt::gutter);
+    match &excerpt {
+        Some(excerpt) => excerpt.write(text, &said, palette),
+        None => {
+            for line in &said {
+                let _ = writeln!(text, "    {}", paint(palette.bad, line));
+            }
+        }
+    }
+    for note in failures.iter().flat_map(|failure| &failure.notes) {
+        let mut sign = paint(palette.dim, "=");
+        for line in note.lines() {
+            let _ = writeln!(text, "{:gutter$} {sign} {}", "", visible(line));
+            sign = " ".into();
+        }
+    }
+}
+
+/// What a failure has to say, a line each, expected and actual under each other. The message is
+/// left out where the line of the file says the same.
+fn said(failure: &Failure, excerpt: Option<&Excerpt>) -> Vec<String> {
+    let mut said = Vec::new();
+    match (&failure.expected, &failure.actual) {
+        (Some(expected), Some(actual)) => {
+            said.push(format!("expected {}", visible_line(expected)));
+            said.push(format!("got      {}", visible_line(actual)));
+        }
+        (Some(expected), None) => said.push(format!("expected {}", visible_line(expected))),
+        (None, Some(actual)) => said.push(format!("got {}", visible_line(actual))),
+        (None, None) => {}
+    }
+    let is_obvious = !said.is_empty()
+        && excerpt.is_some_and(|excerpt| excerpt.text.contains(failure.message.as_str()));
+    if !is_obvious {
+        said.splice(0..0, failure.message.lines().map(visible_line));
+    }
+    said
+}
+
+fn has_diff(snapshot: &SnapshotOutcome) -> bool {
+    matches!(
+        snapshot,
+        SnapshotOutcome::New { .. } | SnapshotOutcome::Different { .. }
+    )
+}
+
+fn snapshot_lines(text: &mut String, snapshot: &SnapshotOutcome, context: &Context<'_>) {
+    let palette = &context.palette;
+    let (path, pending, diff, what, most) = match snapshot {
+        SnapshotOutcome::Same | SnapshotOutcome::Updated(_) => return,
+        SnapshotOutcome::New {
+            path,
+            pending,
+            diff,
+        } => (
+            path,
+            pending,
+            diff,
+            "there is no snapshot yet",
+            MOST_NEW_LINES,
+        ),
+        SnapshotOutcome::Different {
+            path,
+            pending,
+            diff,
+        } => (
+            path,
+            pending,
+            diff,
+            "the response differs from its snapshot",
+            MOST_DIFF_LINES,
+        ),
+    };
+    let shown = |path: &Path| visible_line(&shown_path(path, context.working_folder));
+    let _ = writeln!(
+        text,
+        "\n    {} {}",
+        paint(palette.bad, format!("{what}:")),
+        shown(path)
+    );
+    let most = if pending.is_some() {
+        most
+    } else {
+        MOST_LINES_WITHOUT_FILE
+    };
+    for line in diff.iter().take(most) {
+        let _ = writeln!(text, "    {}", diff_line(line, palette).trim_end());
+    }
+    if diff.len() > most {
+        let _ = writeln!(
+            text,
+            "      {}",
+            paint(
+                palette.dim,
+                format!("… {}", plural(diff.len() - most, "more line"))
+            )
+        );
+    }
+    if let Some(pending) = pending {
+        let _ = writeln!(
+            text,
+            "    {} {}",
+            paint(palette.dim, "pending:"),
+            shown(pending)
+        );
+        let _ = writeln!(
+            text,
+            "    {}  {}",
+            paint(palette.dim, "accept:"),
+            paint(
+                palette.accent,
+                format!("sammati accept {}", shell_word(&shown(pending)))
+            )
+        );
+    }
+}
+
+/// A line of a diff with its sign.
+pub(super) fn diff_line(line: &DiffLine, palette: &Palette) -> String {
+    match line {
+        DiffLine::Same(line) => format!("  {}", paint(palette.dim, visible_line(line.trim_end()))),
+        DiffLine::Removed(line) => paint(
+            palette.bad,
+            format!("- {}", visible_line(line.trim_end_matches(['\r', '\n']))),
+        ),
+        DiffLine::Added(line) => paint(
+            palette.good,
+            format!("+ {}", visible_line(line.trim_end_matches(['\r', '\n']))),
+        ),
+        DiffLine::Folded(lines) => {
+            format!(
+                "  {}",
+                paint(palette.dim, format!("… {}", plural(*lines, "equal line")))
+            )
+        }
+    }
+}
+
+/// The source line of a place, and which of its columns the place covers.
+struct Excerpt {
+    line: usize,
+    text: String,
+    column: usize,
+    length: usize,
+}
+
+impl Excerpt {
+    fn of(sources: &Sources, span: Span) -> Excerpt {
+        let position = sources.position(span);
+        let source = &sources.get(span.file).text;
+        let line = source
+            .split('\n')
+            .nth(position.line - 1)
+            .unwrap_or_default()
+            .trim_end_matches('\r');
+        let mut characters: Vec<char> = visible_columns(line).chars().collect();
+        let mut column = (position.column - 1).min(characters.len());
+        let covered = source
+            .get(span.start as usize..span.end as usize)
+            .and_then(|part| part.lines().next())
+            .map_or(1, |part| part.trim_end().chars().count());
+        let mut length = covered.min(characters.len() - column).max(1);
+        if characters.len() > LONGEST_LINE {
+            let from = column.saturating_sub(LONGEST_LINE / 3);
+            let to = (from + LONGEST_LINE).min(characters.len());
+            let (head, tail) = (from > 0, to < characters.len());
+            characters = characters[from..to].to_vec();
+            column -= from;
+            length = length.min(characters.len() - column).max(1);
+            if head {
+                characters[0] = '…';
+            }
+            if tail {
+                characters.push('…');
+            }
+        }
+        Excerpt {
+            line: position.line,
+            text: characters
+                .into_iter()
+                .collect::<String>()
+                .trim_end()
+                .to_owned(),
+            column,
+            length,
+        }
+    }
+
+    /// The line, the marks under it, and what is said beside the marks, or under them where that is too wide.
+    fn write(&self, text: &mut String, said: &[String], palette: &Palette) {
+        let gutter = self.gutter();
+        let bar = paint(palette.dim, '|');
+        let number = paint(palette.dim, format!("{:>gutter$}", self.line));
+        let _ = writeln!(text, "{number} {bar} {}", self.text);
+        let (room, marks) = (" ".repeat(self.column), "^".repeat(self.length));
+        let widest = said
+            .iter()
+            .map(|line| line.chars().count())
+            .max()
+            .unwrap_or(0);
+        let is_wide = gutter + 4 + self.column + self.length + widest > WIDTH;
+        let (beside, under) = said.split_at(if is_wide { 0 } else { said.len().min(1) });
+        let first = format!("{marks} {}", beside.concat());
+        let first = paint(palette.bad, first.trim_end());
+        let _ = writeln!(text, "{:gutter$} {bar} {room}{first}", "");
+        let indent = if is_wide {
+            0
+        } else {
+            self.column + self.length + 1
+        };
+        for line in under {
+            let line = paint(palette.bad, line);
+            let _ = writeln!(text, "{:gutter$} {bar} {:indent$}{line}", "", "");
+        }
+    }
+
+    fn gutter(&self) -> usize {
+        self.line.to_string().len().max(2) + 4
+    }
+}

@@ -1,0 +1,53 @@
+//! The colours, and what they mean. Nothing is said by colour alone.
+
+use anstyle::{AnsiColor, Style};
+
+use crate::model::diagnostic::Color;
+
+/// The styles of a text; all empty where colours are off.
+#[derive(Clone, Copy, Debug)]
+pub struct Palette {
+    /// What held.
+    pub good: Style,
+    /// What did not.
+    pub bad: Style,
+    /// What a person should look at.
+    pub warn: Style,
+    /// What leads on: places, paths, commands.
+    pub accent: Style,
+    /// What the eye should find first.
+    pub strong: Style,
+    /// What is there if it is needed.
+    pub dim: Style,
+}
+
+impl Palette {
+    /// The styles with or without colour.
+    pub fn new(color: Color) -> Palette {
+        if color == Color::Plain {
+            let none = Style::new();
+            return Palette {
+                good: none,
+                bad: none,
+                warn: none,
+                accent: none,
+                strong: none,
+                dim: none,
+            };
+        }
+        let colored = |color: AnsiColor| Style::new().fg_color(Some(color.into()));
+        Palette {
+            good: colored(AnsiColor::Green),
+            bad: colored(AnsiColor::Red).bold(),
+            warn: colored(AnsiColor::Yellow),
+            accent: colored(AnsiColor::Cyan),
+            strong: Style::new().bold(),
+            dim: Style::new().dimmed(),
+        }
+    }
+}
+
+/// A text in a style.
+pub(super) fn paint(style: Style, text: impl std::fmt::Display) -> String {
+    format!("{style}{text}{style:#}")
+}

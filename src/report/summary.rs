@@ -1,0 +1,102 @@
+//! The last line: how many ended how.
+
+use super::style::{Palette, paint};
+use super::text::plural;
+use crate::model::duration;
+use crate::model::outcome::{RunOutcome, SnapshotOutcome, Status};
+
+/// `12 scenarios: 10 passed, 1 failed, 1 skipped; 84 requests, 31 snapshots, in 1.2s`.
+pub(super) fn line(outcome: &RunOutcome, palette: &Palette) -> String {
+    let mut parts = Vec::new();
+    for (count, word, style) in [
+        (
+            outcome.count(|status| *status == Status::Passed),
+            "passed",
+            palette.good,
+        ),
+        (
+            outcome.count(|status| *status == Status::Failed),
+            "failed",
+            palette.bad,
+        ),
+        (
+            outcome.count(|status| *status == Status::Errored),
+            "errored",
+            palette.bad,
+        ),
+        (
+            outcome.count(|status| matches!(status, Status::Skipped(_))),
+            "skipped",
+            palette.warn,
+        ),
+        (
+            outcome.count(|status| matches!(status, Status::NotRun(_))),
+            "not run",
+            palette.warn,
+        ),
+    ] {
+        if count > 0 {
+            parts.push(paint(style, format!("{count} {word}")));
+        }
+    }
+    let requests: usize = outcome.cases.iter().map(|case| case.counts.requests).sum();
+    let snapshots: usize = outcome.cases.iter().map(|case| case.counts.snapshots).sum();
+    let mut done = plural(requests, "request");
+    if snapshots > 0 {
+        done.push_str(&format!(", {}", plural(snapshots, "snapshot")));
+    }
+    let interrupted = if outcome.interrupted {
+        "interrupted; "
+    } else {
+        ""
+    };
+    format!(
+        "{}: {interrupted}{}; {done}, in {}",
+        paint(palette.strong, subject(outcome)),
+        parts.join(", "),
+        duration::display(outcome.duration)
+    )
+}
+
+/// What was counted: `12 scenarios`, or `40 cases of 12 scenarios`.
+fn subject(outcome: &RunOutcome) -> String {
+    let mut paths: Vec<&str> = outcome
+        .cases
+        .iter()
+        .map(|case| case.about.path.as_str())
+        .collect();
+    paths.sort_unstable();
+    paths.dedup();
+    if paths.len() == outcome.cases.len() {
+        plural(paths.len(), "scenario")
+    } else {
+        format!(
+            "{} of {}",
+            plural(outcome.cases.len(), "case"),
+            plural(paths.len(), "scenario")
+        )
+    }
+}
+
+/// How many snapshots wait for a review.
+pub(super) fn pending(outcome: &RunOutcome) -> usize {
+    outcome
+        .cases
+        .iter()
+        .flat_map(|case| &case.failed)
+        .filter(|step| {
+            matches!(
+                step.snapshot,
+                Some(
+                    SnapshotOutcome::New {
+                        pending: Some(_),
+                        ..
+                    } | SnapshotOutcome::Different {
+                        pending: Some(_),
+                        ..
+                    }
+                )
+            )
+        })
+        .count()
+}

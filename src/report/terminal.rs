@@ -1,0 +1,236 @@
+//! The report for people: a line a case as it ends, the failures in full, one summary line.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::exchange;
+use super::failure::{self, Context, status_word, title};
+use super::style::{Palette, paint};
+use super::summary;
+use super::text::{plural, visible, visible_line};
+use crate::model::diagnostic::Color;
+use crate::model::duration;
+use crate::model::outcome::{
+    CaseNumber, CaseOutcome, Event, RunOutcome, SnapshotOutcome, Status, StepOutcome,
+};
+use crate::model::source::Sources;
+
+/// How much is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verbosity {
+    /// Failures and the summary.
+    Quiet,
+    /// A line a case, too.
+    Cases,
+    /// A line a step, too.
+    Steps,
+    /// Whole requests and responses, too.
+    Exchanges,
+}
+
+/// What the report must know of the world.
+#[derive(Clone, Debug)]
+pub struct TerminalSettings {
+    /// Whether there are colours.
+    pub color: Color,
+    /// How much is written.
+    pub verbosity: Verbosity,
+    /// The texts that failures point into.
+    pub sources: Arc<Sources>,
+    /// Where paths are seen from.
+    pub working_folder: PathBuf,
+    /// What follows the path in the command that runs a case again, with a space before it; no secrets.
+    pub rerun_options: String,
+}
+
+/// Writes the report. What a case has to say is kept until it ends, so that cases never mix.
+pub struct Terminal<W> {
+    out: W,
+    palette: Palette,
+    settings: TerminalSettings,
+    waiting: HashMap<CaseNumber, String>,
+}
+
+/// How many lines of a failing step's answer are shown.
+const ANSWER_LINES: usize = 16;
+/// The same where more was asked for.
+const ANSWER_LINES_VERBOSE: usize = 80;
+/// A label is padded to this width, so that the column after it is straight for most.
+const LABEL_WIDTH: usize = 22;
+
+impl<W: io::Write> Terminal<W> {
+    /// A report to that writer.
+    pub fn new(out: W, settings: TerminalSettings) -> Self {
+        Terminal {
+            out,
+            palette: Palette::new(settings.color),
+            settings,
+            waiting: HashMap::new(),
+        }
+    }
+
+    fn step(&mut self, case: CaseNumber, step: &StepOutcome) {
+        if self.settings.verbosity < Verbosity::Steps {
+            return;
+        }
+        let palette = &self.palette;
+        let mut line = format!(
+            "    {}  {}",
+            status(&step.status, &step.duration, palette),
+            visible_line(&step.label)
+        );
+        let missing = LABEL_WIDTH.saturating_sub(step.label.chars().count());
+        let rest = match &step.status {
+            Status::Skipped(reason) | Status::NotRun(reason) => visible_line(reason),
+            _ => visible_line(&step.summary),
+        };
+        if !rest.is_empty() {
+            let _ = write!(line, "{:missing$}  {}", "", paint(palette.dim, rest));
+        }
+        match &step.snapshot {
+            Some(SnapshotOutcome::Same) => line.push_str(", snapshot same"),
+            Some(SnapshotOutcome::Updated(_)) => line.push_str(", snapshot updated"),
+            Some(SnapshotOutcome::New { .. }) => line.push_str(", snapshot new"),
+            Some(SnapshotOutcome::Different { .. }) => line.push_str(", snapshot different"),
+            None => {}
+        }
+        line.push('\n');
+        if self.settings.verbosity >= Verbosity::Exchanges {
+            for exchange in &step.exchanges {
+                line.push_str(&exchange::whole(exchange, "        ", palette));
+                line.push('\n');
+            }
+        }
+        self.waiting.entry(case).or_default().push_str(&line);
+    }
+
+    fn case(&mut self, case: CaseNumber, outcome: &CaseOutcome) -> io::Result<()> {
+        let details = self.waiting.remove(&case).unwrap_or_default();
+        if self.settings.verbosity == Verbosity::Quiet {
+            return Ok(());
+        }
+        let palette = &self.palette;
+        let mut line = format!(
+            "{}  {}",
+            status(&outcome.status, &outcome.duration, palette),
+            title(outcome, palette)
+        );
+        let counts = &outcome.counts;
+        let all = counts.passed + counts.failed + counts.skipped + counts.not_run;
+        match &outcome.status {
+            Status::Skipped(reason) | Status::NotRun(reason) => {
+                let _ = write!(line, ": {}", visible_line(reason));
+            }
+            Status::Passed => {
+                let _ = write!(line, ", {}", plural(all, "step"));
+            }
+            Status::Failed | Status::Errored => {
+                let _ = write!(
+                    line,
+                    ", {} of {} passed",
+                    counts.passed,
+                    plural(all, "step")
+                );
+            }
+        }
+        if outcome.interrupted {
+            line.push_str(", interrupted");
+        }
+        writeln!(self.out, "{line}")?;
+        write!(self.out, "{details}")?;
+        for warning in &outcome.warnings {
+            writeln!(
+                self.out,
+                "    {} {}",
+                paint(self.palette.warn, "warning:"),
+                visible(warning)
+            )?;
+        }
+        self.out.flush()
+    }
+}
+
+impl<W: io::Write> super::Reporter for Terminal<W> {
+    fn on_event(&mut self, event: &Event) -> io::Result<()> {
+        match event {
+            Event::RunStarted { .. } | Event::CaseStarted { .. } | Event::ConsentWanted { .. } => {
+                Ok(())
+            }
+            Event::Printed { case, text } => {
+                let bar = paint(self.palette.accent, '|');
+                let lines = self.waiting.entry(*case).or_default();
+                for line in text.split('\n') {
+                    let _ = writeln!(lines, "    {bar} {}", visible(line.trim_end_matches('\r')));
+                }
+                Ok(())
+            }
+            Event::StepFinished { case, step } => {
+                self.step(*case, step);
+                Ok(())
+            }
+            Event::CaseFinished { case, outcome } => self.case(*case, outcome),
+        }
+    }
+
+    fn on_end(&mut self, outcome: &RunOutcome) -> io::Result<()> {
+        let context = Context {
+            palette: self.palette,
+            sources: &self.settings.sources,
+            working_folder: &self.settings.working_folder,
+            rerun_options: &self.settings.rerun_options,
+            answer_lines: match self.settings.verbosity {
+                Verbosity::Quiet | Verbosity::Cases => ANSWER_LINES,
+                Verbosity::Steps => ANSWER_LINES_VERBOSE,
+                // It is in the report already.
+                Verbosity::Exchanges => 0,
+            },
+        };
+        let mut text = String::new();
+        let mut first = self.settings.verbosity == Verbosity::Quiet;
+        for case in &outcome.cases {
+            if matches!(case.status, Status::Failed | Status::Errored) {
+                if !std::mem::take(&mut first) {
+                    text.push('\n');
+                }
+                text.push_str(&failure::case(case, &context));
+            }
+        }
+        if !text.is_empty() || self.settings.verbosity > Verbosity::Quiet {
+            text.push('\n');
+        }
+        let pending = summary::pending(outcome);
+        if pending > 0 {
+            let verb = if pending == 1 { "waits" } else { "wait" };
+            let _ = writeln!(
+                text,
+                "{} {verb} for a review; to take all: {}",
+                plural(pending, "snapshot"),
+                paint(self.palette.accent, "sammati accept --all")
+            );
+        }
+        let _ = writeln!(text, "{}", summary::line(outcome, &self.palette));
+        self.out.write_all(text.as_bytes())?;
+        self.out.flush()
+    }
+}
+
+/// The word and the time, in columns of their own.
+fn status(status: &Status, duration: &std::time::Duration, palette: &Palette) -> String {
+    let style = match status {
+        Status::Passed => palette.good,
+        Status::Failed | Status::Errored => palette.bad,
+        Status::Skipped(_) | Status::NotRun(_) => palette.warn,
+    };
+    let time = match status {
+        Status::Skipped(_) | Status::NotRun(_) => String::new(),
+        _ => duration::display(*duration),
+    };
+    format!(
+        "{} {}",
+        paint(style, format!("{:7}", status_word(status))),
+        paint(palette.dim, format!("{time:>6}"))
+    )
+}

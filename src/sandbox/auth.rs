@@ -1,0 +1,200 @@
+//! Who may ask: access tokens that are issued for client credentials, or the credentials themselves. The refusals are
+//! those of the API gateway in front of Setu's.
+
+use axum::http::{HeaderMap, StatusCode};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit, Mac};
+use serde::{Deserialize, Serialize};
+use sha2::Sha256;
+
+use super::Options;
+use super::api::refusal::Refusal;
+use super::gateway::World;
+use super::setup::AuthPolicy;
+
+/// The issuer in tokens of Setu's. Tokens of any other issuer are refused by that name.
+const ISSUER: &str = "https://auth-v2.setu.co/realms/setu";
+
+#[derive(Serialize, Deserialize)]
+struct Header {
+    alg: String,
+    typ: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Claims {
+    exp: i64,
+    iat: i64,
+    jti: String,
+    iss: String,
+    typ: String,
+    azp: String,
+    scope: String,
+    realm_access: RealmAccess,
+    #[serde(rename = "clientId")]
+    client_id: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct RealmAccess {
+    roles: Vec<String>,
+}
+
+/// What is read of a token before it is trusted.
+#[derive(Deserialize)]
+struct UntrustedHeader {
+    alg: String,
+}
+
+#[derive(Deserialize)]
+struct UntrustedClaims {
+    #[serde(default)]
+    iss: String,
+    #[serde(default)]
+    jti: String,
+    exp: Option<i64>,
+}
+
+/// A new access token.
+pub(crate) fn issue_token(world: &mut World, options: &Options) -> String {
+    let issued = world.now().seconds();
+    let jti = world.next_id("token");
+    let claims = Claims {
+        exp: issued.saturating_add(i64::try_from(options.token_life.as_secs()).unwrap_or(i64::MAX)),
+        iat: issued,
+        jti: jti.clone(),
+        iss: ISSUER.to_owned(),
+        typ: "Bearer".to_owned(),
+        azp: options.client_id.clone(),
+        scope: "TEST".to_owned(),
+        realm_access: RealmAccess {
+            roles: vec![format!(
+                "bot@{}",
+                world.ids.uuid_of("bot", &[&options.client_id])
+            )],
+        },
+        client_id: options.client_id.clone(),
+    };
+    world.tokens.put(jti, ());
+    let header = Header {
+        alg: "HS256".to_owned(),
+        typ: "JWT".to_owned(),
+    };
+    let signed = format!("{}.{}", encode(&header), encode(&claims));
+    let signature = URL_SAFE_NO_PAD.encode(signer(world, &signed).finalize().into_bytes());
+    format!("{signed}.{signature}")
+}
+
+/// Whether the request's credentials are good. With several kinds of them a token counts before the client's own.
+pub(crate) fn authenticate(
+    world: &World,
+    options: &Options,
+    headers: &HeaderMap,
+) -> Result<(), Refusal> {
+    let authorization = headers
+        .get("authorization")
+        .map(|value| String::from_utf8_lossy(value.as_bytes()));
+    match (world.setup.auth, authorization) {
+        (AuthPolicy::Bearer | AuthPolicy::Any, Some(authorization)) => {
+            check_authorization(world, &authorization)
+        }
+        (AuthPolicy::Client | AuthPolicy::Any, _) => check_client(options, headers),
+        (AuthPolicy::Bearer, None) => Err(unauthorized("Unauthorized")),
+    }
+}
+
+/// Whether the request names the product instance.
+pub(crate) fn check_product(options: &Options, headers: &HeaderMap) -> Result<(), Refusal> {
+    match header(headers, "x-product-instance-id").as_deref() {
+        None | Some("") => Err(Refusal::invalid_body()),
+        Some(id) if id == options.product_instance_id => Ok(()),
+        Some(_) => Err(Refusal::not_found(
+            "Config not found for provided product instance. Please check the product instance id",
+        )),
+    }
+}
+
+fn check_client(options: &Options, headers: &HeaderMap) -> Result<(), Refusal> {
+    // Setu's guide writes the id with an underscore and its clients with a hyphen.
+    let either = |first, second| header(headers, first).or_else(|| header(headers, second));
+    let id = either("x-client-id", "x-client_id").or_else(|| header(headers, "x_client_id"));
+    let secret =
+        either("x-client-secret", "x-client_secret").or_else(|| header(headers, "x_client_secret"));
+    if id.as_ref() == Some(&options.client_id) && secret.as_ref() == Some(&options.client_secret) {
+        Ok(())
+    } else {
+        Err(unauthorized("Unauthorized"))
+    }
+}
+
+/// In the order of the API gateway's own checks: form, algorithm, issuer, signature, expiry.
+fn check_authorization(world: &World, authorization: &str) -> Result<(), Refusal> {
+    let Some(token) = bearer_token(authorization) else {
+        return Err(unauthorized("Unauthorized"));
+    };
+    let malformed = || unauthorized("Bad token; invalid JSON");
+    let mut parts = token.split('.');
+    let (Some(header), Some(claims), Some(signature), None) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return Err(malformed());
+    };
+    let algorithm = decode::<UntrustedHeader>(header).ok_or_else(malformed)?.alg;
+    let untrusted: UntrustedClaims = decode(claims).ok_or_else(malformed)?;
+    if untrusted.iss != ISSUER {
+        return Err(unauthorized("Token issuer not allowed"));
+    }
+    if algorithm != "HS256" {
+        return Err(Refusal::gateway(StatusCode::FORBIDDEN, "Invalid algorithm"));
+    }
+    let signature = URL_SAFE_NO_PAD.decode(signature).unwrap_or_default();
+    let signed = format!("{header}.{claims}");
+    let is_ours = signer(world, &signed).verify_slice(&signature).is_ok();
+    // A token from before a new set-up is forgotten, as if the keys had been changed.
+    if !is_ours || world.tokens.get(&untrusted.jti).is_none() {
+        return Err(unauthorized("Invalid token signature"));
+    }
+    if untrusted
+        .exp
+        .is_none_or(|expiry| world.now().seconds() >= expiry)
+    {
+        return Err(unauthorized(
+            "Token claims invalid: [\"exp\"]=\"token expired\"",
+        ));
+    }
+    Ok(())
+}
+
+fn bearer_token(authorization: &str) -> Option<&str> {
+    let (scheme, token) = authorization.trim().split_once(' ')?;
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then(|| token.trim())
+        .filter(|token| !token.is_empty())
+}
+
+fn signer(world: &World, signed: &str) -> Hmac<Sha256> {
+    let mut signer = Hmac::<Sha256>::new_from_slice(&world.signing_key)
+        .expect("an HMAC takes a key of any length");
+    signer.update(signed.as_bytes());
+    signer
+}
+
+fn encode(value: &impl Serialize) -> String {
+    URL_SAFE_NO_PAD.encode(serde_json::to_vec(value).expect("a token's parts are plain data"))
+}
+
+fn decode<T: for<'de> Deserialize<'de>>(part: &str) -> Option<T> {
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()
+}
+
+fn header(headers: &HeaderMap, name: &str) -> Option<String> {
+    headers
+        .get(name)
+        .map(|value| String::from_utf8_lossy(value.as_bytes()).trim().to_owned())
+}
+
+fn unauthorized(message: &str) -> Refusal {
+    Refusal::gateway(StatusCode::UNAUTHORIZED, message)
+}

@@ -1,0 +1,71 @@
+//! Which accounts a mobile number has.
+
+use super::super::domain::customer::{Account, AccountType};
+use super::super::domain::terms::FiType;
+use super::super::ids::Ids;
+use super::dice::{Dice, Purpose};
+
+pub(crate) const DEFAULT_TRANSACTIONS_A_YEAR: u32 = 24;
+
+/// An account as a set-up describes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct AccountPlan {
+    pub(crate) fip_id: String,
+    pub(crate) fi_type: FiType,
+    pub(crate) account_type: AccountType,
+    pub(crate) transactions_a_year: u32,
+}
+
+/// The accounts of a customer whom no set-up describes.
+pub(crate) fn default_plans() -> Vec<AccountPlan> {
+    [
+        ("setu-fip", AccountType::Savings),
+        ("setu-fip", AccountType::Current),
+        ("setu-fip-2", AccountType::Savings),
+    ]
+    .into_iter()
+    .map(|(fip_id, account_type)| AccountPlan {
+        fip_id: fip_id.to_owned(),
+        fi_type: FiType::Deposit,
+        account_type,
+        transactions_a_year: DEFAULT_TRANSACTIONS_A_YEAR,
+    })
+    .collect()
+}
+
+/// The accounts that plans mean for a mobile number. An account is known by its place among those at its FIP, so
+/// describing one differently changes none of the others.
+pub(crate) fn accounts(ids: Ids, mobile: &str, plans: &[AccountPlan]) -> Vec<Account> {
+    let holder_key = ids.key("holder", &[mobile]);
+    let mut accounts: Vec<Account> = Vec::with_capacity(plans.len());
+    for plan in plans {
+        let place = accounts
+            .iter()
+            .filter(|account| account.fip_id == plan.fip_id)
+            .count()
+            .to_string();
+        let name = [mobile, plan.fip_id.as_str(), place.as_str()];
+        let key = ids.key("account", &name);
+        let mut number = Dice::new(key, Purpose::MaskedNumber).below(10_000);
+        let masked = |number: u64| format!("XXXXXXXX{number:04}");
+        // Accounts are chosen by their masked numbers, so a customer's must differ.
+        while accounts
+            .iter()
+            .any(|account| account.masked_number == masked(number))
+        {
+            number = (number + 1) % 10_000;
+        }
+        accounts.push(Account {
+            fip_id: plan.fip_id.clone(),
+            fi_type: plan.fi_type,
+            account_type: plan.account_type,
+            masked_number: masked(number),
+            link_reference: ids.uuid_of("link", &name),
+            mobile: mobile.to_owned(),
+            transactions_a_year: plan.transactions_a_year,
+            key,
+            holder_key,
+        });
+    }
+    accounts
+}

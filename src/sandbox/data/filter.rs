@@ -1,0 +1,56 @@
+//! Which transactions a consent's filters let through. Several filters must all agree.
+
+use super::super::domain::terms::{DataFilter, FilterOperator, FilterSubject};
+use super::transactions::{Direction, Transaction};
+
+/// Whether a filter makes sense: types are equal or not, amounts are compared with a number.
+pub(crate) fn is_valid(filter: &DataFilter) -> bool {
+    match filter.subject {
+        FilterSubject::TransactionType => {
+            matches!(
+                filter.operator,
+                FilterOperator::Equal | FilterOperator::NotEqual
+            ) && matches!(filter.value.as_str(), "CREDIT" | "DEBIT")
+        }
+        FilterSubject::TransactionAmount => amount(filter).is_some(),
+    }
+}
+
+pub(crate) fn lets_through(filters: &[DataFilter], transaction: &Transaction) -> bool {
+    filters.iter().all(|filter| match filter.subject {
+        FilterSubject::TransactionType => {
+            let same = filter.value == direction_name(transaction.direction);
+            same == (filter.operator == FilterOperator::Equal)
+        }
+        FilterSubject::TransactionAmount => {
+            let actual = transaction.amount as f64 / 100.0;
+            amount(filter).is_none_or(|wanted| match filter.operator {
+                FilterOperator::Equal => actual == wanted,
+                FilterOperator::NotEqual => actual != wanted,
+                FilterOperator::Greater => actual > wanted,
+                FilterOperator::Less => actual < wanted,
+                FilterOperator::GreaterOrEqual => actual >= wanted,
+                FilterOperator::LessOrEqual => actual <= wanted,
+            })
+        }
+    })
+}
+
+pub(crate) fn direction_name(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Credit => "CREDIT",
+        Direction::Debit => "DEBIT",
+    }
+}
+
+fn amount(filter: &DataFilter) -> Option<f64> {
+    let plain = filter
+        .value
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || byte == b'.' || byte == b'-');
+    filter
+        .value
+        .parse()
+        .ok()
+        .filter(|amount: &f64| plain && amount.is_finite())
+}

@@ -1,0 +1,200 @@
+//! The life of one data session. Its state is a function of two times: how long ago it was asked for in real time,
+//! because FIPs take real time to answer, and what the sandbox's clock says, because sessions expire by that.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::customer::Account;
+use super::moment::Moment;
+use super::terms::{ConsentType, DataFilter, DataRange};
+
+/// How long a session can be read, on the sandbox's clock. Setu does not say; a day is what the AA specification suggests.
+pub(crate) const SESSION_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Format {
+    Json,
+    Xml,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub(crate) enum SessionStatus {
+    Pending,
+    Partial,
+    Completed,
+    Failed,
+    Expired,
+}
+
+impl SessionStatus {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            SessionStatus::Pending => "PENDING",
+            SessionStatus::Partial => "PARTIAL",
+            SessionStatus::Completed => "COMPLETED",
+            SessionStatus::Failed => "FAILED",
+            SessionStatus::Expired => "EXPIRED",
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub(crate) enum AccountStatus {
+    Pending,
+    Ready,
+    Timeout,
+    Denied,
+    Failed,
+}
+
+/// How a FIP answers when it is asked for data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FetchOutcome {
+    Ready,
+    Timeout,
+    Denied,
+    Failed,
+}
+
+/// One FIP's part of a session.
+#[derive(Clone, Debug)]
+pub(crate) struct FipFetch {
+    pub(crate) fip_id: String,
+    pub(crate) accounts: Vec<Account>,
+    pub(crate) outcome: FetchOutcome,
+    pub(crate) latency: Duration,
+}
+
+impl FipFetch {
+    pub(crate) fn account_status(&self, elapsed: Duration) -> AccountStatus {
+        if elapsed < self.latency {
+            return AccountStatus::Pending;
+        }
+        match self.outcome {
+            FetchOutcome::Ready => AccountStatus::Ready,
+            FetchOutcome::Timeout => AccountStatus::Timeout,
+            FetchOutcome::Denied => AccountStatus::Denied,
+            FetchOutcome::Failed => AccountStatus::Failed,
+        }
+    }
+}
+
+/// Which parts of the data the consent allows.
+#[derive(Clone, Debug)]
+pub(crate) struct DataScope {
+    pub(crate) consent_types: Vec<ConsentType>,
+    pub(crate) filters: Vec<DataFilter>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Session {
+    pub(crate) id: String,
+    pub(crate) consent_id: String,
+    pub(crate) format: Format,
+    pub(crate) data_range: DataRange,
+    pub(crate) created: Moment,
+    pub(crate) scope: DataScope,
+    pub(crate) fips: Vec<FipFetch>,
+}
+
+impl Session {
+    pub(crate) fn status(&self, elapsed: Duration, now: Moment) -> SessionStatus {
+        let expires = self.created.plus(SESSION_LIFE);
+        if expires.is_some_and(|expires| now >= expires) {
+            return SessionStatus::Expired;
+        }
+        let statuses: Vec<AccountStatus> = self
+            .fips
+            .iter()
+            .map(|fip| fip.account_status(elapsed))
+            .collect();
+        if statuses.contains(&AccountStatus::Pending) {
+            return SessionStatus::Pending;
+        }
+        let ready = statuses
+            .iter()
+            .filter(|status| **status == AccountStatus::Ready)
+            .count();
+        match ready {
+            0 => SessionStatus::Failed,
+            all if all == statuses.len() => SessionStatus::Completed,
+            _ => SessionStatus::Partial,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What each FIP answers and after how many milliseconds.
+    type Answers<'a> = &'a [(FetchOutcome, u64)];
+
+    fn session(fips: Answers<'_>) -> Session {
+        let moment = Moment::parse("2025-04-01T00:00:00Z").unwrap();
+        Session {
+            id: "session".to_owned(),
+            consent_id: "consent".to_owned(),
+            format: Format::Json,
+            data_range: DataRange {
+                from: moment,
+                to: moment,
+            },
+            created: moment,
+            scope: DataScope {
+                consent_types: vec![ConsentType::Profile],
+                filters: Vec::new(),
+            },
+            fips: fips
+                .iter()
+                .map(|(outcome, latency)| FipFetch {
+                    fip_id: "fip".to_owned(),
+                    accounts: Vec::new(),
+                    outcome: *outcome,
+                    latency: Duration::from_millis(*latency),
+                })
+                .collect(),
+        }
+    }
+
+    #[test]
+    fn the_state_follows_from_what_the_fips_answered() {
+        use FetchOutcome::{Denied, Failed, Ready, Timeout};
+        let cases: [(Answers<'_>, u64, SessionStatus); 9] = [
+            (&[(Ready, 20), (Ready, 20)], 0, SessionStatus::Pending),
+            (&[(Ready, 20), (Ready, 20)], 19, SessionStatus::Pending),
+            (&[(Ready, 20), (Ready, 20)], 20, SessionStatus::Completed),
+            (&[(Ready, 20), (Ready, 500)], 20, SessionStatus::Pending),
+            (&[(Ready, 20), (Timeout, 500)], 499, SessionStatus::Pending),
+            (&[(Ready, 20), (Timeout, 500)], 500, SessionStatus::Partial),
+            (&[(Ready, 0), (Denied, 0)], 0, SessionStatus::Partial),
+            (&[(Failed, 0), (Timeout, 0)], 0, SessionStatus::Failed),
+            (&[(Ready, 0)], 0, SessionStatus::Completed),
+        ];
+        for (fips, elapsed, expected) in cases {
+            let session = session(fips);
+            let status = session.status(Duration::from_millis(elapsed), session.created);
+            assert_eq!(status, expected, "{fips:?} after {elapsed} ms");
+        }
+    }
+
+    #[test]
+    fn a_session_expires_by_the_sandbox_clock_whatever_the_fips_do() {
+        let session = session(&[(FetchOutcome::Ready, 1_000)]);
+        let last = session
+            .created
+            .plus(SESSION_LIFE - Duration::from_millis(1))
+            .unwrap();
+        assert_eq!(session.status(Duration::ZERO, last), SessionStatus::Pending);
+        let over = session.created.plus(SESSION_LIFE).unwrap();
+        assert_eq!(session.status(Duration::ZERO, over), SessionStatus::Expired);
+        assert_eq!(
+            session.status(Duration::from_secs(1), over),
+            SessionStatus::Expired
+        );
+    }
+}
