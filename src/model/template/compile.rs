@@ -226,7 +226,7 @@ fn common(text: &str, range: &Range<usize>, detail: &str) -> Option<TemplateErro
     }
     let character = text[range.start..].chars().next();
     match character {
-        Some('=') => found(
+        Some('=') if !near.contains("==") && !near.contains("!=") => found(
             "`=` does not compare",
             range.start..range.start + 1,
             "write `==`",
