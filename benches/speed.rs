@@ -99,7 +99,10 @@ fn floor_command(floor: &FilePath, arguments: &[&str]) -> Command {
 
 fn sammati_command(folder: &FilePath, file: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sammati"));
-    command.args(["run", "--snapshots", "off", file]).current_dir(folder).stdout(Stdio::null());
+    command
+        .args(["run", "--snapshots", "off", file])
+        .current_dir(folder)
+        .stdout(Stdio::null());
     command
 }
 
@@ -120,7 +123,11 @@ fn build_floor() -> PathBuf {
 fn write_scenarios(folder: &FilePath, origin: &str) {
     let project = format!("target: bench\ntargets: {{ bench: {{ base_url: {origin} }} }}\n");
     std::fs::write(folder.join("sammati.yaml"), project).expect("a project file");
-    std::fs::write(folder.join("one.yaml"), "steps:\n  - get: /items/item-0\n    expect: 200\n").expect("a scenario");
+    std::fs::write(
+        folder.join("one.yaml"),
+        "steps:\n  - get: /items/item-0\n    expect: 200\n",
+    )
+    .expect("a scenario");
     let mut chain = String::from(
         "steps:\n  - post: /login\n    json: { user: bench }\n    expect: { status: 200, $.scope: items, $.life: 3600 }\n    capture: { token: $.token }\n  - set: { parent: root }\n",
     );
@@ -139,13 +146,28 @@ fn write_scenarios(folder: &FilePath, origin: &str) {
 fn serve() -> String {
     let (sender, receiver) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime");
         runtime.block_on(async move {
-            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+                .await
+                .expect("a port");
             let address = listener.local_addr().expect("an address");
-            sender.send(format!("http://{address}")).expect("somebody waits");
+            sender
+                .send(format!("http://{address}"))
+                .expect("somebody waits");
             let routes = Router::new()
-                .route("/login", post(|| async { json(StatusCode::OK, r#"{"token":"bench-token","scope":"items","life":3600}"#.into()) }))
+                .route(
+                    "/login",
+                    post(|| async {
+                        json(
+                            StatusCode::OK,
+                            r#"{"token":"bench-token","scope":"items","life":3600}"#.into(),
+                        )
+                    }),
+                )
                 .route("/items", post(create))
                 .route("/items/{id}", get(item));
             axum::serve(listener, routes).await.expect("a server");
@@ -157,14 +179,26 @@ fn serve() -> String {
 async fn create(body: axum::body::Bytes) -> Response {
     let item: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
     let parent = item["parent"].as_str().unwrap_or_default();
-    json(StatusCode::CREATED, format!(r#"{{"id":"child-of-{}","status":"PENDING","parent":"{parent}"}}"#, parent.len()))
+    json(
+        StatusCode::CREATED,
+        format!(
+            r#"{{"id":"child-of-{}","status":"PENDING","parent":"{parent}"}}"#,
+            parent.len()
+        ),
+    )
 }
 
 async fn item(Path(id): Path<String>) -> Response {
-    let mut body = format!(r#"{{"id":"{id}","status":"ACTIVE","next":{{"id":"after-{}"}},"lines":["#, id.len());
+    let mut body = format!(
+        r#"{{"id":"{id}","status":"ACTIVE","next":{{"id":"after-{}"}},"lines":["#,
+        id.len()
+    );
     for line in 0..10 {
         let comma = if line > 0 { "," } else { "" };
-        let _ = write!(body, r#"{comma}{{"sku":"SKU-{line}","quantity":{line},"price":{line}.5,"label":"line {line}"}}"#);
+        let _ = write!(
+            body,
+            r#"{comma}{{"sku":"SKU-{line}","quantity":{line},"price":{line}.5,"label":"line {line}"}}"#
+        );
     }
     body.push_str("]}");
     json(StatusCode::OK, body)

@@ -195,7 +195,7 @@ impl<'a> Compiler<'a> {
                 self.error(
                     node.span,
                     format!("a duration is expected here, not {}", node.describe()),
-                    "write it like `250ms`, `2s` or `1m30s`",
+                    crate::model::duration::EXAMPLES,
                 );
                 return None;
             }
@@ -205,7 +205,7 @@ impl<'a> Compiler<'a> {
             Some(literal) => match crate::model::duration::parse(literal) {
                 Ok(duration) => Some(DurationTemplate::Fixed(duration)),
                 Err(message) => {
-                    self.mistake(Diagnostic::error(node.span, message));
+                    self.error(node.span, message, crate::model::duration::EXAMPLES);
                     None
                 }
             },

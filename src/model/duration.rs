@@ -5,10 +5,12 @@ use std::time::Duration;
 /// Longer ones are surely a mistake, and would overflow clocks.
 pub const LONGEST: Duration = Duration::from_secs(100 * 366 * 24 * 60 * 60);
 
-/// Reads a duration; the error says what would be right.
+/// How a duration is written, for hints.
+pub const EXAMPLES: &str = "write it like `250ms`, `2s`, `1m30s` or `5d`";
+
+/// Reads a duration; the error says what is wrong.
 pub fn parse(text: &str) -> Result<Duration, String> {
-    let wrong =
-        || format!("`{text}` is not a duration: write it like `250ms`, `2s`, `1m30s` or `5d`");
+    let wrong = || format!("`{text}` is not a duration");
     let mut rest = text.trim();
     if rest.is_empty() {
         return Err(wrong());

@@ -9,6 +9,7 @@ mod hints;
 mod places;
 mod project;
 mod request;
+mod sandbox_block;
 mod scenario;
 mod snapshot_options;
 mod step;

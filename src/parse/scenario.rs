@@ -1,7 +1,7 @@
 //! The top level of a scenario file or a fragment.
 
 use super::fields::{Known, Reader};
-use super::{request, snapshot_options, step};
+use super::{request, sandbox_block, snapshot_options, step};
 use crate::model::diagnostic::Diagnostic;
 use crate::model::node::{Node, NodeKind, Text};
 use crate::model::scenario::{Action, RequestOptions, Scenario, SnapshotOptions, Step};
@@ -87,7 +87,10 @@ pub(super) fn read(reader: &mut Reader, node: &Node, path: &str, key: &str) -> O
             "tags" => scenario.tags = reader.texts(value, "a tag"),
             "targets" => scenario.targets = reader.texts(value, "a target's name"),
             "vars" => scenario.vars = reader.variables(value, "`vars`"),
-            "sandbox" => scenario.sandbox = Some(value.clone()),
+            "sandbox" => {
+                sandbox_block::judge_block(reader, value);
+                scenario.sandbox = Some(value.clone());
+            }
             "defaults" => scenario.defaults = request::defaults(reader, value),
             "snapshot" => scenario.snapshot = snapshot_options::read(reader, value),
             "timeout" => scenario.timeout = Some(value.clone()),

@@ -2,7 +2,7 @@
 
 use super::expectations;
 use super::fields::{Fields, Known, Reader, list};
-use super::{request, snapshot_options};
+use super::{request, sandbox_block, snapshot_options};
 use crate::model::diagnostic::{Diagnostic, nearest};
 use crate::model::node::{Entry, Node, NodeKind, Text};
 use crate::model::scenario::{
@@ -223,7 +223,10 @@ fn action(reader: &mut Reader, entry: &Entry, fields: &Fields<'_>) -> Option<Act
                 .get("reason")
                 .and_then(|node| reader.text(node, "a reason")),
         }),
-        "sandbox" => Action::Sandbox(value.clone()),
+        "sandbox" => {
+            sandbox_block::judge_step(reader, value);
+            Action::Sandbox(value.clone())
+        }
         "use" => Action::Use(Use {
             path: reader.text(value, "a fragment's path")?,
             with: fields

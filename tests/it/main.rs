@@ -1,4 +1,6 @@
 //! One integration binary, by feature.
 
 mod architecture;
+mod docs;
 mod sandbox;
+mod wrong;
