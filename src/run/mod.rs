@@ -3,6 +3,27 @@
 //! Workers run cases and send events; one loop hands them to the listener. Nothing here prints,
 //! reads the environment, or knows what YAML is.
 
+mod capture;
+mod case;
+mod checks;
+mod consent;
+mod control;
+mod cookies;
+mod flow;
+mod guard;
+mod http;
+mod limits;
+mod poll;
+mod record;
+mod redirect;
+mod request;
+mod schedule;
+mod scope;
+mod send;
+mod snapshots;
+mod step;
+mod world;
+
 use std::any::Any;
 use std::future::Future;
 use std::path::PathBuf;
@@ -13,6 +34,7 @@ use tokio::sync::watch;
 use crate::model::outcome::{Event, Keep, RunOutcome};
 use crate::model::plan::Plan;
 use crate::model::project::Target;
+use crate::model::secret::Secret;
 use crate::snapshot::Store;
 
 /// How a run is done.
@@ -26,6 +48,11 @@ pub struct Settings {
     pub keep: Keep,
     /// The project's folder: `file(path)` reads nothing outside it.
     pub root: PathBuf,
+    /// Where each file that the plan was made of stands on disk, by its number in the plan's places:
+    /// what `file(path)` is relative to.
+    pub files: Arc<[PathBuf]>,
+    /// The variables of the environment that the plan reads as `env.NAME`; all of them are secrets.
+    pub environment: Vec<(String, Secret)>,
     /// The snapshots.
     pub snapshots: Store,
     /// What everything random comes from; two runs with the same seed send the same.
@@ -62,10 +89,10 @@ pub struct RunningSandbox {
 
 /// Runs every case of a plan. Each event is handed to `on_event` as it happens; the outcome has
 /// the cases in the plan's order.
-pub async fn run(
-    _plan: Arc<Plan>,
-    _settings: Settings,
-    _on_event: impl FnMut(&Event),
-) -> RunOutcome {
-    unimplemented!()
+///
+/// # Panics
+///
+/// If a case panicked: a bug of ours must not pass for a case that went missing.
+pub async fn run(plan: Arc<Plan>, settings: Settings, on_event: impl FnMut(&Event)) -> RunOutcome {
+    schedule::run(plan, settings, on_event).await
 }

@@ -1,12 +1,35 @@
 //! Snapshots: normalising, comparing, the files, what is pending.
+//!
+//! A response goes through [`Normaliser`] and then to [`Store`]; people's decisions go through [`pending`].
+//! Nothing here asks anything of a terminal or of the environment.
+
+mod captured;
+mod diff;
+mod disk;
+mod exact;
+mod file;
+mod mask;
+mod name;
+mod normalise;
+pub mod pending;
+mod placeholders;
+mod rules;
+mod shape;
+mod store;
+mod xml;
 
 use serde_json::Value;
 use std::path::PathBuf;
 
 use crate::model::exchange::Exchange;
-use crate::model::outcome::SnapshotOutcome;
 use crate::model::plan::SnapshotRules;
 use crate::model::secret::Secrets;
+
+pub use diff::{diff, diff_with_context};
+pub use file::SnapshotFile;
+pub use store::Store;
+
+use placeholders::Placeholders;
 
 /// What a new or different snapshot does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,12 +47,8 @@ pub enum Mode {
     Off,
 }
 
-/// The snapshots' folder. Cheap to clone; safe to use from several tasks and several processes at once.
-#[derive(Clone, Debug)]
-pub struct Store {}
-
 /// Which snapshot.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subject {
     /// The scenario's path without ending, relative to the scenarios' folder: `consent_to_data`.
     pub stem: String,
@@ -47,7 +66,9 @@ pub struct Subject {
 
 /// Makes responses comparable. One for each case, because ids are numbered as the case first sees them.
 #[derive(Debug)]
-pub struct Normaliser {}
+pub struct Normaliser {
+    placeholders: Placeholders,
+}
 
 /// What a normaliser is told of the case.
 #[derive(Clone, Debug)]
@@ -72,49 +93,39 @@ pub struct Normalised {
 }
 
 /// Why a snapshot could not be read or written.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct StoreError {
     /// What is wrong, with the path.
     pub message: String,
 }
 
-impl Store {
-    /// The snapshots under that folder, which need not exist yet.
-    pub fn new(_root: PathBuf, _mode: Mode) -> Store {
-        unimplemented!()
-    }
-    /// Whether anything is compared at all.
-    pub fn is_off(&self) -> bool {
-        unimplemented!()
-    }
-    /// Compares, and leaves behind what the mode says.
-    pub fn compare(
-        &self,
-        _subject: &Subject,
-        _normalised: &Normalised,
-    ) -> Result<SnapshotOutcome, StoreError> {
-        unimplemented!()
-    }
-}
-
 impl Normaliser {
     /// For one case.
-    pub fn new(_surroundings: Surroundings) -> Self {
-        unimplemented!()
+    pub fn new(surroundings: Surroundings) -> Self {
+        Normaliser {
+            placeholders: Placeholders::new(&surroundings.origin, surroundings.started),
+        }
     }
-    /// Remembers that a value was captured under a name; the first name of a value stays.
-    pub fn note_capture(&mut self, _name: &str, _value: &Value) {
-        unimplemented!()
+
+    /// Remembers that a value was captured under a name; the first name of a value stays. The items of a list
+    /// are remembered one by one; a name's second value is `[name-2]`.
+    pub fn note_capture(&mut self, name: &str, value: &Value) {
+        match value {
+            Value::String(text) => self.placeholders.note_capture(name, text),
+            Value::Array(items) => items.iter().for_each(|item| self.note_capture(name, item)),
+            _ => {}
+        }
     }
+
     /// A response as it is compared and kept. `now` is the target's time, in nanoseconds since 1970.
     pub fn normalise(
         &mut self,
-        _exchange: &Exchange,
-        _rules: &SnapshotRules,
-        _secrets: &Secrets,
-        _now: i128,
+        exchange: &Exchange,
+        rules: &SnapshotRules,
+        secrets: &Secrets,
+        now: i128,
     ) -> Normalised {
-        unimplemented!()
+        normalise::normalise(&mut self.placeholders, exchange, rules, secrets, now)
     }
 }

@@ -1,0 +1,718 @@
+//! A template written again, strict: every value that is read must be there, and only what has an
+//! order is ordered. On the way, the names that it reads are collected and what is unknown is refused.
+//!
+//! `minijinja` has no switch for either, so the template is read with its parser, written fully
+//! parenthesised with internal filters in the places that need them, and that is what is compiled.
+//! The places in the author's text are kept beside it, for messages.
+
+use minijinja::machinery::ast::{
+    BinOpKind, Call, CallArg, CompareOpKind, Expr, Filter, Stmt, UnaryOpKind,
+};
+use std::ops::Range;
+
+use super::super::diagnostic::nearest;
+use super::functions;
+use super::{NameUse, TemplateError};
+
+/// A template as it is compiled, and what is known of it.
+#[derive(Debug, Default)]
+pub(super) struct Printed {
+    pub(super) text: String,
+    /// Parts of the text with the parts of the author's text that they stand for.
+    pub(super) marks: Vec<(Range<usize>, Range<usize>)>,
+    pub(super) names: Vec<NameUse>,
+    pub(super) uses_clock: bool,
+}
+
+pub(super) struct Printer<'s> {
+    source: &'s str,
+    out: Printed,
+    locals: Vec<Vec<String>>,
+}
+
+/// A name with what is read in it, while it is written.
+struct Chain {
+    path: Vec<String>,
+    range: Range<usize>,
+    /// Whether the next step may still be known.
+    open: bool,
+    local: bool,
+}
+
+type Printing = Result<(), TemplateError>;
+
+impl<'s> Printer<'s> {
+    pub(super) fn new(source: &'s str) -> Self {
+        Printer {
+            source,
+            out: Printed::default(),
+            locals: vec![Vec::new()],
+        }
+    }
+
+    pub(super) fn finish(self) -> Printed {
+        self.out
+    }
+
+    fn put(&mut self, text: &str) {
+        self.out.text.push_str(text);
+    }
+
+    fn error(range: Range<usize>, message: String, hint: Option<String>) -> TemplateError {
+        TemplateError {
+            message,
+            range,
+            hint,
+        }
+    }
+
+    /// `{{ expression }}`.
+    pub(super) fn emit(&mut self, expression: &Expr<'_>) -> Printing {
+        self.put("{{ ");
+        self.value(expression)?;
+        self.put(" }}");
+        Ok(())
+    }
+
+    pub(super) fn statements(&mut self, statements: &[Stmt<'_>]) -> Printing {
+        for statement in statements {
+            self.statement(statement)?;
+        }
+        Ok(())
+    }
+
+    fn statement(&mut self, statement: &Stmt<'_>) -> Printing {
+        match statement {
+            Stmt::Template(template) => self.statements(&template.children),
+            Stmt::EmitExpr(emit) => self.emit(&emit.expr),
+            Stmt::EmitRaw(raw) => {
+                if raw.raw.contains('{') {
+                    self.put("{{ ");
+                    self.string(raw.raw);
+                    self.put(" }}");
+                } else {
+                    self.put(raw.raw);
+                }
+                Ok(())
+            }
+            Stmt::ForLoop(each) => {
+                if each.recursive {
+                    return Err(Self::error(
+                        self.range(&each.iter),
+                        "a recursive loop is not supported".to_owned(),
+                        None,
+                    ));
+                }
+                self.locals.push(vec!["loop".to_owned()]);
+                self.put("{% for ");
+                self.target(&each.target)?;
+                self.put(" in ");
+                // What is iterated does not know the loop's own names.
+                let inner = self.locals.pop().unwrap_or_default();
+                self.value(&each.iter)?;
+                self.locals.push(inner);
+                if let Some(filter) = &each.filter_expr {
+                    self.put(" if ");
+                    self.value(filter)?;
+                }
+                self.put(" %}");
+                self.statements(&each.body)?;
+                self.locals.pop();
+                if !each.else_body.is_empty() {
+                    self.put("{% else %}");
+                    self.statements(&each.else_body)?;
+                }
+                self.put("{% endfor %}");
+                Ok(())
+            }
+            Stmt::IfCond(condition) => {
+                self.put("{% if ");
+                self.value(&condition.expr)?;
+                self.put(" %}");
+                self.statements(&condition.true_body)?;
+                if !condition.false_body.is_empty() {
+                    self.put("{% else %}");
+                    self.statements(&condition.false_body)?;
+                }
+                self.put("{% endif %}");
+                Ok(())
+            }
+            Stmt::WithBlock(with) => {
+                self.locals.push(Vec::new());
+                for (target, value) in &with.assignments {
+                    self.put("{% with ");
+                    let position = self.out.text.len();
+                    self.value(value)?;
+                    let value = self.out.text.split_off(position);
+                    let marks = self.shift_out(position);
+                    self.target(target)?;
+                    self.put(" = ");
+                    self.shift_in(marks, position);
+                    self.put(&value);
+                    self.put(" %}");
+                }
+                self.statements(&with.body)?;
+                for _ in &with.assignments {
+                    self.put("{% endwith %}");
+                }
+                self.locals.pop();
+                Ok(())
+            }
+            Stmt::Set(set) => {
+                self.put("{% set ");
+                let position = self.out.text.len();
+                self.value(&set.expr)?;
+                let value = self.out.text.split_off(position);
+                let marks = self.shift_out(position);
+                self.target(&set.target)?;
+                self.put(" = ");
+                self.shift_in(marks, position);
+                self.put(&value);
+                self.put(" %}");
+                Ok(())
+            }
+            Stmt::SetBlock(set) => {
+                self.put("{% set ");
+                self.target(&set.target)?;
+                if let Some(filter) = &set.filter {
+                    self.put(" | ");
+                    self.filter_chain(filter)?;
+                }
+                self.put(" %}");
+                self.statements(&set.body)?;
+                self.put("{% endset %}");
+                Ok(())
+            }
+            Stmt::FilterBlock(block) => {
+                self.put("{% filter ");
+                self.filter_chain(&block.filter)?;
+                self.put(" %}");
+                self.locals.push(Vec::new());
+                self.statements(&block.body)?;
+                self.locals.pop();
+                self.put("{% endfilter %}");
+                Ok(())
+            }
+            Stmt::AutoEscape(escape) => Err(Self::error(
+                self.range(&escape.enabled),
+                "`autoescape` is not supported: nothing is ever escaped".to_owned(),
+                Some("write `| escape` where HTML is meant".to_owned()),
+            )),
+            Stmt::Do(statement) => Err(Self::error(
+                Self::span(statement.span()),
+                "`do` is not supported: nothing here has an effect".to_owned(),
+                None,
+            )),
+        }
+    }
+
+    /// The marks made since a position, to be set again where the text is put.
+    fn shift_out(&mut self, position: usize) -> Vec<(Range<usize>, Range<usize>)> {
+        let first = self
+            .out
+            .marks
+            .iter()
+            .position(|(printed, _)| printed.start >= position)
+            .unwrap_or(self.out.marks.len());
+        self.out.marks.split_off(first)
+    }
+
+    fn shift_in(&mut self, marks: Vec<(Range<usize>, Range<usize>)>, position: usize) {
+        let by = self.out.text.len() - position;
+        self.out.marks.extend(
+            marks
+                .into_iter()
+                .map(|(printed, source)| (printed.start + by..printed.end + by, source)),
+        );
+    }
+
+    /// What is assigned to.
+    fn target(&mut self, target: &Expr<'_>) -> Printing {
+        match target {
+            Expr::Var(name) => {
+                if let Some(frame) = self.locals.last_mut() {
+                    frame.push(name.id.to_owned());
+                }
+                self.put(name.id);
+                Ok(())
+            }
+            Expr::List(list) => self.targets(&list.items),
+            Expr::Tuple(tuple) => self.targets(&tuple.items),
+            other => Err(Self::error(
+                self.range(other),
+                "only a name can be assigned to".to_owned(),
+                None,
+            )),
+        }
+    }
+
+    fn targets(&mut self, targets: &[Expr<'_>]) -> Printing {
+        self.put("(");
+        for (index, target) in targets.iter().enumerate() {
+            if index > 0 {
+                self.put(", ");
+            }
+            self.target(target)?;
+        }
+        self.put(if targets.len() == 1 { ",)" } else { ")" });
+        Ok(())
+    }
+
+    fn filter_chain(&mut self, filter: &Expr<'_>) -> Printing {
+        let Expr::Filter(filter) = filter else {
+            return Err(Self::error(
+                self.range(filter),
+                "only filters can stand here".to_owned(),
+                None,
+            ));
+        };
+        if let Some(inner) = &filter.expr {
+            self.filter_chain(inner)?;
+            self.put(" | ");
+        }
+        self.filter_name(filter, Self::span(filter.span()))?;
+        self.put(functions::printed_filter(filter.name));
+        self.arguments(&filter.args)
+    }
+
+    /// An expression whose value must be there.
+    fn value(&mut self, expression: &Expr<'_>) -> Printing {
+        let begin = self.out.text.len();
+        let may_be_undefined = match expression {
+            Expr::Var(_) | Expr::GetAttr(_) | Expr::GetItem(_) | Expr::Call(_) => true,
+            Expr::IfExpr(choice) => choice.false_expr.is_none(),
+            Expr::Filter(filter) => functions::may_give_nothing(filter.name),
+            _ => false,
+        };
+        if may_be_undefined {
+            self.put("(");
+            self.expression(expression, false)?;
+            self.put(")|__need");
+        } else {
+            self.expression(expression, false)?;
+        }
+        let range = self.range(expression);
+        self.out.marks.push((begin..self.out.text.len(), range));
+        Ok(())
+    }
+
+    /// An expression in parentheses; `asked` if it is only asked whether it is there.
+    fn expression(&mut self, expression: &Expr<'_>, asked: bool) -> Printing {
+        match expression {
+            Expr::Var(_) | Expr::GetAttr(_) | Expr::GetItem(_) => {
+                let chain = self.chain(expression)?;
+                if !chain.path.is_empty() && !chain.local {
+                    self.out.names.push(NameUse {
+                        path: chain.path,
+                        range: chain.range,
+                        may_be_missing: asked,
+                    });
+                }
+                Ok(())
+            }
+            Expr::Const(constant) => {
+                let text = &self.source[Self::span(constant.span())];
+                self.out.text.push_str(text);
+                Ok(())
+            }
+            Expr::Slice(slice) => {
+                self.put("(");
+                self.value(&slice.expr)?;
+                self.put(")[");
+                for (index, part) in [&slice.start, &slice.stop, &slice.step].iter().enumerate() {
+                    if index > 0 {
+                        self.put(":");
+                    }
+                    if let Some(part) = part {
+                        self.value(part)?;
+                    }
+                }
+                self.put("]");
+                Ok(())
+            }
+            Expr::UnaryOp(operation) => {
+                self.put(match operation.op {
+                    UnaryOpKind::Not => "(not ",
+                    UnaryOpKind::Neg => "(-",
+                });
+                self.value(&operation.expr)?;
+                self.put(")");
+                Ok(())
+            }
+            Expr::BinOp(operation) => self.binary(operation.op, &operation.left, &operation.right),
+            Expr::Compare(comparison) => {
+                self.put("(([");
+                self.value(&comparison.expr)?;
+                let mut words = Vec::new();
+                for part in &comparison.ops {
+                    words.push(match part.op {
+                        CompareOpKind::Eq => "==",
+                        CompareOpKind::Ne => "!=",
+                        CompareOpKind::Lt => "<",
+                        CompareOpKind::Lte => "<=",
+                        CompareOpKind::Gt => ">",
+                        CompareOpKind::Gte => ">=",
+                        CompareOpKind::In | CompareOpKind::NotIn => {
+                            return Err(Self::error(
+                                self.range(expression),
+                                "`in` cannot stand in a chain of comparisons".to_owned(),
+                                Some("join two comparisons with `and`".to_owned()),
+                            ));
+                        }
+                    });
+                    self.put(", ");
+                    self.value(&part.expr)?;
+                }
+                self.put(&format!("])|__chain(\"{}\"))", words.join(" ")));
+                Ok(())
+            }
+            Expr::IfExpr(choice) => {
+                self.put("(");
+                self.value(&choice.true_expr)?;
+                self.put(" if ");
+                self.value(&choice.test_expr)?;
+                if let Some(other) = &choice.false_expr {
+                    self.put(" else ");
+                    self.value(other)?;
+                }
+                self.put(")");
+                Ok(())
+            }
+            Expr::Filter(filter) => self.filter(filter, Self::span(filter.span())),
+            Expr::Test(test) => {
+                let span = Self::span(test.span());
+                if !functions::TESTS.contains(&test.name) {
+                    return Err(self.unknown("test", test.name, span, functions::TESTS));
+                }
+                self.put("((");
+                if matches!(test.name, "defined" | "undefined") {
+                    self.expression(&test.expr, true)?;
+                } else {
+                    self.value(&test.expr)?;
+                }
+                self.put(") is ");
+                self.put(test.name);
+                self.arguments(&test.args)?;
+                self.put(")");
+                Ok(())
+            }
+            Expr::Call(call) => self.call(call, self.range(expression)),
+            Expr::List(list) => self.items("[", &list.items, "]"),
+            Expr::Tuple(tuple) => self.items(
+                "(",
+                &tuple.items,
+                if tuple.items.len() == 1 { ",)" } else { ")" },
+            ),
+            Expr::Map(map) => {
+                self.put("{ ");
+                for (index, (key, value)) in map.keys.iter().zip(&map.values).enumerate() {
+                    if index > 0 {
+                        self.put(", ");
+                    }
+                    self.value(key)?;
+                    self.put(": ");
+                    self.value(value)?;
+                }
+                self.put(" }");
+                Ok(())
+            }
+        }
+    }
+
+    fn items(&mut self, open: &str, items: &[Expr<'_>], close: &str) -> Printing {
+        self.put(open);
+        for (index, item) in items.iter().enumerate() {
+            if index > 0 {
+                self.put(", ");
+            }
+            self.value(item)?;
+        }
+        self.put(close);
+        Ok(())
+    }
+
+    fn binary(&mut self, kind: BinOpKind, left: &Expr<'_>, right: &Expr<'_>) -> Printing {
+        let ordering = match kind {
+            BinOpKind::Lt => Some("__lt"),
+            BinOpKind::Lte => Some("__le"),
+            BinOpKind::Gt => Some("__gt"),
+            BinOpKind::Gte => Some("__ge"),
+            _ => None,
+        };
+        if let Some(filter) = ordering {
+            self.put("((");
+            self.value(left)?;
+            self.put(&format!(")|{filter}("));
+            self.value(right)?;
+            self.put("))");
+            return Ok(());
+        }
+        let (word, text) = match kind {
+            BinOpKind::Eq => ("==", false),
+            BinOpKind::Ne => ("!=", false),
+            BinOpKind::ScAnd => ("and", false),
+            BinOpKind::ScOr => ("or", false),
+            BinOpKind::Add => ("+", false),
+            BinOpKind::Sub => ("-", false),
+            BinOpKind::Mul => ("*", false),
+            BinOpKind::Div => ("/", false),
+            BinOpKind::FloorDiv => ("//", false),
+            BinOpKind::Rem => ("%", false),
+            BinOpKind::Pow => ("**", false),
+            BinOpKind::In => ("in", false),
+            BinOpKind::Concat => ("~", true),
+            BinOpKind::Lt | BinOpKind::Lte | BinOpKind::Gt | BinOpKind::Gte => return Ok(()),
+        };
+        self.put("(");
+        for (index, side) in [left, right].into_iter().enumerate() {
+            if index > 0 {
+                self.put(&format!(" {word} "));
+            }
+            if text {
+                let begin = self.out.text.len();
+                self.put("(");
+                self.value(side)?;
+                self.put(")|__text");
+                let range = self.range(side);
+                self.out.marks.push((begin..self.out.text.len(), range));
+            } else {
+                self.value(side)?;
+            }
+        }
+        self.put(")");
+        Ok(())
+    }
+
+    fn filter(&mut self, filter: &Filter<'_>, span: Range<usize>) -> Printing {
+        self.put("((");
+        match &filter.expr {
+            Some(operand) if matches!(filter.name, "default" | "d") => {
+                self.expression(operand, true)?;
+            }
+            Some(operand) => self.value(operand)?,
+            None => {}
+        }
+        self.put(")|");
+        self.filter_name(filter, span)?;
+        self.put(functions::printed_filter(filter.name));
+        self.arguments(&filter.args)?;
+        self.put(")");
+        Ok(())
+    }
+
+    fn filter_name(&self, filter: &Filter<'_>, span: Range<usize>) -> Printing {
+        if !functions::FILTERS.contains(&filter.name) {
+            return Err(self.unknown("filter", filter.name, span, functions::FILTERS));
+        }
+        if let Some(CallArg::Pos(Expr::Const(first))) = filter.args.first()
+            && let Some(text) = first.value.as_str()
+            && let Err((message, hint)) = functions::check_argument(filter.name, text)
+        {
+            return Err(Self::error(Self::span(first.span()), message, hint));
+        }
+        Ok(())
+    }
+
+    fn unknown(&self, what: &str, name: &str, span: Range<usize>, known: &[&str]) -> TemplateError {
+        let start = self.source[span.clone()]
+            .find(name)
+            .map_or(span.start, |found| span.start + found);
+        let hint = nearest(name, known.iter().copied())
+            .map(|near| format!("did you mean `{near}`?"))
+            .or_else(|| functions::instead(name));
+        Self::error(
+            start..(start + name.len()).min(span.end),
+            format!("there is no {what} `{name}`"),
+            hint,
+        )
+    }
+
+    fn call(&mut self, call: &Call<'_>, range: Range<usize>) -> Printing {
+        match &call.expr {
+            Expr::Var(function) => {
+                let name = function.id;
+                if !functions::FUNCTIONS.contains(&name) {
+                    let mut error = self.unknown(
+                        "function",
+                        name,
+                        Self::span(function.span()),
+                        functions::FUNCTIONS,
+                    );
+                    if error.hint.is_none() && functions::FILTERS.contains(&name) {
+                        error.hint = Some(format!("`{name}` is a filter: write `… | {name}`"));
+                    }
+                    return Err(error);
+                }
+                self.out.uses_clock |= matches!(name, "now" | "today");
+                self.put(&format!("__{name}"));
+                self.arguments_or_none(&call.args)
+            }
+            Expr::GetAttr(method)
+                if matches!(&method.expr, Expr::Var(name)
+                    if name.id == "loop" && self.is_local("loop")) =>
+            {
+                self.put("loop.");
+                self.put(method.name);
+                self.arguments_or_none(&call.args)
+            }
+            Expr::GetAttr(method) => {
+                let name = method.name;
+                let hint = if functions::FILTERS.contains(&name) {
+                    Some(format!("write `… | {name}`"))
+                } else {
+                    functions::instead(name)
+                };
+                Err(Self::error(
+                    range,
+                    format!("values have no methods like `{name}()`, there are filters"),
+                    hint,
+                ))
+            }
+            _ => Err(Self::error(
+                range,
+                "only a function can be called".to_owned(),
+                None,
+            )),
+        }
+    }
+
+    fn arguments_or_none(&mut self, arguments: &[CallArg<'_>]) -> Printing {
+        if arguments.is_empty() {
+            self.put("()");
+            return Ok(());
+        }
+        self.arguments(arguments)
+    }
+
+    fn arguments(&mut self, arguments: &[CallArg<'_>]) -> Printing {
+        if arguments.is_empty() {
+            return Ok(());
+        }
+        self.put("(");
+        for (index, argument) in arguments.iter().enumerate() {
+            if index > 0 {
+                self.put(", ");
+            }
+            match argument {
+                CallArg::Pos(value) => self.value(value)?,
+                CallArg::Kwarg(name, value) => {
+                    self.put(name);
+                    self.put("=");
+                    self.value(value)?;
+                }
+                CallArg::PosSplat(value) => {
+                    self.put("*");
+                    self.value(value)?;
+                }
+                CallArg::KwargSplat(value) => {
+                    self.put("**");
+                    self.value(value)?;
+                }
+            }
+        }
+        self.put(")");
+        Ok(())
+    }
+
+    /// A name and what is read in it.
+    fn chain(&mut self, expression: &Expr<'_>) -> Result<Chain, TemplateError> {
+        match expression {
+            Expr::Var(name) => {
+                self.put(name.id);
+                Ok(Chain {
+                    path: vec![name.id.to_owned()],
+                    range: Self::span(name.span()),
+                    open: true,
+                    local: self.is_local(name.id),
+                })
+            }
+            Expr::GetAttr(attribute) => {
+                let mut chain = self.chain(&attribute.expr)?;
+                self.put(".");
+                self.put(attribute.name);
+                if chain.open {
+                    chain.path.push(attribute.name.to_owned());
+                    chain.range.end = Self::span(attribute.span()).end;
+                }
+                Ok(chain)
+            }
+            Expr::GetItem(item) => {
+                let mut chain = self.chain(&item.expr)?;
+                self.put("[");
+                self.value(&item.subscript_expr)?;
+                self.put("]");
+                let known = match &item.subscript_expr {
+                    Expr::Const(key) => key.value.as_str().map(str::to_owned),
+                    _ => None,
+                };
+                match known {
+                    Some(key) if chain.open => {
+                        chain.path.push(key);
+                        chain.range.end = Self::span(item.span()).end;
+                    }
+                    _ => chain.open = false,
+                }
+                Ok(chain)
+            }
+            other => {
+                self.put("(");
+                self.value(other)?;
+                self.put(")");
+                Ok(Chain {
+                    path: Vec::new(),
+                    range: self.range(other),
+                    open: false,
+                    local: false,
+                })
+            }
+        }
+    }
+
+    fn is_local(&self, name: &str) -> bool {
+        self.locals
+            .iter()
+            .any(|frame| frame.iter().any(|local| local == name))
+    }
+
+    fn string(&mut self, text: &str) {
+        self.put("\"");
+        let escaped = text.replace('\\', "\\\\").replace('"', "\\\"");
+        self.put(&escaped);
+        self.put("\"");
+    }
+
+    fn span(span: minijinja::machinery::Span) -> Range<usize> {
+        span.start_offset as usize..span.end_offset as usize
+    }
+
+    /// The bytes of an expression. The parser's own spans end rightly but often begin too late or too early.
+    fn range(&self, expression: &Expr<'_>) -> Range<usize> {
+        let end = Self::span(expression.span()).end;
+        let start = self.start(expression);
+        start.min(end)..end
+    }
+
+    fn start(&self, expression: &Expr<'_>) -> usize {
+        let own = Self::span(expression.span()).start;
+        match expression {
+            Expr::Slice(slice) => self.start(&slice.expr),
+            Expr::UnaryOp(operation) => {
+                let text = self.source.get(own..).unwrap_or_default();
+                if text.starts_with('-') || text.starts_with("not") {
+                    own.min(self.start(&operation.expr))
+                } else {
+                    self.start(&operation.expr)
+                }
+            }
+            Expr::BinOp(operation) => self.start(&operation.left),
+            Expr::Compare(comparison) => self.start(&comparison.expr),
+            Expr::IfExpr(choice) => self.start(&choice.true_expr),
+            Expr::Filter(filter) => filter.expr.as_ref().map_or(own, |inner| self.start(inner)),
+            Expr::Test(test) => self.start(&test.expr),
+            Expr::GetAttr(attribute) => self.start(&attribute.expr),
+            Expr::GetItem(item) => self.start(&item.expr),
+            Expr::Call(call) => self.start(&call.expr),
+            Expr::Var(_) | Expr::Const(_) | Expr::List(_) | Expr::Tuple(_) | Expr::Map(_) => own,
+        }
+    }
+}

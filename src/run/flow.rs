@@ -1,0 +1,263 @@
+//! The order of steps: what a failure ends, fragments, what is put aside for the end.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use super::case::{Case, Frame};
+use super::limits::{Cut, GRACE};
+use super::record::Record;
+use super::request::from_render;
+use crate::model::duration;
+use crate::model::outcome::{Event, Failure, FailureKind, Status, StepOutcome};
+use crate::model::plan::{Action, Step, Use};
+use crate::model::template::RenderError;
+
+/// A step that was put aside for the end of the case.
+#[derive(Clone, Copy)]
+pub(super) struct Deferred<'run> {
+    step: &'run Step,
+    frame: usize,
+}
+
+/// Whether the steps after this one run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Flow {
+    /// They do.
+    On,
+    /// They do not, for this reason.
+    Ended(&'static str),
+}
+
+/// Why steps after a failing one do not run.
+const FAILED_BEFORE: &str = "a step before it failed";
+
+impl<'run> Case<'run> {
+    /// Runs steps in their order.
+    pub(super) async fn steps(&mut self, steps: &'run [Step], frame: &mut Frame) -> Flow {
+        for (index, step) in steps.iter().enumerate() {
+            if step.defer {
+                self.deferred.push(Deferred {
+                    step,
+                    frame: frame.number,
+                });
+                continue;
+            }
+            if let Flow::Ended(why) = self.step(step, frame).await {
+                self.not_run(&steps[index + 1..], &frame.prefix, why).await;
+                return Flow::Ended(why);
+            }
+        }
+        Flow::On
+    }
+
+    /// Runs the deferred steps, last put aside first, whatever failed.
+    pub(super) async fn clean_up(&mut self, frame: Frame) {
+        if self.deferred.is_empty() {
+            return;
+        }
+        let cut_short = self.limits.cut_already().is_some();
+        self.limits = self.limits.of_deferred(cut_short);
+        self.cleaning_up = true;
+        self.parked.insert(frame.number, frame);
+        while let Some(Deferred { step, frame }) = self.deferred.pop() {
+            let mut frame = self
+                .parked
+                .remove(&frame)
+                .expect("a scope is parked for as long as it has deferred steps");
+            self.step(step, &mut frame).await;
+            self.parked.insert(frame.number, frame);
+        }
+    }
+
+    /// Says of steps that they were not run, each of a fragment's too.
+    pub(super) async fn not_run(&mut self, steps: &'run [Step], prefix: &str, why: &str) {
+        for (step, label) in leaves(steps, prefix) {
+            self.passed_over(step, label, Status::NotRun(why.to_owned()))
+                .await;
+        }
+    }
+
+    async fn passed_over(&mut self, step: &Step, label: String, status: Status) {
+        let mut record = Record::new();
+        record.ended = Some(status);
+        self.finish(step, label, record).await;
+    }
+
+    /// One step, from its `if` to what is told of it.
+    async fn step(&mut self, step: &'run Step, frame: &mut Frame) -> Flow {
+        let mut record = Record::new();
+        if let Action::Use(used) = &step.action {
+            return self.used(step, used, frame, record).await;
+        }
+        let done = match self.begins(step, frame, &mut record).await {
+            Ok(true) => self.act(step, frame, &mut record).await,
+            Ok(false) => Ok(()),
+            Err(cut) => Err(cut),
+        };
+        let flow = self.flow_after(step, done, &mut record);
+        self.finish(step, frame.label(step), record).await;
+        flow
+    }
+
+    /// A `use`: it is told of only if it fails itself, else its steps speak for it.
+    async fn used(
+        &mut self,
+        step: &'run Step,
+        used: &'run Use,
+        frame: &mut Frame,
+        mut record: Record,
+    ) -> Flow {
+        let prefix = format!("{}{}.", frame.prefix, used.prefix);
+        record.summary = format!("use {}", used.path);
+        let begins = self.begins(step, frame, &mut record).await;
+        if let Some(status) = &record.ended {
+            for (step, label) in leaves(&used.steps, &prefix) {
+                self.passed_over(step, label, status.clone()).await;
+            }
+            return Flow::On;
+        }
+        let inner = match begins {
+            Ok(true) => match self.enter(used, frame, &prefix) {
+                Ok(inner) => Some(inner),
+                Err(error) => {
+                    record.failures.push(from_render(error, step.span));
+                    None
+                }
+            },
+            Ok(false) | Err(_) => None,
+        };
+        let Some(mut inner) = inner else {
+            let flow = self.flow_after(step, begins.map(|_| ()), &mut record);
+            let cut = record.failures.is_empty();
+            if !cut {
+                self.finish(step, frame.label(step), record).await;
+            }
+            let why = match flow {
+                Flow::Ended(why) => why,
+                Flow::On => FAILED_BEFORE,
+            };
+            self.not_run(&used.steps, &prefix, why).await;
+            return flow;
+        };
+        let flow = self.boxed_steps(&used.steps, &mut inner).await;
+        for name in &inner.assigned {
+            if let Some(value) = inner.scope.get(name) {
+                frame.assign(name, value);
+            }
+        }
+        if self.deferred.iter().any(|put| put.frame == inner.number) {
+            self.parked.insert(inner.number, inner);
+        }
+        match flow {
+            Flow::Ended(FAILED_BEFORE) if step.keep_going => Flow::On,
+            flow => flow,
+        }
+    }
+
+    /// A fragment's scope: the target's names, its inputs and its own variables, nothing of its caller's.
+    fn enter(&mut self, used: &Use, caller: &Frame, prefix: &str) -> Result<Frame, RenderError> {
+        let engine = &self.run.plan.engine;
+        let mut scope = self.foundation.clone();
+        for input in &used.inputs {
+            let value = if input.is_default {
+                engine.build(&input.value, &scope)?
+            } else {
+                engine.build(&input.value, &caller.scope)?
+            };
+            scope.set(&input.name, value);
+        }
+        for (name, value) in &used.vars {
+            let value = engine.build(value, &scope)?;
+            scope.set(name, value);
+        }
+        self.frames += 1;
+        Ok(Frame {
+            number: self.frames,
+            scope,
+            prefix: prefix.to_owned(),
+            assigned: Vec::new(),
+        })
+    }
+
+    /// Fragments use fragments, so this future holds itself.
+    fn boxed_steps<'a>(
+        &'a mut self,
+        steps: &'run [Step],
+        frame: &'a mut Frame,
+    ) -> Pin<Box<dyn Future<Output = Flow> + Send + 'a>>
+    where
+        'run: 'a,
+    {
+        Box::pin(self.steps(steps, frame))
+    }
+
+    /// What a step's end means for those after it. A cut is noted in the record.
+    fn flow_after(&mut self, step: &Step, done: Result<(), Cut>, record: &mut Record) -> Flow {
+        if let Err(cut) = done {
+            if cut == Cut::TimeUp && self.cleaning_up {
+                let message = format!(
+                    "there was no time left: deferred steps have {} once a case is cut short",
+                    duration::display(GRACE)
+                );
+                let failure = Failure::new(FailureKind::Timeout, Some(step.span), message);
+                record.failures.push(failure);
+                return Flow::Ended("the time for deferred steps was up");
+            }
+            let why = self.note_cut(cut);
+            record.ended = Some(Status::NotRun(why.to_owned()));
+            return Flow::Ended(why);
+        }
+        if record.ends_the_case() && !step.keep_going {
+            Flow::Ended(FAILED_BEFORE)
+        } else {
+            Flow::On
+        }
+    }
+
+    /// Counts a step and tells of it.
+    async fn finish(&mut self, step: &Step, label: String, record: Record) {
+        let keep = self.run.settings.keep;
+        let outcome: Arc<StepOutcome> =
+            Arc::new(record.into_outcome(step, label, &self.secrets, keep));
+        match &outcome.status {
+            Status::Passed => self.counts.passed += 1,
+            Status::Failed | Status::Errored => {
+                self.counts.failed += 1;
+                self.failed.push(Arc::clone(&outcome));
+            }
+            Status::Skipped(_) => self.counts.skipped += 1,
+            Status::NotRun(_) => {
+                self.counts.not_run += 1;
+                self.not_run.push(outcome.label.clone());
+            }
+        }
+        self.tell(Event::StepFinished {
+            case: self.number,
+            step: outcome,
+        })
+        .await;
+    }
+}
+
+/// The labels of steps, a fragment's steps in its place.
+pub(super) fn labels(steps: &[Step], prefix: &str) -> Vec<String> {
+    leaves(steps, prefix)
+        .into_iter()
+        .map(|(_, label)| label)
+        .collect()
+}
+
+fn leaves<'a>(steps: &'a [Step], prefix: &str) -> Vec<(&'a Step, String)> {
+    let mut found = Vec::new();
+    for step in steps {
+        match &step.action {
+            Action::Use(used) => {
+                let prefix = format!("{prefix}{}.", used.prefix);
+                found.extend(leaves(&used.steps, &prefix));
+            }
+            _ => found.push((step, format!("{prefix}{}", step.label))),
+        }
+    }
+    found
+}

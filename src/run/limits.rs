@@ -1,0 +1,117 @@
+//! What cuts work short: an interrupt, the case's time limit, the grace that deferred steps have.
+
+use std::future::{Future, pending};
+use std::sync::OnceLock;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
+
+use super::Interrupt;
+
+/// How long deferred steps may take once the case was cut short.
+pub(super) const GRACE: Duration = Duration::from_secs(30);
+
+/// Why work was dropped before it was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cut {
+    /// The run was interrupted.
+    Interrupted,
+    /// The time was up.
+    TimeUp,
+}
+
+/// How long work may go on.
+#[derive(Debug)]
+pub(super) struct Limits {
+    interrupt: watch::Receiver<Interrupt>,
+    gives_way_to: Interrupt,
+    deadline: Option<Instant>,
+    interrupted_at: OnceLock<Instant>,
+}
+
+impl Limits {
+    /// For a case's steps: the first interrupt stops them.
+    pub(super) fn of_case(interrupt: watch::Receiver<Interrupt>) -> Self {
+        Limits {
+            interrupt,
+            gives_way_to: Interrupt::Stop,
+            deadline: None,
+            interrupted_at: OnceLock::new(),
+        }
+    }
+
+    /// For deferred steps: the first interrupt gives them [`GRACE`], the second stops them.
+    pub(super) fn of_deferred(&self, cut_short: bool) -> Self {
+        Limits {
+            interrupt: self.interrupt.clone(),
+            gives_way_to: Interrupt::Quit,
+            deadline: match (cut_short, self.deadline) {
+                (false, None) => None,
+                (_, deadline) => {
+                    let grace = Instant::now() + GRACE;
+                    Some(deadline.map_or(grace, |deadline| deadline.max(grace)))
+                }
+            },
+            interrupted_at: OnceLock::new(),
+        }
+    }
+
+    /// Sets when the time is up.
+    pub(super) fn set_deadline(&mut self, deadline: Instant) {
+        self.deadline = Some(deadline);
+    }
+
+    /// Whether the work must not even begin.
+    pub(super) fn cut_already(&self) -> Option<Cut> {
+        if *self.interrupt.borrow() >= self.gives_way_to {
+            return Some(Cut::Interrupted);
+        }
+        self.deadline
+            .is_some_and(|deadline| deadline <= Instant::now())
+            .then_some(Cut::TimeUp)
+    }
+
+    /// Does the work, unless it is cut short; then it is dropped where it is.
+    pub(super) async fn bound<T>(&self, work: impl Future<Output = T>) -> Result<T, Cut> {
+        if let Some(cut) = self.cut_already() {
+            return Err(cut);
+        }
+        tokio::select! {
+            biased;
+            done = work => Ok(done),
+            cut = self.cut() => Err(cut),
+        }
+    }
+
+    async fn cut(&self) -> Cut {
+        tokio::select! {
+            biased;
+            () = self.asked(self.gives_way_to) => Cut::Interrupted,
+            () = self.time_up() => Cut::TimeUp,
+            () = self.grace_up() => Cut::TimeUp,
+        }
+    }
+
+    async fn asked(&self, level: Interrupt) {
+        let mut interrupt = self.interrupt.clone();
+        // Nobody is left who could interrupt.
+        if interrupt.wait_for(|asked| *asked >= level).await.is_err() {
+            pending::<()>().await;
+        }
+    }
+
+    async fn time_up(&self) {
+        match self.deadline {
+            Some(deadline) => sleep_until(deadline).await,
+            None => pending().await,
+        }
+    }
+
+    async fn grace_up(&self) {
+        if self.gives_way_to < Interrupt::Quit {
+            pending::<()>().await;
+        }
+        self.asked(Interrupt::Stop).await;
+        sleep_until(*self.interrupted_at.get_or_init(Instant::now) + GRACE).await;
+    }
+}

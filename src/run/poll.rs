@@ -1,0 +1,215 @@
+//! Polling: a request is repeated until what it waits for holds.
+
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+
+use super::case::Case;
+use super::checks::{evaluate, refused};
+use super::limits::Cut;
+use super::record::Record;
+use super::request::{Prepared, from_render, time};
+use crate::model::duration;
+use crate::model::exchange::Response;
+use crate::model::outcome::{Failure, FailureKind};
+use crate::model::plan::Until;
+use crate::model::template::{Engine, RenderError, Scope};
+
+impl Case<'_> {
+    /// Repeats a request until it gives what is waited for. Otherwise the record has the failure.
+    pub(super) async fn poll(
+        &mut self,
+        until: &Until,
+        prepared: &Prepared,
+        scope: &Scope,
+        record: &mut Record,
+    ) -> Result<Option<Arc<Response>>, Cut> {
+        let engine = &self.run.plan.engine;
+        let (mut pauses, within) = match timing(until, engine, scope) {
+            Ok(timing) => timing,
+            Err(error) => {
+                record.failures.push(from_render(error, until.span));
+                return Ok(None);
+            }
+        };
+        let started = Instant::now();
+        let deadline = started + within;
+        let mut lacking = Vec::new();
+        loop {
+            let response = match self.send(prepared, Some(deadline), record).await? {
+                Ok(response) => response,
+                Err(failure) => {
+                    let cut_off = failure.kind == FailureKind::Transport;
+                    if !(cut_off && Instant::now() >= deadline) {
+                        record.failures.push(failure);
+                        return Ok(None);
+                    }
+                    let mut failure = too_long(until, record.tries, within, lacking);
+                    failure.notes.push("the last try got no answer".into());
+                    record.failures.push(failure);
+                    return Ok(None);
+                }
+            };
+            if until.success_expected
+                && let Some(failure) = refused(&response, prepared.span)
+            {
+                record.failures.push(failure);
+                return Ok(None);
+            }
+            let scope = scope.with_response(Arc::clone(&response));
+            lacking = evaluate(&until.expectations, &response, engine, &scope);
+            if lacking.is_empty() {
+                if record.tries > 1 {
+                    record.summary = format!("{} (try {})", record.summary, record.tries);
+                }
+                return Ok(Some(response));
+            }
+            if !until.give_up.is_empty()
+                && evaluate(&until.give_up, &response, engine, &scope).is_empty()
+            {
+                record.failures.push(gave_up(until, record.tries, lacking));
+                return Ok(None);
+            }
+            let Some(pause) = pauses.next(deadline.saturating_duration_since(Instant::now()))
+            else {
+                let failure = too_long(until, record.tries, within, lacking);
+                record.failures.push(failure);
+                return Ok(None);
+            };
+            drop(scope);
+            drop(response);
+            self.limits.bound(sleep(pause)).await?;
+        }
+    }
+}
+
+fn timing(
+    until: &Until,
+    engine: &Engine,
+    scope: &Scope,
+) -> Result<(Pauses, Duration), RenderError> {
+    let first = time(&until.every, engine, scope)?;
+    let longest = match &until.longest {
+        Some(longest) => Some(time(longest, engine, scope)?),
+        None => None,
+    };
+    let pauses = Pauses {
+        next: first,
+        first,
+        factor: until.factor,
+        longest,
+    };
+    Ok((pauses, time(&until.within, engine, scope)?))
+}
+
+/// The pauses between tries.
+#[derive(Clone, Debug)]
+struct Pauses {
+    next: Duration,
+    first: Duration,
+    factor: f64,
+    longest: Option<Duration>,
+}
+
+impl Pauses {
+    /// The next pause, or none if the try after it would come too late. A pause that has grown is cut
+    /// rather than letting most of the time go by without a try.
+    fn next(&mut self, left: Duration) -> Option<Duration> {
+        let mut pause = self.next;
+        if self.factor > 1.0 {
+            pause = pause.min(self.first.max(left / 2));
+        }
+        let grown = Duration::try_from_secs_f64(self.next.as_secs_f64() * self.factor)
+            .unwrap_or(duration::LONGEST);
+        self.next = self.longest.map_or(grown, |longest| grown.min(longest));
+        (pause < left).then_some(pause)
+    }
+}
+
+fn too_long(until: &Until, tries: u32, within: Duration, lacking: Vec<Failure>) -> Failure {
+    let tries = match tries {
+        1 => "1 try".to_owned(),
+        tries => format!("{tries} tries"),
+    };
+    let message = format!("not so within {}, after {tries}", duration::display(within));
+    with_lacking(FailureKind::Timeout, until, message, lacking)
+}
+
+fn gave_up(until: &Until, tries: u32, lacking: Vec<Failure>) -> Failure {
+    let message = format!("gave up at try {tries}, as `give_up` says");
+    let mut failure = with_lacking(FailureKind::Mismatch, until, message, lacking);
+    failure.span = until.give_up.first().map(|line| line.span).or(failure.span);
+    failure
+}
+
+/// The failure with what the last answer lacked.
+fn with_lacking(
+    kind: FailureKind,
+    until: &Until,
+    message: String,
+    lacking: Vec<Failure>,
+) -> Failure {
+    let first = lacking.first();
+    Failure {
+        kind,
+        span: first.and_then(|failure| failure.span).or(Some(until.span)),
+        message,
+        expected: first.and_then(|failure| failure.expected.clone()),
+        actual: first.and_then(|failure| failure.actual.clone()),
+        notes: lacking.iter().flat_map(told).collect(),
+    }
+}
+
+fn told(failure: &Failure) -> impl Iterator<Item = String> + '_ {
+    let line = match (&failure.expected, &failure.actual) {
+        (Some(expected), Some(actual)) => {
+            format!("{}: expected {expected}, got {actual}", failure.message)
+        }
+        _ => failure.message.clone(),
+    };
+    std::iter::once(line).chain(failure.notes.iter().cloned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn all(mut pauses: Pauses, within: Duration) -> Vec<f64> {
+        let mut spent = Duration::ZERO;
+        let mut seen = Vec::new();
+        while let Some(pause) = pauses.next(within.saturating_sub(spent)) {
+            spent += pause;
+            seen.push(pause.as_secs_f64());
+        }
+        seen
+    }
+
+    #[test]
+    fn a_fixed_pause_stays() {
+        let pauses = Pauses {
+            next: SECOND,
+            first: SECOND,
+            factor: 1.0,
+            longest: None,
+        };
+        assert_eq!(all(pauses.clone(), 3 * SECOND), [1.0, 1.0]);
+        assert_eq!(all(pauses, SECOND / 2), [0.0; 0]);
+    }
+
+    #[test]
+    fn a_growing_pause_stops_at_the_longest_and_leaves_no_long_gap_at_the_end() {
+        let pauses = Pauses {
+            next: SECOND / 4,
+            first: SECOND / 4,
+            factor: 2.0,
+            longest: Some(5 * SECOND),
+        };
+        let seen = all(pauses, 60 * SECOND);
+        assert_eq!(seen[..6], [0.25, 0.5, 1.0, 2.0, 4.0, 5.0]);
+        assert!(seen.iter().all(|pause| *pause <= 5.0));
+        assert!(seen.iter().sum::<f64>() > 59.0);
+        assert!(seen.len() < 25, "{seen:?}");
+    }
+}

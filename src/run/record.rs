@@ -1,0 +1,297 @@
+//! What a step gathers while it runs, and what of it is shown. Secrets are hidden here.
+
+use bytes::Bytes;
+use percent_encoding::percent_decode_str;
+use std::sync::Arc;
+use tokio::time::Instant;
+
+use super::guard::find_in_encoded;
+use crate::model::exchange::{Exchange, Request, Response};
+use crate::model::outcome::{
+    DiffLine, Failure, FailureKind, Keep, SnapshotOutcome, Status, StepOutcome,
+};
+use crate::model::plan::Step;
+use crate::model::secret::Secrets;
+
+/// A request with its answer, before anything is hidden.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) request: Request,
+    pub(super) response: Arc<Response>,
+}
+
+/// A step as far as it has come.
+#[derive(Debug)]
+pub(super) struct Record {
+    pub(super) started: Instant,
+    pub(super) summary: String,
+    pub(super) tries: u32,
+    pub(super) failures: Vec<Failure>,
+    /// Earlier exchanges, where all of them are kept.
+    pub(super) earlier: Vec<Answer>,
+    /// The last exchange.
+    pub(super) last: Option<Answer>,
+    pub(super) snapshot: Option<SnapshotOutcome>,
+    /// Whether something failed that is nobody's answer: a snapshot could not be read, say.
+    pub(super) errored: bool,
+    /// How the step ended, if it neither passed nor failed.
+    pub(super) ended: Option<Status>,
+}
+
+impl Record {
+    /// A step that begins now.
+    pub(super) fn new() -> Self {
+        Record {
+            started: Instant::now(),
+            summary: String::new(),
+            tries: 0,
+            failures: Vec::new(),
+            earlier: Vec::new(),
+            last: None,
+            snapshot: None,
+            errored: false,
+            ended: None,
+        }
+    }
+
+    /// Keeps an answer as the last one.
+    pub(super) fn answered(&mut self, answer: Answer, keep: Keep) {
+        if let Some(earlier) = self.last.replace(answer)
+            && keep == Keep::Exchanges
+        {
+            self.earlier.push(earlier);
+        }
+    }
+
+    /// How the step ended.
+    pub(super) fn status(&self) -> Status {
+        if let Some(ended) = &self.ended {
+            return ended.clone();
+        }
+        if self.failures.is_empty() {
+            return Status::Passed;
+        }
+        let unanswered = |failure: &Failure| match failure.kind {
+            FailureKind::Mismatch | FailureKind::Snapshot => false,
+            FailureKind::Timeout => self.last.is_none(),
+            FailureKind::Transport | FailureKind::Request => true,
+        };
+        if self.errored || self.failures.iter().any(unanswered) {
+            Status::Errored
+        } else {
+            Status::Failed
+        }
+    }
+
+    /// Whether the steps after it must not run. A snapshot that differs lets them, so that one run collects
+    /// all that changed.
+    pub(super) fn ends_the_case(&self) -> bool {
+        self.failures
+            .iter()
+            .any(|failure| failure.kind != FailureKind::Snapshot)
+    }
+
+    /// What is told of the step.
+    pub(super) fn into_outcome(
+        self,
+        step: &Step,
+        label: String,
+        secrets: &Secrets,
+        keep: Keep,
+    ) -> StepOutcome {
+        let status = self.status();
+        let failed = matches!(status, Status::Failed | Status::Errored);
+        let last = self.last.filter(|_| failed || keep == Keep::Exchanges);
+        StepOutcome {
+            span: step.span,
+            label: secrets.hide(&label),
+            summary: secrets.hide(&self.summary),
+            status: match status {
+                Status::Skipped(reason) => Status::Skipped(secrets.hide(&reason)),
+                Status::NotRun(reason) => Status::NotRun(secrets.hide(&reason)),
+                other => other,
+            },
+            duration: self.started.elapsed(),
+            tries: self.tries,
+            failures: hide_failures(self.failures, secrets),
+            exchanges: self
+                .earlier
+                .iter()
+                .chain(&last)
+                .map(|answer| Arc::new(hide_exchange(answer, secrets)))
+                .collect(),
+            snapshot: self.snapshot.map(|outcome| hide_diff(outcome, secrets)),
+        }
+    }
+}
+
+/// The failures as they are shown.
+pub(super) fn hide_failures(failures: Vec<Failure>, secrets: &Secrets) -> Vec<Failure> {
+    if secrets.is_empty() {
+        return failures;
+    }
+    let hide = |text: String| secrets.hide(&text);
+    failures
+        .into_iter()
+        .map(|failure| Failure {
+            message: hide(failure.message),
+            expected: failure.expected.map(hide),
+            actual: failure.actual.map(hide),
+            notes: failure.notes.into_iter().map(hide).collect(),
+            ..failure
+        })
+        .collect()
+}
+
+/// A URL as it is shown: where a secret stands in it half encoded, the whole is decoded first.
+pub(super) fn hide_url(url: &str, secrets: &Secrets) -> String {
+    let hidden = secrets.hide(url);
+    if find_in_encoded(secrets, &hidden).is_none() {
+        return hidden;
+    }
+    let spaced = hidden.replace('+', " ");
+    secrets.hide(&percent_decode_str(&spaced).decode_utf8_lossy())
+}
+
+fn hide_exchange(answer: &Answer, secrets: &Secrets) -> Exchange {
+    let Answer { request, response } = answer;
+    Exchange {
+        request: Request {
+            method: request.method.clone(),
+            url: hide_url(&request.url, secrets),
+            headers: hide_headers(&request.headers, secrets),
+            body: hide_body(&request.body, secrets),
+        },
+        response: Response {
+            status: response.status,
+            reason: response.reason,
+            headers: hide_headers(&response.headers, secrets),
+            body: hide_body(&response.body, secrets),
+            url: hide_url(&response.url, secrets),
+            duration: response.duration,
+            json: std::sync::OnceLock::new(),
+        },
+    }
+}
+
+/// Credentials are hidden even where no secret is known.
+fn hide_headers(headers: &[(String, String)], secrets: &Secrets) -> Vec<(String, String)> {
+    headers
+        .iter()
+        .map(|(name, value)| {
+            let value = match name.as_str() {
+                "authorization"
+                | "proxy-authorization"
+                | "cookie"
+                | "set-cookie"
+                | "x-client-secret" => "[hidden]".into(),
+                "location" | "content-location" => hide_url(value, secrets),
+                _ => secrets.hide(value),
+            };
+            (name.clone(), value)
+        })
+        .collect()
+}
+
+fn hide_body(body: &Bytes, secrets: &Secrets) -> Bytes {
+    if secrets.find(body).is_some() {
+        return secrets.hide(&String::from_utf8_lossy(body)).into();
+    }
+    match std::str::from_utf8(body) {
+        Ok(text) if text.contains('%') && find_in_encoded(secrets, text).is_some() => {
+            hide_url(text, secrets).into()
+        }
+        _ => body.clone(),
+    }
+}
+
+fn hide_diff(outcome: SnapshotOutcome, secrets: &Secrets) -> SnapshotOutcome {
+    let hide = |lines: Vec<DiffLine>| {
+        lines
+            .into_iter()
+            .map(|line| match line {
+                DiffLine::Same(text) => DiffLine::Same(secrets.hide(&text)),
+                DiffLine::Removed(text) => DiffLine::Removed(secrets.hide(&text)),
+                DiffLine::Added(text) => DiffLine::Added(secrets.hide(&text)),
+                DiffLine::Folded(count) => DiffLine::Folded(count),
+            })
+            .collect()
+    };
+    match outcome {
+        SnapshotOutcome::New {
+            path,
+            pending,
+            diff,
+        } => SnapshotOutcome::New {
+            path,
+            pending,
+            diff: hide(diff),
+        },
+        SnapshotOutcome::Different {
+            path,
+            pending,
+            diff,
+        } => SnapshotOutcome::Different {
+            path,
+            pending,
+            diff: hide(diff),
+        },
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failure(kind: FailureKind) -> Failure {
+        Failure::new(kind, None, "x")
+    }
+
+    #[test]
+    fn failed_and_errored_are_different_words() {
+        let status = |kinds: &[FailureKind], answered: bool| {
+            let mut record = Record::new();
+            record.failures = kinds.iter().map(|kind| failure(*kind)).collect();
+            record.last = answered.then(|| Answer {
+                request: Request::default(),
+                response: Arc::default(),
+            });
+            record.status()
+        };
+        use FailureKind::{Mismatch, Request as Unasked, Snapshot, Timeout, Transport};
+        assert_eq!(status(&[], true), Status::Passed);
+        assert_eq!(status(&[Mismatch, Snapshot], true), Status::Failed);
+        assert_eq!(status(&[Mismatch, Unasked], true), Status::Errored);
+        assert_eq!(status(&[Transport], false), Status::Errored);
+        assert_eq!(status(&[Timeout], true), Status::Failed);
+        assert_eq!(status(&[Timeout], false), Status::Errored);
+    }
+
+    #[test]
+    fn what_is_shown_has_no_secrets() {
+        let mut secrets = Secrets::default();
+        secrets.add("token", "abc/def ghi-jkl");
+        let answer = Answer {
+            request: Request {
+                method: "GET".into(),
+                url: "http://a.test/?t=abc/def%20ghi-jkl".into(),
+                headers: vec![
+                    ("authorization".into(), "Bearer unknown".into()),
+                    ("x-t".into(), "abc/def ghi-jkl".into()),
+                ],
+                body: Bytes::from_static(b"t=abc/def%20ghi-jkl"),
+            },
+            response: Arc::new(Response {
+                headers: vec![("set-cookie".into(), "sid=1".into())],
+                body: Bytes::from_static(br#"{"t": "abc/def ghi-jkl"}"#),
+                ..Response::default()
+            }),
+        };
+        let shown = format!("{:?}", hide_exchange(&answer, &secrets));
+        for secret in ["ghi", "unknown", "sid=1"] {
+            assert!(!shown.contains(secret), "{shown}");
+        }
+        assert!(shown.contains("[token]"));
+    }
+}

@@ -1,0 +1,362 @@
+//! A request of the plan becomes one that can be sent: templates evaluated, the URL joined.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use serde_json::Value;
+use std::time::Duration;
+use url::Url;
+use url::form_urlencoded::Serializer;
+
+use super::http::{Outgoing, header_problem};
+use crate::model::duration;
+use crate::model::outcome::{Failure, FailureKind};
+use crate::model::plan::{Auth, Body, DurationTemplate, Request};
+use crate::model::source::Span;
+use crate::model::template::{Engine, RenderError, Scope, ValueTemplate};
+
+/// How many redirects `follow: true` follows.
+const REDIRECTS: usize = 10;
+
+/// A request with the settings of its exchange.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    pub(super) outgoing: Outgoing,
+    pub(super) follow: usize,
+    pub(super) timeout: Duration,
+    pub(super) max_body: u64,
+    pub(super) span: Span,
+}
+
+/// Evaluates everything in a request.
+pub(super) fn prepare(
+    request: &Request,
+    base: &Url,
+    engine: &Engine,
+    scope: &Scope,
+) -> Result<Prepared, Failure> {
+    let span = request.url_span;
+    let wrong = |message: String| Failure::new(FailureKind::Request, Some(span), message);
+    let render = |error| from_render(error, span);
+
+    let text = engine.render(&request.url, scope).map_err(render)?;
+    let mut url = join(base, &text).map_err(wrong)?;
+    let mut headers = Headers::default();
+    for (name, value) in &request.headers {
+        let value = engine.build(value, scope).map_err(render)?;
+        let value =
+            spell(&value).map_err(|kind| wrong(format!("the header `{name}` is {kind}")))?;
+        headers.set(name, value);
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        headers.fall_back("authorization", || basic_of(&url));
+        url.set_username("")
+            .and_then(|()| url.set_password(None))
+            .map_err(|()| wrong("the URL's user and password cannot be read".into()))?;
+    }
+    match &request.auth {
+        Auth::None => {}
+        Auth::Bearer(token) if headers.is_free("authorization") => {
+            let token = engine.render(token, scope).map_err(render)?;
+            headers.set("authorization", Some(format!("Bearer {token}")));
+        }
+        Auth::Basic { user, password } if headers.is_free("authorization") => {
+            let user = engine.render(user, scope).map_err(render)?;
+            let password = engine.render(password, scope).map_err(render)?;
+            headers.set("authorization", Some(basic(&user, &password)));
+        }
+        // The step's own header wins.
+        Auth::Bearer(_) | Auth::Basic { .. } => {}
+    }
+    let query = fields(&request.query, "query parameter", engine, scope, span)?;
+    if !query.is_empty() {
+        url.query_pairs_mut().extend_pairs(query);
+    }
+    let body = match &request.body {
+        None => None,
+        Some(Body::Json(value)) => {
+            headers.fall_back("content-type", || "application/json".into());
+            Some(engine.build_json(value, scope).map_err(render)?)
+        }
+        Some(Body::Form(form)) => {
+            headers.fall_back("content-type", || {
+                "application/x-www-form-urlencoded".into()
+            });
+            let form = fields(form, "form field", engine, scope, span)?;
+            Some(Serializer::new(String::new()).extend_pairs(form).finish())
+        }
+        Some(Body::Text(text)) => {
+            headers.fall_back("content-type", || "text/plain; charset=utf-8".into());
+            Some(engine.render(text, scope).map_err(render)?)
+        }
+    };
+    headers.fall_back("user-agent", || {
+        concat!("sammati/", env!("CARGO_PKG_VERSION")).into()
+    });
+    headers.fall_back("accept", || "*/*".into());
+    let headers = headers.into_sent();
+    if let Some(problem) = headers
+        .iter()
+        .find_map(|(name, value)| header_problem(name, value))
+    {
+        return Err(wrong(problem));
+    }
+    Ok(Prepared {
+        outgoing: Outgoing {
+            method: request.method.clone(),
+            url,
+            headers,
+            body: body.map(Bytes::from),
+        },
+        follow: follow(&engine.build(&request.follow, scope).map_err(render)?).map_err(wrong)?,
+        timeout: time(&request.timeout, engine, scope).map_err(|error| from_render(error, span))?,
+        max_body: request.max_body,
+        span,
+    })
+}
+
+/// The base URL of a target.
+pub(super) fn base_url(text: &str) -> Result<Url, String> {
+    let mut url = Url::parse(text).map_err(|error| format!("`{text}` is no URL: {error}"))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(format!("`{text}` is neither http nor https"));
+    }
+    url.set_query(None);
+    url.set_fragment(None);
+    Ok(url)
+}
+
+/// A URL as it is written, with the base URL before it if it names no host.
+fn join(base: &Url, text: &str) -> Result<Url, String> {
+    if let Some(odd) = text
+        .chars()
+        .find(|odd| odd.is_control() || odd.is_whitespace())
+    {
+        return Err(format!(
+            "the URL `{}` has {} in it: `urlencode` what stands in a URL",
+            text.escape_debug(),
+            if odd == ' ' {
+                "a space"
+            } else {
+                "a control character"
+            },
+        ));
+    }
+    let parse =
+        |whole: &str| Url::parse(whole).map_err(|error| format!("`{whole}` is no URL: {error}"));
+    let scheme = text.split(['/', '?', '#']).next().unwrap_or_default();
+    let mut url = if scheme.eq_ignore_ascii_case("http:") || scheme.eq_ignore_ascii_case("https:") {
+        parse(text)?
+    } else if scheme.ends_with(':') && text[scheme.len()..].starts_with("//") {
+        return Err(format!("`{text}` is neither http nor https"));
+    } else {
+        let base = base.as_str().trim_end_matches('/');
+        let slash = if text.is_empty() || text.starts_with(['/', '?', '#']) {
+            ""
+        } else {
+            "/"
+        };
+        parse(&format!("{base}{slash}{text}"))?
+    };
+    url.set_fragment(None);
+    Ok(url)
+}
+
+/// The duration that is known or computed.
+pub(super) fn time(
+    duration: &DurationTemplate,
+    engine: &Engine,
+    scope: &Scope,
+) -> Result<Duration, RenderError> {
+    match duration {
+        DurationTemplate::Fixed(duration) => Ok(*duration),
+        DurationTemplate::Computed(template) => {
+            let text = engine.render(template, scope)?;
+            duration::parse(&text).map_err(|message| RenderError {
+                message,
+                span: Some(template.span()),
+            })
+        }
+    }
+}
+
+/// A failed template as a failure, at its own place if that is known.
+pub(super) fn from_render(error: RenderError, span: Span) -> Failure {
+    Failure::new(
+        FailureKind::Request,
+        error.span.or(Some(span)),
+        error.message,
+    )
+}
+
+/// Names with their values, a list repeated, null left out.
+fn fields(
+    fields: &[(String, ValueTemplate)],
+    what: &str,
+    engine: &Engine,
+    scope: &Scope,
+    span: Span,
+) -> Result<Vec<(String, String)>, Failure> {
+    let mut pairs = Vec::new();
+    for (name, value) in fields {
+        let value = engine
+            .build(value, scope)
+            .map_err(|error| from_render(error, span))?;
+        let items = match &value {
+            Value::Array(items) => items.as_slice(),
+            one => std::slice::from_ref(one),
+        };
+        for item in items {
+            match spell(item) {
+                Ok(Some(text)) => pairs.push((name.clone(), text)),
+                Ok(None) => {}
+                Err(kind) => {
+                    return Err(Failure::new(
+                        FailureKind::Request,
+                        Some(span),
+                        format!("the {what} `{name}` is {kind}"),
+                    ));
+                }
+            }
+        }
+    }
+    Ok(pairs)
+}
+
+/// A value as text, in JSON's spelling; nothing for null.
+fn spell(value: &Value) -> Result<Option<String>, &'static str> {
+    match value {
+        Value::Null => Ok(None),
+        Value::String(text) => Ok(Some(text.clone())),
+        Value::Bool(_) | Value::Number(_) => Ok(Some(value.to_string())),
+        Value::Array(_) => Err("a list, which cannot be written as text"),
+        Value::Object(_) => Err("a map, which cannot be written as text"),
+    }
+}
+
+fn follow(value: &Value) -> Result<usize, String> {
+    match value {
+        Value::Null | Value::Bool(false) => Ok(0),
+        Value::Bool(true) => Ok(REDIRECTS),
+        Value::Number(number) => number
+            .as_u64()
+            .and_then(|number| usize::try_from(number).ok())
+            .ok_or_else(|| format!("`follow` cannot be {number}")),
+        other => Err(format!("`follow` is true, false or a number, not {other}")),
+    }
+}
+
+fn basic(user: &str, password: &str) -> String {
+    format!("Basic {}", STANDARD.encode(format!("{user}:{password}")))
+}
+
+fn basic_of(url: &Url) -> String {
+    let plain = |text| {
+        percent_encoding::percent_decode_str(text)
+            .decode_utf8_lossy()
+            .into_owned()
+    };
+    basic(
+        &plain(url.username()),
+        &plain(url.password().unwrap_or_default()),
+    )
+}
+
+/// Headers by name; a name set to nothing is not sent and takes no default.
+#[derive(Default)]
+struct Headers(Vec<(String, Option<String>)>);
+
+impl Headers {
+    fn set(&mut self, name: &str, value: Option<String>) {
+        let name = name.to_ascii_lowercase();
+        match self.0.iter_mut().find(|(known, _)| *known == name) {
+            Some(known) => known.1 = value,
+            None => self.0.push((name, value)),
+        }
+    }
+
+    fn is_free(&self, name: &str) -> bool {
+        !self.0.iter().any(|(known, _)| known == name)
+    }
+
+    fn fall_back(&mut self, name: &str, value: impl FnOnce() -> String) {
+        if self.is_free(name) {
+            self.0.push((name.to_owned(), Some(value())));
+        }
+    }
+
+    fn into_sent(self) -> Vec<(String, String)> {
+        self.0
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value?)))
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn urls_are_joined_to_the_base() {
+        for (base, text, whole) in [
+            ("http://a.test", "/x", "http://a.test/x"),
+            ("http://a.test/", "x", "http://a.test/x"),
+            ("http://a.test/v1", "/x?y=1", "http://a.test/v1/x?y=1"),
+            ("http://a.test/v1/", "/x", "http://a.test/v1/x"),
+            ("http://a.test/v1", "?y=1", "http://a.test/v1?y=1"),
+            ("http://a.test/v1", "", "http://a.test/v1"),
+            ("http://a.test", "//b.test/x", "http://a.test//b.test/x"),
+            ("http://a.test", "@b.test/x", "http://a.test/@b.test/x"),
+            ("http://a.test", "b.test:80/x", "http://a.test/b.test:80/x"),
+            ("http://a.test", "HTTPS://b.test/x#y", "https://b.test/x"),
+            ("http://a.test", "/x/é", "http://a.test/x/%C3%A9"),
+        ] {
+            let base = base_url(base).unwrap();
+            assert_eq!(join(&base, text).unwrap().as_str(), whole, "{text}");
+        }
+        let base = base_url("http://a.test").unwrap();
+        for text in [
+            "/a b",
+            "/a\r\nb",
+            "/a\tb",
+            "ftp://b.test/",
+            "http://",
+            "http://b.test:99999/",
+        ] {
+            assert!(join(&base, text).is_err(), "{text:?}");
+        }
+        assert!(base_url("a.test").is_err());
+        assert!(base_url("file:///etc").is_err());
+    }
+
+    #[test]
+    fn values_are_spelt_as_in_json() {
+        assert_eq!(spell(&json!(true)), Ok(Some("true".into())));
+        assert_eq!(spell(&json!(4.5)), Ok(Some("4.5".into())));
+        assert_eq!(spell(&json!("x")), Ok(Some("x".into())));
+        assert_eq!(spell(&json!(null)), Ok(None));
+        assert!(spell(&json!([1])).is_err());
+        assert!(spell(&json!({})).is_err());
+    }
+
+    #[test]
+    fn follow_is_a_boolean_or_a_number() {
+        assert_eq!(follow(&json!(true)), Ok(10));
+        assert_eq!(follow(&json!(false)), Ok(0));
+        assert_eq!(follow(&json!(3)), Ok(3));
+        assert!(follow(&json!(-1)).is_err());
+        assert!(follow(&json!("yes")).is_err());
+    }
+
+    #[test]
+    fn headers_are_named_once() {
+        let mut headers = Headers::default();
+        headers.set("X-A", Some("1".into()));
+        headers.set("x-a", Some("2".into()));
+        headers.set("Accept", None);
+        headers.fall_back("accept", || "*/*".into());
+        assert_eq!(headers.into_sent(), [("x-a".to_owned(), "2".to_owned())]);
+    }
+}

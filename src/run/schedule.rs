@@ -1,0 +1,97 @@
+//! Which case runs when, and the one loop that hears of it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use super::case::run_case;
+use super::http::Http;
+use super::{Interrupt, Settings, scope};
+use crate::model::outcome::{CaseOutcome, Event, RunOutcome};
+use crate::model::plan::Plan;
+use crate::model::project::TargetKind;
+use crate::model::secret::Secrets;
+
+/// How many events may wait for the listener before cases wait for it.
+const WAITING_EVENTS: usize = 256;
+
+/// What all cases of a run share.
+pub(super) struct Run {
+    pub(super) plan: Arc<Plan>,
+    pub(super) settings: Settings,
+    pub(super) http: Http,
+    pub(super) secrets: Secrets,
+    pub(super) events: mpsc::Sender<Event>,
+}
+
+/// Runs every case. Cases begin in the plan's order.
+pub(super) async fn run(
+    plan: Arc<Plan>,
+    settings: Settings,
+    mut on_event: impl FnMut(&Event),
+) -> RunOutcome {
+    let started = Instant::now();
+    let interrupt = settings.interrupt.clone();
+    let cases = plan.scenarios.len();
+    on_event(&Event::RunStarted {
+        cases,
+        target: settings.target.name.clone(),
+    });
+    let (events, mut inbox) = mpsc::channel(WAITING_EVENTS);
+    let mut outcomes: Vec<Option<Arc<CaseOutcome>>> = vec![None; cases];
+    let mut workers = JoinSet::new();
+    {
+        let jobs = jobs(&settings).min(cases);
+        let run = Arc::new(Run {
+            secrets: scope::secrets(&settings),
+            http: Http::new(),
+            plan,
+            settings,
+            events,
+        });
+        let next = Arc::new(AtomicUsize::new(0));
+        for _ in 0..jobs {
+            workers.spawn(work(Arc::clone(&run), Arc::clone(&next)));
+        }
+        // With the last worker the last sender goes, and that ends the loop below.
+    }
+    while let Some(event) = inbox.recv().await {
+        if let Event::CaseFinished { case, outcome } = &event {
+            outcomes[*case] = Some(Arc::clone(outcome));
+        }
+        on_event(&event);
+    }
+    while let Some(worker) = workers.join_next().await {
+        worker.expect("cases do not panic");
+    }
+    let cases: Vec<_> = outcomes
+        .into_iter()
+        .map(|outcome| outcome.expect("each case ends, or its worker has panicked"))
+        .collect();
+    let interrupted = *interrupt.borrow() != Interrupt::None;
+    RunOutcome {
+        interrupted: interrupted || cases.iter().any(|case| case.interrupted),
+        cases,
+        duration: started.elapsed(),
+    }
+}
+
+async fn work(run: Arc<Run>, next: Arc<AtomicUsize>) {
+    loop {
+        let case = next.fetch_add(1, Ordering::Relaxed);
+        if case >= run.plan.scenarios.len() {
+            return;
+        }
+        run_case(&run, case).await;
+    }
+}
+
+/// Each case begins with a set-up of its own, so cases that share a sandbox cannot run at once.
+fn jobs(settings: &Settings) -> usize {
+    match settings.target.kind {
+        TargetKind::RunningSandbox(_) => 1,
+        TargetKind::Embedded | TargetKind::Remote(_) => settings.jobs.max(1),
+    }
+}

@@ -1,0 +1,176 @@
+//! One try of a request: redirects, cookies, and the guard of secrets before each of them.
+
+use std::sync::Arc;
+use tokio::time::Instant;
+use url::Url;
+
+use super::case::Case;
+use super::http::{Allowance, NoAnswer, Outgoing};
+use super::limits::Cut;
+use super::record::{Answer, Record, hide_url};
+use super::redirect::{Next, next, same_origin};
+use super::request::Prepared;
+use crate::model::duration;
+use crate::model::exchange::{Request, Response};
+use crate::model::outcome::{Failure, FailureKind};
+
+/// How many characters of a URL a summary shows.
+const SHOWN_URL: usize = 120;
+
+impl Case<'_> {
+    /// Sends a request and follows where it leads. The answer is kept in the record.
+    pub(super) async fn send(
+        &mut self,
+        prepared: &Prepared,
+        not_after: Option<Instant>,
+        record: &mut Record,
+    ) -> Result<Result<Arc<Response>, Failure>, Cut> {
+        let started = Instant::now();
+        let deadline = started + prepared.timeout;
+        let allowance = Allowance {
+            deadline: not_after.map_or(deadline, |not_after| not_after.min(deadline)),
+            max_body: prepared.max_body,
+        };
+        let mut outgoing = prepared.outgoing.clone();
+        let mut hops: Vec<String> = Vec::new();
+        let fail = |kind, message| Failure::new(kind, Some(prepared.span), message);
+        loop {
+            let plain = outgoing.clone();
+            self.cookies.attach(&outgoing.url, &mut outgoing.headers);
+            if let Some(name) = self.guard.leak(&self.secrets, &outgoing) {
+                return Ok(Err(fail(
+                    FailureKind::Request,
+                    self.refusal(name, &outgoing.url),
+                )));
+            }
+            if hops.is_empty() {
+                record.tries += 1;
+            }
+            self.counts.requests += 1;
+            let exchanged = self.run.http.exchange(&outgoing, allowance);
+            let mut response = match self.limits.bound(exchanged).await? {
+                Ok(response) => response,
+                Err(error) => {
+                    record.summary = format!(
+                        "{} {} got no answer",
+                        outgoing.method,
+                        self.shown(&outgoing.url)
+                    );
+                    let message = message(&error, started.elapsed().min(prepared.timeout));
+                    return Ok(Err(with_hops(fail(FailureKind::Transport, message), &hops)));
+                }
+            };
+            self.cookies.note(&outgoing.url, &response);
+            response.duration = started.elapsed();
+            record.summary = self.summary(&outgoing, &response);
+            let next = if prepared.follow > 0 {
+                next(&plain, &response)
+            } else {
+                Next::Stay
+            };
+            hops.push(format!(
+                "{} {} gave {}",
+                outgoing.method,
+                hide_url(outgoing.url.as_str(), &self.secrets),
+                response.status
+            ));
+            let response = Arc::new(response);
+            record.answered(
+                Answer {
+                    request: as_sent(outgoing),
+                    response: Arc::clone(&response),
+                },
+                self.run.settings.keep,
+            );
+            outgoing = match next {
+                Next::Stay => return Ok(Ok(response)),
+                Next::Nowhere(why) => {
+                    return Ok(Err(with_hops(fail(FailureKind::Transport, why), &hops)));
+                }
+                Next::Ask(_) if hops.len() > prepared.follow => {
+                    let why = format!("more than {} redirects", prepared.follow);
+                    return Ok(Err(with_hops(fail(FailureKind::Transport, why), &hops)));
+                }
+                Next::Ask(next) => next,
+            };
+            if !same_origin(&plain.url, &outgoing.url) {
+                // The guard looks at the request as the author made it: that credentials would be left out
+                // on the way is no reason to take a secret's way lightly.
+                if let Some(name) = self.guard.leak(&self.secrets, &outgoing) {
+                    let why = self.refusal(name, &outgoing.url);
+                    return Ok(Err(with_hops(fail(FailureKind::Request, why), &hops)));
+                }
+                self.leave_origin(&mut outgoing);
+            }
+        }
+    }
+
+    /// Credentials are for the server they were given for.
+    fn leave_origin(&self, outgoing: &mut Outgoing) {
+        outgoing.headers.retain(|(name, value)| {
+            !matches!(
+                name.as_str(),
+                "authorization" | "proxy-authorization" | "cookie"
+            ) && self.secrets.find(value.as_bytes()).is_none()
+        });
+    }
+
+    fn refusal(&self, name: &str, url: &Url) -> String {
+        let host = url.host_str().unwrap_or_default();
+        let host = match url.port() {
+            Some(port) => format!("{host}:{port}"),
+            None => host.to_owned(),
+        };
+        format!(
+            "the secret `{name}` would leave for `{host}`, which the target `{}` does not name",
+            self.run.settings.target.name
+        )
+    }
+
+    fn summary(&self, outgoing: &Outgoing, response: &Response) -> String {
+        format!(
+            "{} {} gave {} in {}",
+            outgoing.method,
+            self.shown(&outgoing.url),
+            response.status,
+            duration::display(response.duration)
+        )
+    }
+
+    /// A URL as people know it: without what every request begins with.
+    fn shown(&self, url: &Url) -> String {
+        let shown = hide_url(url.as_str(), &self.secrets);
+        let base = self.base.as_str().trim_end_matches('/');
+        let shown = match shown.strip_prefix(base) {
+            Some("") => "/",
+            Some(rest) if rest.starts_with(['/', '?']) => rest,
+            _ => &shown,
+        };
+        match shown.char_indices().nth(SHOWN_URL) {
+            Some((end, _)) => format!("{}…", &shown[..end]),
+            None => shown.to_owned(),
+        }
+    }
+}
+
+fn message(error: &NoAnswer, waited: std::time::Duration) -> String {
+    if error.timed_out {
+        format!("{} within {}", error.message, duration::display(waited))
+    } else {
+        error.message.clone()
+    }
+}
+
+fn with_hops(mut failure: Failure, hops: &[String]) -> Failure {
+    failure.notes.extend(hops.iter().cloned());
+    failure
+}
+
+fn as_sent(outgoing: Outgoing) -> Request {
+    Request {
+        method: outgoing.method,
+        url: outgoing.url.into(),
+        headers: outgoing.headers,
+        body: outgoing.body.unwrap_or_default(),
+    }
+}

@@ -1,0 +1,107 @@
+//! The comparison of a step's response with its snapshot.
+
+use super::case::{Case, Frame};
+use super::limits::Cut;
+use super::record::Record;
+use crate::model::exchange::{Exchange, Response};
+use crate::model::outcome::{Failure, FailureKind, SnapshotOutcome};
+use crate::model::plan::{SnapshotRules, Step};
+use crate::model::template::World as _;
+use crate::snapshot::{Normalised, Subject};
+
+impl Case<'_> {
+    /// Compares the step's last response, whose own checks have passed.
+    pub(super) async fn compare(
+        &mut self,
+        step: &Step,
+        rules: &SnapshotRules,
+        frame: &Frame,
+        record: &mut Record,
+    ) -> Result<(), Cut> {
+        if self.run.settings.snapshots.is_off() {
+            return Ok(());
+        }
+        if let Err(why) = self.know_clock().await? {
+            let span = rules.span.or(Some(step.span));
+            record
+                .failures
+                .push(Failure::new(FailureKind::Transport, span, why));
+            return Ok(());
+        }
+        let Some(normalised) = self.normalise(rules, record) else {
+            return Ok(());
+        };
+        let label = frame.label(step);
+        for warning in &normalised.warnings {
+            let warning = self.secrets.hide(&format!("{label}: {warning}"));
+            self.warnings.push(warning);
+        }
+        let target = &self.run.settings.target;
+        let subject = Subject {
+            stem: self.scenario.stem.clone(),
+            name: rules.name.clone(),
+            case: self.about.case.clone(),
+            target: (!target.is_default).then(|| target.name.clone()),
+            source: self.scenario.path.clone(),
+            expression: label,
+        };
+        let store = self.run.settings.snapshots.clone();
+        self.counts.snapshots += 1;
+        // The store waits for its lock and for the disk, which would hold up other cases.
+        let compared = tokio::task::spawn_blocking(move || store.compare(&subject, &normalised))
+            .await
+            .expect("comparing does not panic");
+        match compared {
+            Ok(outcome) => {
+                record.failures.extend(failure(&outcome, rules, step));
+                record.snapshot = Some(outcome);
+            }
+            Err(error) => {
+                record.errored = true;
+                record.failures.push(Failure::new(
+                    FailureKind::Snapshot,
+                    rules.span.or(Some(step.span)),
+                    error.message,
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn normalise(&mut self, rules: &SnapshotRules, record: &Record) -> Option<Normalised> {
+        let answer = record.last.as_ref()?;
+        let normaliser = self.normaliser.as_mut()?;
+        let exchange = Exchange {
+            request: answer.request.clone(),
+            response: copy(&answer.response),
+        };
+        Some(normaliser.normalise(&exchange, rules, &self.secrets, self.world.now()))
+    }
+}
+
+/// The response again. The body is shared; its JSON is read again, which only steps with a snapshot pay for.
+fn copy(response: &Response) -> Response {
+    Response {
+        status: response.status,
+        reason: response.reason,
+        headers: response.headers.clone(),
+        body: response.body.clone(),
+        url: response.url.clone(),
+        duration: response.duration,
+        json: std::sync::OnceLock::new(),
+    }
+}
+
+fn failure(outcome: &SnapshotOutcome, rules: &SnapshotRules, step: &Step) -> Option<Failure> {
+    let name = &rules.name;
+    let message = match outcome {
+        SnapshotOutcome::Same | SnapshotOutcome::Updated(_) => return None,
+        SnapshotOutcome::New { .. } => format!("no snapshot yet: {name}"),
+        SnapshotOutcome::Different { .. } => format!("differs from its snapshot: {name}"),
+    };
+    Some(Failure::new(
+        FailureKind::Snapshot,
+        rules.span.or(Some(step.span)),
+        message,
+    ))
+}

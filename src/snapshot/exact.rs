@@ -1,0 +1,446 @@
+//! JSON as it was sent: numbers keep their spelling, so that `1.10` and `24203.0` are shown as they came.
+//!
+//! `serde_json` reads numbers into 64 bits unless its `arbitrary_precision` is on, which changes it for
+//! every crate of the build; a snapshot must not depend on that.
+
+use serde_json::Value;
+
+use crate::model::jsonpath::PathStep;
+
+/// Deeper bodies are shown as text. It is `serde_json`'s own limit, so that both see the same bodies as JSON.
+const DEEPEST: usize = 127;
+
+/// A JSON value, with the marks that rules leave in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Exact {
+    Null,
+    Bool(bool),
+    /// As it was spelled.
+    Number(String),
+    Text(String),
+    List(Vec<Exact>),
+    /// Sorted by key; of equal keys the first sent comes first.
+    Map(Vec<(String, Exact)>),
+    /// What a rule took out; its place stays until all paths have been followed.
+    Removed,
+    /// What `only` asks for.
+    Kept(Box<Exact>),
+}
+
+impl Exact {
+    /// The value that a whole text spells, if it is JSON.
+    pub(super) fn parse(text: &str) -> Option<Exact> {
+        let mut reader = Reader { text, at: 0 };
+        let value = reader.value(0)?;
+        reader.skip_space();
+        (reader.at == text.len()).then_some(value)
+    }
+
+    /// The value at the end of a path: every one, where a key stands twice.
+    pub(super) fn each_at(&mut self, path: &[PathStep], act: &mut dyn FnMut(&mut Exact)) {
+        if let Exact::Kept(inside) = self {
+            return inside.each_at(path, act);
+        }
+        let Some((step, rest)) = path.split_first() else {
+            return act(self);
+        };
+        match (self, step) {
+            (Exact::List(items), PathStep::Index(index)) => {
+                if let Some(item) = items.get_mut(*index) {
+                    item.each_at(rest, act);
+                }
+            }
+            (Exact::Map(members), PathStep::Key(key)) => {
+                let from = members.partition_point(|(name, _)| name < key);
+                for (_, member) in members[from..]
+                    .iter_mut()
+                    .take_while(|(name, _)| name == key)
+                {
+                    member.each_at(rest, act);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Every text in it that is a value, in the order in which it is shown.
+    pub(super) fn each_text(&mut self, act: &mut dyn FnMut(&mut String)) {
+        match self {
+            Exact::Text(text) => act(text),
+            Exact::List(items) => items.iter_mut().for_each(|item| item.each_text(act)),
+            Exact::Map(members) => members
+                .iter_mut()
+                .for_each(|(_, value)| value.each_text(act)),
+            Exact::Kept(inside) => inside.each_text(act),
+            Exact::Null | Exact::Bool(_) | Exact::Number(_) | Exact::Removed => {}
+        }
+    }
+
+    /// The same value for those who need no exact numbers; where a key stands twice, the last counts.
+    pub(super) fn to_value(&self) -> Value {
+        match self {
+            Exact::Null | Exact::Removed => Value::Null,
+            Exact::Bool(truth) => Value::Bool(*truth),
+            // One that does not fit is shown as it is; only filters that compare it miss it.
+            Exact::Number(number) => serde_json::from_str(number).unwrap_or(Value::Null),
+            Exact::Text(text) => Value::String(text.clone()),
+            Exact::List(items) => items.iter().map(Exact::to_value).collect(),
+            Exact::Map(members) => Value::Object(
+                members
+                    .iter()
+                    .map(|(key, value)| (key.clone(), value.to_value()))
+                    .collect(),
+            ),
+            Exact::Kept(inside) => inside.to_value(),
+        }
+    }
+
+    /// Pretty-printed, two spaces a level, with no newline at the end.
+    pub(super) fn print(&self, output: &mut String) {
+        self.print_at(0, output);
+    }
+
+    fn print_at(&self, level: usize, output: &mut String) {
+        match self {
+            Exact::Null => output.push_str("null"),
+            Exact::Bool(truth) => output.push_str(if *truth { "true" } else { "false" }),
+            Exact::Number(number) => output.push_str(number),
+            Exact::Text(text) => print_text(text, output),
+            Exact::List(items) if items.is_empty() => output.push_str("[]"),
+            Exact::List(items) => {
+                output.push('[');
+                for (index, item) in items.iter().enumerate() {
+                    new_line(index, level + 1, output);
+                    item.print_at(level + 1, output);
+                }
+                new_line(0, level, output);
+                output.push(']');
+            }
+            Exact::Map(members) if members.is_empty() => output.push_str("{}"),
+            Exact::Map(members) => {
+                output.push('{');
+                for (index, (key, value)) in members.iter().enumerate() {
+                    new_line(index, level + 1, output);
+                    print_text(key, output);
+                    output.push_str(": ");
+                    value.print_at(level + 1, output);
+                }
+                new_line(0, level, output);
+                output.push('}');
+            }
+            Exact::Kept(inside) => inside.print_at(level, output),
+            Exact::Removed => {}
+        }
+    }
+}
+
+/// A comma before all but the first, then the line's start.
+fn new_line(index: usize, level: usize, output: &mut String) {
+    output.push_str(if index > 0 { ",\n" } else { "\n" });
+    output.extend(std::iter::repeat_n("  ", level));
+}
+
+/// A JSON string with only what must be escaped escaped.
+fn print_text(text: &str, output: &mut String) {
+    output.push('"');
+    let mut plain = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        if byte >= 0x20 && byte != b'"' && byte != b'\\' {
+            continue;
+        }
+        output.push_str(&text[plain..at]);
+        plain = at + 1;
+        match byte {
+            b'"' => output.push_str("\\\""),
+            b'\\' => output.push_str("\\\\"),
+            b'\n' => output.push_str("\\n"),
+            b'\r' => output.push_str("\\r"),
+            b'\t' => output.push_str("\\t"),
+            _ => output.push_str(&format!("\\u{byte:04x}")),
+        }
+    }
+    output.push_str(&text[plain..]);
+    output.push('"');
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl Reader<'_> {
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn skip_space(&mut self) {
+        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+            self.at += 1;
+        }
+    }
+
+    fn take(&mut self, byte: u8) -> Option<()> {
+        (self.peek() == Some(byte)).then(|| self.at += 1)
+    }
+
+    fn word(&mut self, word: &str, value: Exact) -> Option<Exact> {
+        self.text[self.at..].starts_with(word).then(|| {
+            self.at += word.len();
+            value
+        })
+    }
+
+    fn value(&mut self, depth: usize) -> Option<Exact> {
+        self.skip_space();
+        match self.peek()? {
+            b'{' if depth < DEEPEST => self.map(depth + 1),
+            b'[' if depth < DEEPEST => self.list(depth + 1),
+            b'"' => Some(Exact::Text(self.string()?)),
+            b't' => self.word("true", Exact::Bool(true)),
+            b'f' => self.word("false", Exact::Bool(false)),
+            b'n' => self.word("null", Exact::Null),
+            b'-' | b'0'..=b'9' => self.number(),
+            _ => None,
+        }
+    }
+
+    fn list(&mut self, depth: usize) -> Option<Exact> {
+        self.take(b'[')?;
+        let mut items = Vec::new();
+        self.skip_space();
+        if self.take(b']').is_some() {
+            return Some(Exact::List(items));
+        }
+        loop {
+            items.push(self.value(depth)?);
+            self.skip_space();
+            if self.take(b']').is_some() {
+                return Some(Exact::List(items));
+            }
+            self.take(b',')?;
+        }
+    }
+
+    fn map(&mut self, depth: usize) -> Option<Exact> {
+        self.take(b'{')?;
+        let mut members = Vec::new();
+        self.skip_space();
+        if self.take(b'}').is_some() {
+            return Some(Exact::Map(members));
+        }
+        loop {
+            self.skip_space();
+            let key = self.string()?;
+            self.skip_space();
+            self.take(b':')?;
+            members.push((key, self.value(depth)?));
+            self.skip_space();
+            if self.take(b'}').is_some() {
+                members.sort_by(|(one, _), (other, _)| one.cmp(other));
+                return Some(Exact::Map(members));
+            }
+            self.take(b',')?;
+        }
+    }
+
+    fn digits(&mut self) -> Option<()> {
+        let from = self.at;
+        while matches!(self.peek(), Some(b'0'..=b'9')) {
+            self.at += 1;
+        }
+        (self.at > from).then_some(())
+    }
+
+    fn number(&mut self) -> Option<Exact> {
+        let from = self.at;
+        let _ = self.take(b'-');
+        if self.take(b'0').is_none() {
+            self.digits()?;
+        }
+        if self.take(b'.').is_some() {
+            self.digits()?;
+        }
+        if matches!(self.peek(), Some(b'e' | b'E')) {
+            self.at += 1;
+            if matches!(self.peek(), Some(b'+' | b'-')) {
+                self.at += 1;
+            }
+            self.digits()?;
+        }
+        Some(Exact::Number(self.text[from..self.at].to_owned()))
+    }
+
+    fn string(&mut self) -> Option<String> {
+        self.take(b'"')?;
+        let mut result = String::new();
+        loop {
+            let from = self.at;
+            while self
+                .peek()
+                .is_some_and(|byte| byte >= 0x20 && byte != b'"' && byte != b'\\')
+            {
+                self.at += 1;
+            }
+            result.push_str(&self.text[from..self.at]);
+            match self.peek()? {
+                b'"' => {
+                    self.at += 1;
+                    return Some(result);
+                }
+                b'\\' => {
+                    self.at += 1;
+                    let escape = self.peek()?;
+                    self.at += 1;
+                    result.push(match escape {
+                        b'"' | b'\\' | b'/' => char::from(escape),
+                        b'b' => '\u{8}',
+                        b'f' => '\u{c}',
+                        b'n' => '\n',
+                        b'r' => '\r',
+                        b't' => '\t',
+                        b'u' => self.unicode()?,
+                        _ => return None,
+                    });
+                }
+                _ => return None,
+            }
+        }
+    }
+
+    /// What stands after `\u`. Half a surrogate pair is no character, so the whole is no JSON.
+    fn unicode(&mut self) -> Option<char> {
+        let first = self.hex()?;
+        if !(0xD800..0xDC00).contains(&first) {
+            return char::from_u32(first);
+        }
+        self.take(b'\\')?;
+        self.take(b'u')?;
+        let second = self.hex()?;
+        if !(0xDC00..0xE000).contains(&second) {
+            return None;
+        }
+        char::from_u32(0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00))
+    }
+
+    fn hex(&mut self) -> Option<u32> {
+        let digits = self.text.get(self.at..self.at + 4)?;
+        if !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return None;
+        }
+        self.at += 4;
+        u32::from_str_radix(digits, 16).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn printed(text: &str) -> String {
+        let mut output = String::new();
+        Exact::parse(text).unwrap().print(&mut output);
+        output
+    }
+
+    #[test]
+    fn numbers_are_printed_as_they_were_sent() {
+        for number in [
+            "24203.0",
+            "1.10",
+            "1e5",
+            "1E+05",
+            "-0",
+            "-0.0",
+            "123456789012345678901234567890",
+            "0.1000000000000000055511151231257827",
+            "1e999",
+        ] {
+            assert_eq!(printed(number), number);
+            assert_eq!(
+                printed(&format!("[{number} ]")),
+                format!("[\n  {number}\n]")
+            );
+        }
+    }
+
+    #[test]
+    fn keys_are_sorted_and_order_of_sending_does_not_show() {
+        let text = "{\n  \"a\": [],\n  \"b\": {\n    \"x\": {},\n    \"y\": null\n  }\n}";
+        assert_eq!(printed(r#"{"b":{"y":null,"x":{}},"a":[]}"#), text);
+        assert_eq!(
+            printed(r#" { "a" : [ ] , "b" : {"x":{},"y":null} } "#),
+            text
+        );
+    }
+
+    #[test]
+    fn text_is_escaped_no_more_than_json_asks() {
+        for (sent, shown) in [
+            (r#""₹ \u20b9 \/ \ud83d\ude00""#, r#""₹ ₹ / 😀""#),
+            (
+                r#""\u0000\b\f\n\r\t\"\\""#,
+                r#""\u0000\u0008\u000c\n\r\t\"\\""#,
+            ),
+        ] {
+            assert_eq!(printed(sent), shown);
+            assert_eq!(printed(shown), shown);
+        }
+    }
+
+    #[test]
+    fn what_serde_json_refuses_is_refused() {
+        let deep = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        let (fits, too_deep) = (deep(127), deep(128));
+        for text in [
+            "",
+            " ",
+            "{",
+            "[1,]",
+            "{\"a\":1,}",
+            "01",
+            "1.",
+            ".5",
+            "-",
+            "1e",
+            "+1",
+            "nul",
+            "\"\\x\"",
+            "\"\\ud800\"",
+            "\"\\ud800\\u0041\"",
+            "\"\\udc00\"",
+            "\"a\nb\"",
+            "\"\\u12\"",
+            "\"\\u+123\"",
+            "1 2",
+            "{a:1}",
+            "'a'",
+            "NaN",
+            "\"\\u12₹\"",
+            "true",
+            "[1, 2]",
+            "\"a\"",
+            fits.as_str(),
+            too_deep.as_str(),
+        ] {
+            assert_eq!(
+                Exact::parse(text).is_some(),
+                serde_json::from_str::<Value>(text).is_ok(),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_key_that_stands_twice_is_shown_twice_and_found_twice() {
+        let mut value = Exact::parse(r#"{"a":1,"b":0,"a":2}"#).unwrap();
+        let mut found = Vec::new();
+        value.each_at(&[PathStep::Key("a".into())], &mut |at| {
+            found.push(at.clone())
+        });
+        assert_eq!(
+            found,
+            [Exact::Number("1".into()), Exact::Number("2".into())]
+        );
+        assert_eq!(value.to_value(), serde_json::json!({"a": 2, "b": 0}));
+    }
+}

@@ -1,0 +1,377 @@
+//! A response as text that two runs can compare: readable, with only what varies replaced.
+
+use sha2::{Digest as _, Sha256};
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+use crate::model::exchange::{Exchange, Response};
+use crate::model::jsonpath::Query;
+use crate::model::plan::SnapshotRules;
+use crate::model::secret::Secrets;
+
+use super::exact::Exact;
+use super::placeholders::Placeholders;
+use super::{Normalised, rules, xml};
+
+/// Headers that hold credentials are shown, but never what they say.
+const HIDDEN_HEADERS: [&str; 5] = [
+    "authorization",
+    "cookie",
+    "proxy-authorization",
+    "set-cookie",
+    "set-cookie2",
+];
+
+/// A response as it is compared and kept.
+pub(super) fn normalise(
+    placeholders: &mut Placeholders,
+    exchange: &Exchange,
+    rules: &SnapshotRules,
+    secrets: &Secrets,
+    now: i128,
+) -> Normalised {
+    let mut warnings = Vec::new();
+    let mut line = |text: &str| placeholders.replace(&secrets.hide(text), now).into_owned();
+    let response = &exchange.response;
+    let method = exchange.request.method.clone();
+    let url = line(&exchange.request.url);
+    let mut contents = status_line(response);
+    for name in &rules.headers {
+        for (_, value) in response
+            .headers
+            .iter()
+            .filter(|(key, _)| key.eq_ignore_ascii_case(name))
+        {
+            let hidden = HIDDEN_HEADERS.contains(&name.to_ascii_lowercase().as_str());
+            let value = if hidden {
+                "[hidden]".into()
+            } else {
+                line(value)
+            };
+            // Writing to a string cannot fail.
+            let _ = write!(contents, "\n{}: {value}", name.to_ascii_lowercase());
+        }
+    }
+    contents.push_str("\n\n");
+    let body = Body {
+        rules,
+        secrets,
+        now,
+    };
+    body.print(placeholders, response, &mut contents, &mut warnings);
+    // What was put together from harmless parts may not be harmless: the last word is here.
+    let contents = unify_newlines(secrets.hide(contents.trim_end()));
+    let warnings = warnings
+        .iter()
+        .map(|warning| secrets.hide(warning))
+        .collect();
+    Normalised {
+        method,
+        url,
+        contents,
+        warnings,
+    }
+}
+
+/// `201 Created`: the protocol's version is the connection's matter. What is no answer has no status.
+fn status_line(response: &Response) -> String {
+    match (response.status, response.reason) {
+        (0, _) => "(no status)".into(),
+        (status, "") => status.to_string(),
+        (status, reason) => format!("{status} {reason}"),
+    }
+}
+
+/// insta takes a carriage return at a line's end for a part of it, and so may git: such lines are compared
+/// without.
+fn unify_newlines(text: String) -> String {
+    if !text.contains('\r') {
+        return text;
+    }
+    let mut lines = text.split('\n').peekable();
+    let mut result = String::with_capacity(text.len());
+    while let Some(line) = lines.next() {
+        if lines.peek().is_some() {
+            result.push_str(line.trim_end_matches('\r'));
+            result.push('\n');
+        } else {
+            result.push_str(line);
+        }
+    }
+    result
+}
+
+/// What a body is normalised with.
+struct Body<'a> {
+    rules: &'a SnapshotRules,
+    secrets: &'a Secrets,
+    now: i128,
+}
+
+impl Body<'_> {
+    fn print(
+        &self,
+        placeholders: &mut Placeholders,
+        response: &Response,
+        output: &mut String,
+        warnings: &mut Vec<String>,
+    ) {
+        let Some(text) = readable(&response.body) else {
+            self.no_rule_applies(warnings);
+            let bytes = &response.body;
+            let digest = Sha256::digest(bytes)
+                .iter()
+                .fold(String::new(), |mut hex, byte| {
+                    let _ = write!(hex, "{byte:02x}");
+                    hex
+                });
+            let _ = write!(output, "{} bytes, SHA-256 {digest}", bytes.len());
+            return;
+        };
+        let Some(mut tree) = Exact::parse(text.trim_start_matches('\u{feff}')) else {
+            self.no_rule_applies(warnings);
+            let text = self.secrets.hide(text);
+            let text = placeholders.replace(&text, self.now);
+            let html = response
+                .header("content-type")
+                .is_some_and(|kind| kind.contains("html"));
+            match xml::indented(&text).filter(|_| !html) {
+                Some(xml) => output.push_str(&xml),
+                None => output.push_str(&text),
+            }
+            return;
+        };
+        // The value that the expectations were checked on, or ours where numbers did not fit that one.
+        let located = self.locate(response, &tree);
+        self.hide_secrets(&mut tree);
+        let only = self.apply_rules(placeholders, &mut tree, &located, warnings);
+        if let Some(nothing) = only {
+            output.push_str(&nothing);
+            return;
+        }
+        if !self.secrets.is_empty() {
+            self.hide_keys(&mut tree);
+        }
+        tree.each_text(&mut |text| {
+            if let Cow::Owned(replaced) = placeholders.replace(text, self.now) {
+                *text = replaced;
+            }
+        });
+        tree.print(output);
+        print_documents(&tree, &mut String::from("$"), output);
+    }
+
+    fn locate(&self, response: &Response, tree: &Exact) -> Located {
+        let rules = self.rules;
+        if rules.redact.is_empty()
+            && rules.shape.is_empty()
+            && rules.sort.is_empty()
+            && rules.only.is_none()
+        {
+            return Located::default();
+        }
+        let ours;
+        let root: &Value = match response.json() {
+            Ok(root) => root,
+            Err(_) => {
+                ours = tree.to_value();
+                &ours
+            }
+        };
+        let all = |queries: &[Query]| queries.iter().map(|query| query.locate(root)).collect();
+        Located {
+            redact: rules
+                .redact
+                .iter()
+                .map(|rule| rule.query.locate(root))
+                .collect(),
+            shape: all(&rules.shape),
+            sort: all(&rules.sort),
+            only: rules.only.as_ref().map(|query| Only {
+                paths: query.locate(root),
+                singular: query.is_singular(),
+            }),
+        }
+    }
+
+    /// Applies all rules to places that were looked up before. Gives a text where `only` leaves no body.
+    fn apply_rules(
+        &self,
+        placeholders: &Placeholders,
+        tree: &mut Exact,
+        located: &Located,
+        warnings: &mut Vec<String>,
+    ) -> Option<String> {
+        let rules = self.rules;
+        let mut warn = |rule: &str, query: &Query, problem: &str| {
+            let (name, query) = (&rules.name, query.source());
+            warnings.push(format!("snapshot `{name}`: {rule} `{query}` {problem}"));
+        };
+        if let Some(only) = &located.only {
+            rules::mark(tree, &only.paths);
+        }
+        for (rule, paths) in rules.redact.iter().zip(&located.redact) {
+            if paths.is_empty() {
+                warn("redact", &rule.query, "matched nothing");
+            } else if !rules::redact(tree, paths, &rule.redaction) {
+                warn("redact", &rule.query, "applied to nothing that it matched");
+            }
+        }
+        // Before sorting, so that what is random in the items does not decide their order.
+        for (query, paths) in rules.shape.iter().zip(&located.shape) {
+            if paths.is_empty() {
+                warn("shape", query, "matched nothing");
+            }
+            rules::shape(tree, paths);
+        }
+        for (query, paths) in rules.sort.iter().zip(&located.sort) {
+            let key = |item: &Exact| {
+                let mut item = item.clone();
+                rules::finish(&mut item);
+                item.each_text(&mut |text| {
+                    if let Cow::Owned(replaced) = placeholders.peek(text, self.now) {
+                        *text = replaced;
+                    }
+                });
+                let mut key = String::new();
+                item.print(&mut key);
+                key
+            };
+            if paths.is_empty() {
+                warn("sort", query, "matched nothing");
+            } else if !rules::sort(tree, paths, key) {
+                warn("sort", query, "matched no list");
+            }
+        }
+        if let (Some(query), Some(only)) = (&rules.only, &located.only) {
+            let mut kept = rules::marked(tree);
+            if only.paths.is_empty() {
+                warn("only", query, "matched nothing");
+            }
+            *tree = if only.singular {
+                match kept.pop() {
+                    Some(value) => value,
+                    None => return Some(format!("(nothing at {})", query.source())),
+                }
+            } else {
+                Exact::List(kept)
+            };
+        }
+        rules::finish(tree);
+        None
+    }
+
+    fn no_rule_applies(&self, warnings: &mut Vec<String>) {
+        let rules = self.rules;
+        let all = (rules.redact.iter().map(|rule| ("redact", &rule.query)))
+            .chain(rules.shape.iter().map(|query| ("shape", query)))
+            .chain(rules.sort.iter().map(|query| ("sort", query)))
+            .chain(rules.only.iter().map(|query| ("only", query)));
+        for (rule, query) in all {
+            let (name, query) = (&rules.name, query.source());
+            warnings.push(format!(
+                "snapshot `{name}`: {rule} `{query}` matched nothing: the body is not JSON"
+            ));
+        }
+    }
+
+    /// Hides secrets in values. Keys wait until all paths have been followed.
+    fn hide_secrets(&self, tree: &mut Exact) {
+        if self.secrets.is_empty() {
+            return;
+        }
+        match tree {
+            Exact::Text(text) => *text = self.secrets.hide(text),
+            Exact::Number(number) => {
+                let hidden = self.secrets.hide(number);
+                if hidden != *number {
+                    *tree = Exact::Text(hidden);
+                }
+            }
+            Exact::List(items) => items.iter_mut().for_each(|item| self.hide_secrets(item)),
+            Exact::Map(members) => members
+                .iter_mut()
+                .for_each(|(_, value)| self.hide_secrets(value)),
+            Exact::Kept(inside) => self.hide_secrets(inside),
+            Exact::Null | Exact::Bool(_) | Exact::Removed => {}
+        }
+    }
+
+    fn hide_keys(&self, tree: &mut Exact) {
+        match tree {
+            Exact::List(items) => items.iter_mut().for_each(|item| self.hide_keys(item)),
+            Exact::Map(members) => {
+                for (key, value) in members.iter_mut() {
+                    *key = self.secrets.hide(key);
+                    self.hide_keys(value);
+                }
+                members.sort_by(|(one, _), (other, _)| one.cmp(other));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Where each rule applies, in the order of the rules.
+#[derive(Default)]
+struct Located {
+    redact: Vec<Vec<rules::Path>>,
+    shape: Vec<Vec<rules::Path>>,
+    sort: Vec<Vec<rules::Path>>,
+    only: Option<Only>,
+}
+
+struct Only {
+    paths: Vec<rules::Path>,
+    singular: bool,
+}
+
+/// The body as text, if a person could read it.
+fn readable(body: &[u8]) -> Option<&str> {
+    let text = std::str::from_utf8(body).ok()?;
+    let binary = |byte: u8| byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r' | 0x0c);
+    (!text.bytes().any(binary)).then_some(text)
+}
+
+/// Below the body, each text in it that is a whole XML document, under its path.
+fn print_documents(tree: &Exact, path: &mut String, output: &mut String) {
+    let length = path.len();
+    match tree {
+        Exact::Text(text) if text.trim_start().starts_with('<') => {
+            if let Some(xml) = xml::indented(text) {
+                let _ = write!(output, "\n\n{path}:\n{xml}");
+            }
+        }
+        Exact::List(items) => {
+            for (index, item) in items.iter().enumerate() {
+                let _ = write!(path, "[{index}]");
+                print_documents(item, path, output);
+                path.truncate(length);
+            }
+        }
+        Exact::Map(members) => {
+            for (key, value) in members {
+                let plain = |character: char| character.is_alphanumeric() || character == '_';
+                let first = key.chars().next();
+                if first.is_some_and(|first| !first.is_numeric()) && key.chars().all(plain) {
+                    let _ = write!(path, ".{key}");
+                } else {
+                    let _ = write!(
+                        path,
+                        "['{}']",
+                        key.replace('\\', "\\\\").replace('\'', "\\'")
+                    );
+                }
+                print_documents(value, path, output);
+                path.truncate(length);
+            }
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+#[path = "normalise_tests.rs"]
+mod tests;

@@ -1,0 +1,395 @@
+//! What waits for a person's decision, and the decision.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use crate::model::outcome::DiffLine;
+
+use super::disk::{self, Lock};
+use super::file::{self, SnapshotFile};
+use super::name::{ENDING, PENDING, pending_beside};
+use super::{StoreError, diff};
+
+/// A snapshot that a run left for review.
+#[derive(Clone, Debug)]
+pub struct Pending {
+    /// The pending file.
+    pub path: PathBuf,
+    /// The file that accepting makes.
+    pub accepted: PathBuf,
+    /// The accepted file's path below the snapshots' folder.
+    pub below: PathBuf,
+    /// What the pending file says, or why it cannot be read; then it can only be rejected.
+    pub file: Result<SnapshotFile, StoreError>,
+    /// The folder that accepting writes to, which is locked meanwhile.
+    root: PathBuf,
+}
+
+/// What is pending under a snapshots' folder, sorted by path.
+pub fn pending(root: &Path) -> Result<Vec<Pending>, StoreError> {
+    pending_in(root, root)
+}
+
+/// What is pending under `folder`, as `--snapshots check --output` left it, to be accepted under `root`.
+pub fn pending_in(folder: &Path, root: &Path) -> Result<Vec<Pending>, StoreError> {
+    let ending = format!("{ENDING}{PENDING}");
+    let mut found = Vec::new();
+    for below in files_with_ending(folder, &ending)? {
+        let path = folder.join(&below);
+        let below = below.with_extension("");
+        let file = match file::read(&path) {
+            Ok(Some(file)) => Ok(file),
+            // Another review decided on it since the folder was listed.
+            Ok(None) => continue,
+            Err(error) => Err(error),
+        };
+        let (accepted, root) = (root.join(&below), root.to_owned());
+        found.push(Pending {
+            path,
+            accepted,
+            below,
+            file,
+            root,
+        });
+    }
+    Ok(found)
+}
+
+/// Those that a person's words choose: the path of a snapshot, pending or accepted, or of a folder, what stands
+/// under the snapshots' folder by such a name, or a scenario's file. Words that choose none are an error.
+pub fn select(pending: Vec<Pending>, words: &[String]) -> Result<Vec<Pending>, StoreError> {
+    let mut chosen = vec![false; pending.len()];
+    for word in words {
+        let mut any = false;
+        for (index, pending) in pending.iter().enumerate() {
+            if pending.is_meant_by(word) {
+                chosen[index] = true;
+                any = true;
+            }
+        }
+        if !any {
+            return Err(StoreError {
+                message: format!("nothing is pending at `{word}`"),
+            });
+        }
+    }
+    Ok(pending
+        .into_iter()
+        .zip(chosen)
+        .filter_map(|(pending, chosen)| chosen.then_some(pending))
+        .collect())
+}
+
+/// Makes the pending snapshot the accepted one. It is on disk when this returns. Accepting again what is accepted
+/// already is no error; accepting what has changed since it was listed is one.
+pub fn accept(pending: &Pending) -> Result<(), StoreError> {
+    let shown = pending.file.as_ref().map_err(Clone::clone)?;
+    let lock = Lock::take(&pending.root)?;
+    let Some(found) = file::read(&pending.path)? else {
+        let accepted = file::read(&pending.accepted);
+        if accepted.is_ok_and(|accepted| {
+            accepted.is_some_and(|accepted| accepted.contents == shown.contents)
+        }) {
+            return Ok(());
+        }
+        return Err(StoreError {
+            message: format!(
+                "`{}` is gone: it was rejected or a later run passed",
+                pending.path.display()
+            ),
+        });
+    };
+    if found.contents != shown.contents {
+        return Err(StoreError {
+            message: format!(
+                "`{}` was changed by a later run since it was shown: review it again",
+                pending.path.display()
+            ),
+        });
+    }
+    let text = fs::read_to_string(&pending.path)
+        .map_err(|error| disk::failure("read", &pending.path, &error))?;
+    // Written rather than renamed: the folder of `--output` may be on another file system.
+    disk::write(&lock, &pending.accepted, &without_assertion_line(&text))?;
+    disk::remove(&pending.path)?;
+    Ok(())
+}
+
+/// Removes the pending snapshot. The accepted one stays as it is.
+pub fn reject(pending: &Pending) -> Result<(), StoreError> {
+    disk::remove(&pending.path)?;
+    Ok(())
+}
+
+/// The accepted snapshots under `root` that are not among those that the steps make, given by their paths below
+/// it, as [`super::Subject::path`] gives them.
+pub fn unreferenced(
+    root: &Path,
+    referenced: &BTreeSet<PathBuf>,
+) -> Result<Vec<PathBuf>, StoreError> {
+    let mut found = files_with_ending(root, ENDING)?;
+    found.retain(|below| !referenced.contains(below));
+    Ok(found)
+}
+
+/// All accepted snapshots, by their paths below `root`.
+pub fn accepted(root: &Path) -> Result<Vec<PathBuf>, StoreError> {
+    files_with_ending(root, ENDING)
+}
+
+/// Deletes an accepted snapshot and what is pending for it.
+pub fn delete(root: &Path, below: &Path) -> Result<(), StoreError> {
+    let _lock = Lock::take(root)?;
+    let path = root.join(below);
+    disk::remove(&path)?;
+    disk::remove(&pending_beside(&path))?;
+    Ok(())
+}
+
+impl Pending {
+    /// What is accepted so far.
+    pub fn old(&self) -> Result<Option<SnapshotFile>, StoreError> {
+        file::read(&self.accepted)
+    }
+
+    /// What accepting would change.
+    pub fn diff(&self) -> Result<Vec<DiffLine>, StoreError> {
+        let new = self.file.as_ref().map_err(Clone::clone)?;
+        let old = self.old()?.unwrap_or_default();
+        Ok(diff(&old.contents, &new.contents))
+    }
+
+    fn is_meant_by(&self, word: &str) -> bool {
+        if self.file.as_ref().is_ok_and(|file| file.source == word) {
+            return true;
+        }
+        // What an unset variable of a shell leaves must not choose everything.
+        if word.is_empty() {
+            return false;
+        }
+        let Ok(path) = self.path.canonicalize() else {
+            return false;
+        };
+        let given = Path::new(word);
+        let under_root = self.folder().join(word);
+        [
+            given.to_owned(),
+            pending_beside(given),
+            under_root.clone(),
+            pending_beside(&under_root),
+        ]
+        .into_iter()
+        .filter_map(|candidate| candidate.canonicalize().ok())
+        .any(|candidate| path.starts_with(candidate))
+    }
+
+    /// The folder that it was found under.
+    fn folder(&self) -> PathBuf {
+        let depth = self.below.components().count();
+        self.path
+            .ancestors()
+            .nth(depth)
+            .unwrap_or(&self.root)
+            .to_owned()
+    }
+}
+
+/// insta keeps the line of an assertion while it is pending only.
+fn without_assertion_line(text: &str) -> String {
+    let mut in_header = 2;
+    text.split_inclusive('\n')
+        .filter(|line| {
+            if in_header > 0 && line.trim_end() == "---" {
+                in_header -= 1;
+            }
+            in_header == 0 || !line.starts_with("assertion_line:")
+        })
+        .collect()
+}
+
+/// The files under a folder with that ending, by their paths below it, sorted; none if there is no such folder.
+fn files_with_ending(root: &Path, ending: &str) -> Result<Vec<PathBuf>, StoreError> {
+    let mut found = Vec::new();
+    let mut folders = vec![PathBuf::new()];
+    while let Some(below) = folders.pop() {
+        let folder = root.join(&below);
+        let failed = |error: std::io::Error| disk::failure("read", &folder, &error);
+        let entries = match fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == ErrorKind::NotFound => continue,
+            Err(error) => return Err(failed(error)),
+        };
+        for entry in entries {
+            let entry = entry.map_err(failed)?;
+            let path = below.join(entry.file_name());
+            // Links to folders are not followed: they may lead round in a circle.
+            if entry.file_type().map_err(failed)?.is_dir() {
+                folders.push(path);
+            } else if entry
+                .file_name()
+                .as_encoded_bytes()
+                .ends_with(ending.as_bytes())
+            {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn put(root: &Path, name: &str, contents: &str) {
+        let path = root.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(
+            path,
+            format!(
+                "---\nsource: scenarios/s.yaml\nassertion_line: 3\nexpression: e\n---\n{contents}\n"
+            ),
+        )
+        .unwrap();
+    }
+
+    fn names(pending: &[Pending]) -> Vec<String> {
+        pending
+            .iter()
+            .map(|pending| pending.below.to_string_lossy().replace('\\', "/"))
+            .collect()
+    }
+
+    #[test]
+    fn what_is_pending_is_listed_and_accepted_once() {
+        let root = tempfile::tempdir().unwrap();
+        assert!(pending(&root.path().join("missing")).unwrap().is_empty());
+        put(root.path(), "b/two.snap.new", "200 OK\n\nassertion_line: 4");
+        put(root.path(), "a/one@x=1.5.snap.new", "200 OK");
+        put(root.path(), "a/one@x=1.5.snap", "201 Created");
+        put(root.path(), "a/.three.snap.new.tmp", "half");
+        let found = pending(root.path()).unwrap();
+        assert_eq!(names(&found), ["a/one@x=1.5.snap", "b/two.snap"]);
+        let diff = found[0].diff().unwrap();
+        assert_eq!(
+            diff,
+            [
+                DiffLine::Removed("201 Created".into()),
+                DiffLine::Added("200 OK".into())
+            ]
+        );
+        for _ in 0..2 {
+            accept(&found[1]).unwrap();
+        }
+        let text = fs::read_to_string(root.path().join("b/two.snap")).unwrap();
+        assert_eq!(
+            text,
+            "---\nsource: scenarios/s.yaml\nexpression: e\n---\n200 OK\n\nassertion_line: 4\n"
+        );
+        for _ in 0..2 {
+            reject(&found[0]).unwrap();
+        }
+        assert_eq!(
+            file::read(&found[0].accepted).unwrap().unwrap().contents,
+            "201 Created"
+        );
+        assert!(accept(&found[0]).unwrap_err().message.contains("is gone"));
+        assert!(pending(root.path()).unwrap().is_empty());
+    }
+
+    #[test]
+    fn only_what_was_shown_is_accepted() {
+        let root = tempfile::tempdir().unwrap();
+        put(root.path(), "a.snap.new", "200 OK");
+        let found = pending(root.path()).unwrap();
+        put(root.path(), "a.snap.new", "500 Internal Server Error");
+        assert!(accept(&found[0]).unwrap_err().message.contains("later run"));
+        fs::write(root.path().join("a.snap.new"), "---\nsource: a\n").unwrap();
+        assert!(accept(&found[0]).is_err());
+        let found = pending(root.path()).unwrap();
+        assert!(found[0].file.is_err());
+        assert!(
+            accept(&found[0])
+                .unwrap_err()
+                .message
+                .contains("a.snap.new")
+        );
+        assert!(!root.path().join("a.snap").exists());
+        reject(&found[0]).unwrap();
+    }
+
+    #[test]
+    fn what_a_check_left_elsewhere_is_accepted_here() {
+        let (output, root) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        put(output.path(), "a/one.snap.new", "200 OK");
+        let root = root.path().join("snapshots");
+        let found = pending_in(output.path(), &root).unwrap();
+        assert_eq!(
+            names(&select(found.clone(), &["a".into()]).unwrap()),
+            ["a/one.snap"]
+        );
+        accept(&found[0]).unwrap();
+        assert!(root.join("a/one.snap").exists());
+        assert!(!output.path().join("a/one.snap.new").exists());
+    }
+
+    #[test]
+    fn words_choose_by_path_folder_stem_and_scenario() {
+        let root = tempfile::tempdir().unwrap();
+        for name in [
+            "a/one.snap.new",
+            "a/two.snap.new",
+            "ab/one.snap.new",
+            "a/two.snap",
+        ] {
+            put(root.path(), name, "200 OK");
+        }
+        let found = pending(root.path()).unwrap();
+        let at = |name: &str| root.path().join(name).to_str().unwrap().to_owned();
+        for (words, expected) in [
+            (vec![at("a/one.snap.new")], vec!["a/one.snap"]),
+            (vec![at("a/one.snap")], vec!["a/one.snap"]),
+            (
+                vec![at("a/two.snap"), at("a/one.snap")],
+                vec!["a/one.snap", "a/two.snap"],
+            ),
+            (vec![at("a")], vec!["a/one.snap", "a/two.snap"]),
+            (vec!["a".into()], vec!["a/one.snap", "a/two.snap"]),
+            (vec!["ab/one.snap".into()], vec!["ab/one.snap"]),
+            (
+                vec!["scenarios/s.yaml".into()],
+                vec!["a/one.snap", "a/two.snap", "ab/one.snap"],
+            ),
+        ] {
+            assert_eq!(
+                names(&select(found.clone(), &words).unwrap()),
+                expected,
+                "{words:?}"
+            );
+        }
+        for word in ["b", "a/three.snap", "scenarios/t.yaml", ""] {
+            let error = select(found.clone(), &[word.to_owned()]).unwrap_err();
+            assert!(error.message.contains(word), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_no_step_makes_is_found_and_deleted() {
+        let root = tempfile::tempdir().unwrap();
+        for name in ["a/one.snap", "a/two.snap", "a/two.snap.new"] {
+            put(root.path(), name, "200 OK");
+        }
+        let referenced = BTreeSet::from([PathBuf::from("a/one.snap")]);
+        let found = unreferenced(root.path(), &referenced).unwrap();
+        assert_eq!(found, [PathBuf::from("a/two.snap")]);
+        delete(root.path(), &found[0]).unwrap();
+        assert_eq!(
+            accepted(root.path()).unwrap(),
+            [PathBuf::from("a/one.snap")]
+        );
+        assert!(pending(root.path()).unwrap().is_empty());
+    }
+}

@@ -1,0 +1,203 @@
+//! Comparing with what was accepted, and leaving behind what the mode says.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::model::outcome::SnapshotOutcome;
+
+use super::diff::diff;
+use super::disk::{self, Lock};
+use super::file::{self, SnapshotFile};
+use super::name::pending_beside;
+use super::{Mode, Normalised, StoreError, Subject};
+
+/// The snapshots' folder. Cheap to clone; safe to use from several tasks and several processes at once.
+#[derive(Clone, Debug)]
+pub struct Store {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    root: PathBuf,
+    mode: Mode,
+    /// Who compared with which file in this run.
+    claims: Mutex<HashMap<PathBuf, Claim>>,
+}
+
+/// The first subject that compared with a file, and what was written to it, if anything.
+#[derive(Debug)]
+struct Claim {
+    source: String,
+    expression: String,
+    case: Option<String>,
+    written: Option<String>,
+}
+
+impl Store {
+    /// The snapshots under that folder, which need not exist yet.
+    pub fn new(root: PathBuf, mode: Mode) -> Store {
+        let claims = Mutex::default();
+        Store {
+            shared: Arc::new(Shared { root, mode, claims }),
+        }
+    }
+
+    /// Whether anything is compared at all.
+    pub fn is_off(&self) -> bool {
+        self.shared.mode == Mode::Off
+    }
+
+    /// Compares, and leaves behind what the mode says. Two subjects that would share a file are an error.
+    pub fn compare(
+        &self,
+        subject: &Subject,
+        normalised: &Normalised,
+    ) -> Result<SnapshotOutcome, StoreError> {
+        if self.is_off() {
+            return Ok(SnapshotOutcome::Same);
+        }
+        let below = subject.path();
+        self.claim(&below, subject)?;
+        let root = &self.shared.root;
+        let path = root.join(&below);
+        let new = SnapshotFile::new(subject, normalised);
+        let old = file::read(&path)?;
+        if old.as_ref().is_some_and(|old| old.contents == new.contents) {
+            match &self.shared.mode {
+                Mode::Review | Mode::Update => remove_stale(root, &below)?,
+                Mode::Check {
+                    output: Some(output),
+                } => remove_stale(output, &below)?,
+                Mode::Check { output: None } | Mode::Off => {}
+            }
+            self.note_written(&below, &new)?;
+            return Ok(SnapshotOutcome::Same);
+        }
+        if old
+            .as_ref()
+            .is_some_and(|old| file::has_conflict(&old.contents))
+        {
+            return Err(file::conflict(&path));
+        }
+        let pending = match &self.shared.mode {
+            Mode::Update => {
+                self.note_written(&below, &new)?;
+                let lock = Lock::take(root)?;
+                disk::write(&lock, &path, &new.text())?;
+                disk::remove(&pending_beside(&path))?;
+                return Ok(SnapshotOutcome::Updated(path));
+            }
+            Mode::Review => Some(leave_pending(root, &below, &new)?),
+            Mode::Check {
+                output: Some(output),
+            } => Some(leave_pending(output, &below, &new)?),
+            Mode::Check { output: None } | Mode::Off => None,
+        };
+        Ok(match old {
+            None => SnapshotOutcome::New {
+                path,
+                pending,
+                diff: diff("", &new.contents),
+            },
+            Some(old) => SnapshotOutcome::Different {
+                path,
+                pending,
+                diff: diff(&old.contents, &new.contents),
+            },
+        })
+    }
+
+    fn claim(&self, below: &Path, subject: &Subject) -> Result<(), StoreError> {
+        let mut claims = self
+            .shared
+            .claims
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let claim = claims.entry(below.to_owned()).or_insert_with(|| Claim {
+            source: subject.source.clone(),
+            expression: subject.expression.clone(),
+            case: subject.case.clone(),
+            written: None,
+        });
+        if claim.source == subject.source
+            && claim.expression == subject.expression
+            && claim.case == subject.case
+        {
+            return Ok(());
+        }
+        let about = |source: &str, expression: &str, case: &Option<String>| {
+            let case = case
+                .as_ref()
+                .map(|case| format!(", case `{case}`"))
+                .unwrap_or_default();
+            format!("`{expression}` of {source}{case}")
+        };
+        Err(StoreError {
+            message: format!(
+                "the snapshot `{}` is made by {} and by {}: give one of them another `name`",
+                below.display(),
+                about(&claim.source, &claim.expression, &claim.case),
+                about(&subject.source, &subject.expression, &subject.case),
+            ),
+        })
+    }
+
+    /// While updating, a file that is written twice in a run would keep whatever came last, and nobody would know.
+    fn note_written(&self, below: &Path, new: &SnapshotFile) -> Result<(), StoreError> {
+        if self.shared.mode != Mode::Update {
+            return Ok(());
+        }
+        let mut claims = self
+            .shared
+            .claims
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let Some(claim) = claims.get_mut(below) else {
+            return Ok(());
+        };
+        if claim
+            .written
+            .as_ref()
+            .is_some_and(|written| *written != new.contents)
+        {
+            return Err(StoreError {
+                message: format!(
+                    "`{}` of {} gave two different responses for the snapshot `{}` in this run: give it another `name`, or redact what varies",
+                    claim.expression,
+                    claim.source,
+                    below.display()
+                ),
+            });
+        }
+        claim.written = Some(new.contents.clone());
+        Ok(())
+    }
+}
+
+fn leave_pending(root: &Path, below: &Path, new: &SnapshotFile) -> Result<PathBuf, StoreError> {
+    let path = pending_beside(&root.join(below));
+    let text = new.text();
+    // Most failing runs fail as the one before did.
+    if std::fs::read(&path).is_ok_and(|old| old == text.as_bytes()) {
+        return Ok(path);
+    }
+    let lock = Lock::take(root)?;
+    disk::write(&lock, &path, &text)?;
+    Ok(path)
+}
+
+fn remove_stale(root: &Path, below: &Path) -> Result<(), StoreError> {
+    let pending = pending_beside(&root.join(below));
+    // Asked first, because most comparisons pass and leave the lock alone.
+    if std::fs::symlink_metadata(&pending).is_ok() {
+        let _lock = Lock::take(root)?;
+        disk::remove(&pending)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+#[path = "store_tests.rs"]
+mod tests;
