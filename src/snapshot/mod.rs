@@ -13,6 +13,7 @@ mod name;
 mod normalise;
 pub mod pending;
 mod placeholders;
+mod reader;
 mod rules;
 mod shape;
 mod store;

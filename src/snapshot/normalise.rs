@@ -235,7 +235,7 @@ impl Body<'_> {
                         *text = replaced;
                     }
                 });
-                let mut key = String::new();
+                let mut key = number_order(&item);
                 item.print(&mut key);
                 key
             };
@@ -312,6 +312,21 @@ impl Body<'_> {
             _ => {}
         }
     }
+}
+
+/// What numbers are sorted by, for `9` comes before `10`; nothing for all else.
+fn number_order(item: &Exact) -> String {
+    let Exact::Number(number) = item else {
+        return String::new();
+    };
+    let bits = number.parse::<f64>().unwrap_or_default().to_bits();
+    // The bits of two numbers compare as the numbers do, but for the sign.
+    let order = if bits >> 63 == 1 {
+        !bits
+    } else {
+        bits | 1 << 63
+    };
+    format!("number {order:016x} ")
 }
 
 /// Where each rule applies, in the order of the rules.

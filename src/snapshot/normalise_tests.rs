@@ -190,6 +190,19 @@ fn secrets_are_hidden_wherever_they_stand() {
 }
 
 #[test]
+fn a_secret_is_hidden_before_anything_else_names_it() {
+    let mut secrets = Secrets::default();
+    secrets.add("token", A);
+    secrets.add("pin", "998877");
+    let mut placeholders = placeholders();
+    placeholders.note_capture("captured", A);
+    let exchange = exchange(format!(r#"{{"a":"{A}","b":"{B}","c":998877}}"#));
+    let found = normalise(&mut placeholders, &exchange, &rules(), &secrets, 0);
+    let body: String = found.contents.split_whitespace().skip(2).collect();
+    assert_eq!(body, r#"{"a":"[token]","b":"[uuid-1]","c":"[pin]"}"#);
+}
+
+#[test]
 fn the_order_of_sending_keys_does_not_number_ids() {
     let one = contents(format!(r#"{{"a":"{A}","b":"{B}"}}"#));
     let other = contents(format!(r#"{{"b":"{A}","a":"{B}"}}"#));
@@ -344,4 +357,75 @@ fn ten_megabytes_take_no_more_than_a_moment() {
     assert!(found.contents.contains("[uuid-2]"));
     // It takes a tenth of that; a quadratic one takes minutes.
     assert!(begun.elapsed().as_secs() < 20, "{:?}", begun.elapsed());
+}
+
+#[test]
+fn rules_find_their_places_by_jsonpath() {
+    let mut rules = rules();
+    rules.redact = [
+        ("$..pan", Redaction::Mask),
+        ("$.at", Redaction::Remove),
+        ("$.none", Redaction::Remove),
+    ]
+    .map(|(source, redaction)| RedactRule {
+        span: Span {
+            file: FileId(0),
+            start: 0,
+            end: 0,
+        },
+        query: query(source),
+        redaction,
+    })
+    .into();
+    rules.sort = vec![query("$.fips")];
+    rules.shape = vec![query("$.fips[*].account")];
+    let body = |one: &str, other: &str, amount: &str| {
+        format!(
+            r#"{{"at":{amount},"fips":[{{"id":"b","ref":"{one}","pan":"9999994373","account":[{{"x":{amount}}},{{"x":5}}]}},
+            {{"id":"a","ref":"{other}","account":[{{"x":7.5}}]}}]}}"#
+        )
+    };
+    let shown = |rules: &SnapshotRules, body: String| {
+        let found = normalise(
+            &mut placeholders(),
+            &exchange(body),
+            rules,
+            &Secrets::default(),
+            0,
+        );
+        (
+            found.contents.split_whitespace().collect::<String>(),
+            found.warnings,
+        )
+    };
+    let (one, warnings) = shown(&rules, body(A, B, "1.10"));
+    let expected = r#"201Created{"fips":[{"account":[{"x":"number"}],"id":"a","ref":"[uuid-1]"},{"account":[{"x":"number"}],"id":"b","pan":"XXXXXX4373","ref":"[uuid-2]"}]}"#;
+    assert_eq!(one, expected);
+    assert_eq!(
+        warnings,
+        ["snapshot `step`: redact `$.none` matched nothing"]
+    );
+    // Numbers that no 64 bits hold do not keep the rules from applying.
+    assert_eq!(shown(&rules, body(B, A, "1e999")).0, expected);
+
+    rules.only = Some(query("$.fips[*].id"));
+    assert_eq!(shown(&rules, body(A, B, "1")).0, r#"201Created["a","b"]"#);
+    rules.only = Some(query("$.fips[0].id"));
+    assert_eq!(shown(&rules, body(A, B, "1")).0, r#"201Created"b""#);
+}
+
+#[test]
+fn numbers_are_sorted_as_numbers() {
+    let mut rules = rules();
+    rules.sort = vec![query("$")];
+    let exchange = exchange(r#"[10, "b", 9, -1.5, "a", 1e3, -20]"#);
+    let found = normalise(
+        &mut placeholders(),
+        &exchange,
+        &rules,
+        &Secrets::default(),
+        0,
+    );
+    let body: String = found.contents.split_whitespace().skip(2).collect();
+    assert_eq!(body, r#"["a","b",-20,-1.5,9,10,1e3]"#);
 }

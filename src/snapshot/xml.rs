@@ -81,8 +81,8 @@ fn read(text: &str) -> Option<Vec<Piece>> {
             if !text[start..at].trim().is_empty() {
                 mark_text(&mut pieces, &open)?;
             }
-        } else if rest.starts_with("<!--") {
-            at += 4 + rest[4..].find("-->")? + 3;
+        } else if let Some(comment) = rest.strip_prefix("<!--") {
+            at += "<!--".len() + comment.find("-->")? + "-->".len();
         } else if rest.starts_with("<![CDATA[") {
             at += rest.find("]]>")? + 3;
             mark_text(&mut pieces, &open)?;

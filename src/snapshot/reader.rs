@@ -1,0 +1,233 @@
+//! JSON text read into an exact tree. It takes what `serde_json` takes, so that a body that the expectations
+//! could be checked on is also one that the rules of a snapshot apply to.
+
+use super::exact::Exact;
+
+/// Deeper bodies are shown as text. It is `serde_json`'s own limit, so that both see the same bodies as JSON.
+const DEEPEST: usize = 127;
+
+/// The value that a whole text spells, if it is JSON.
+pub(super) fn read(text: &str) -> Option<Exact> {
+    let mut reader = Reader { text, at: 0 };
+    let value = reader.value(0)?;
+    reader.skip_space();
+    (reader.at == text.len()).then_some(value)
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl Reader<'_> {
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn skip_space(&mut self) {
+        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+            self.at += 1;
+        }
+    }
+
+    fn take(&mut self, byte: u8) -> Option<()> {
+        (self.peek() == Some(byte)).then(|| self.at += 1)
+    }
+
+    fn word(&mut self, word: &str, value: Exact) -> Option<Exact> {
+        self.text[self.at..].starts_with(word).then(|| {
+            self.at += word.len();
+            value
+        })
+    }
+
+    fn value(&mut self, depth: usize) -> Option<Exact> {
+        self.skip_space();
+        match self.peek()? {
+            b'{' if depth < DEEPEST => self.map(depth + 1),
+            b'[' if depth < DEEPEST => self.list(depth + 1),
+            b'"' => Some(Exact::Text(self.string()?)),
+            b't' => self.word("true", Exact::Bool(true)),
+            b'f' => self.word("false", Exact::Bool(false)),
+            b'n' => self.word("null", Exact::Null),
+            b'-' | b'0'..=b'9' => self.number(),
+            _ => None,
+        }
+    }
+
+    fn list(&mut self, depth: usize) -> Option<Exact> {
+        self.take(b'[')?;
+        let mut items = Vec::new();
+        self.skip_space();
+        if self.take(b']').is_some() {
+            return Some(Exact::List(items));
+        }
+        loop {
+            items.push(self.value(depth)?);
+            self.skip_space();
+            if self.take(b']').is_some() {
+                return Some(Exact::List(items));
+            }
+            self.take(b',')?;
+        }
+    }
+
+    fn map(&mut self, depth: usize) -> Option<Exact> {
+        self.take(b'{')?;
+        let mut members = Vec::new();
+        self.skip_space();
+        if self.take(b'}').is_some() {
+            return Some(Exact::Map(members));
+        }
+        loop {
+            self.skip_space();
+            let key = self.string()?;
+            self.skip_space();
+            self.take(b':')?;
+            members.push((key, self.value(depth)?));
+            self.skip_space();
+            if self.take(b'}').is_some() {
+                members.sort_by(|(one, _), (other, _)| one.cmp(other));
+                return Some(Exact::Map(members));
+            }
+            self.take(b',')?;
+        }
+    }
+
+    fn digits(&mut self) -> Option<()> {
+        let from = self.at;
+        while matches!(self.peek(), Some(b'0'..=b'9')) {
+            self.at += 1;
+        }
+        (self.at > from).then_some(())
+    }
+
+    fn number(&mut self) -> Option<Exact> {
+        let from = self.at;
+        let _ = self.take(b'-');
+        if self.take(b'0').is_none() {
+            self.digits()?;
+        }
+        if self.take(b'.').is_some() {
+            self.digits()?;
+        }
+        if matches!(self.peek(), Some(b'e' | b'E')) {
+            self.at += 1;
+            if matches!(self.peek(), Some(b'+' | b'-')) {
+                self.at += 1;
+            }
+            self.digits()?;
+        }
+        Some(Exact::Number(self.text[from..self.at].to_owned()))
+    }
+
+    fn string(&mut self) -> Option<String> {
+        self.take(b'"')?;
+        let mut result = String::new();
+        loop {
+            let from = self.at;
+            while self
+                .peek()
+                .is_some_and(|byte| byte >= 0x20 && byte != b'"' && byte != b'\\')
+            {
+                self.at += 1;
+            }
+            result.push_str(&self.text[from..self.at]);
+            match self.peek()? {
+                b'"' => {
+                    self.at += 1;
+                    return Some(result);
+                }
+                b'\\' => {
+                    self.at += 1;
+                    let escape = self.peek()?;
+                    self.at += 1;
+                    result.push(match escape {
+                        b'"' | b'\\' | b'/' => char::from(escape),
+                        b'b' => '\u{8}',
+                        b'f' => '\u{c}',
+                        b'n' => '\n',
+                        b'r' => '\r',
+                        b't' => '\t',
+                        b'u' => self.unicode()?,
+                        _ => return None,
+                    });
+                }
+                _ => return None,
+            }
+        }
+    }
+
+    /// What stands after `\u`. Half a surrogate pair is no character, so the whole is no JSON.
+    fn unicode(&mut self) -> Option<char> {
+        let first = self.hex()?;
+        if !(0xD800..0xDC00).contains(&first) {
+            return char::from_u32(first);
+        }
+        self.take(b'\\')?;
+        self.take(b'u')?;
+        let second = self.hex()?;
+        if !(0xDC00..0xE000).contains(&second) {
+            return None;
+        }
+        char::from_u32(0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00))
+    }
+
+    fn hex(&mut self) -> Option<u32> {
+        let digits = self.text.get(self.at..self.at + 4)?;
+        if !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return None;
+        }
+        self.at += 4;
+        u32::from_str_radix(digits, 16).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::Value;
+
+    #[test]
+    fn what_serde_json_refuses_is_refused() {
+        let deep = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        let (fits, too_deep) = (deep(127), deep(128));
+        for text in [
+            "",
+            " ",
+            "{",
+            "[1,]",
+            "{\"a\":1,}",
+            "01",
+            "1.",
+            ".5",
+            "-",
+            "1e",
+            "+1",
+            "nul",
+            "\"\\x\"",
+            "\"\\ud800\"",
+            "\"\\ud800\\u0041\"",
+            "\"\\udc00\"",
+            "\"a\nb\"",
+            "\"\\u12\"",
+            "\"\\u+123\"",
+            "1 2",
+            "{a:1}",
+            "'a'",
+            "NaN",
+            "\"\\u12₹\"",
+            "true",
+            "[1, 2]",
+            "\"a\"",
+            fits.as_str(),
+            too_deep.as_str(),
+        ] {
+            assert_eq!(
+                read(text).is_some(),
+                serde_json::from_str::<Value>(text).is_ok(),
+                "{text}"
+            );
+        }
+    }
+}
