@@ -175,9 +175,8 @@ fn bearer_token(authorization: &str) -> Option<&str> {
 }
 
 fn signer(world: &World, signed: &str) -> Hmac<Sha256> {
-    let key = world.ids.digest("signing key", &[]);
-    let mut signer =
-        Hmac::<Sha256>::new_from_slice(&key).expect("an HMAC takes a key of any length");
+    let mut signer = Hmac::<Sha256>::new_from_slice(&world.signing_key)
+        .expect("an HMAC takes a key of any length");
     signer.update(signed.as_bytes());
     signer
 }

@@ -61,6 +61,8 @@ pub(crate) struct World {
     pub(crate) setup: Setup,
     pub(crate) clock: Clock,
     pub(crate) ids: Ids,
+    /// What access tokens are signed with: it stays when the seed is changed midway.
+    pub(crate) signing_key: [u8; 32],
     pub(crate) consents: Shelf<Consent>,
     pub(crate) sessions: Shelf<OpenSession>,
     /// The access tokens that were issued: their ids.
@@ -118,6 +120,7 @@ impl World {
             setup: Setup::new(),
             clock: Clock::real(),
             ids: Ids::new(seed),
+            signing_key: Ids::new(seed).digest("signing key", &[]),
             consents: Shelf::new(MOST_CONSENTS),
             sessions: Shelf::new(MOST_SESSIONS),
             tokens: Shelf::new(MOST_TOKENS),
@@ -127,9 +130,9 @@ impl World {
         }
     }
 
-    /// Forgets everything and begins as these changes say.
+    /// Forgets everything and begins as these changes say, with this seed if they name none.
     pub(crate) fn begin_anew(&mut self, seed: u64, changes: Changes) -> Result<(), ChangeError> {
-        let mut world = World::new(seed);
+        let mut world = World::new(changes.seed.unwrap_or(seed));
         world.change(changes)?;
         *self = world;
         Ok(())

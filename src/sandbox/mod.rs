@@ -15,6 +15,7 @@ mod gateway;
 mod html;
 mod ids;
 mod journal;
+mod path_id;
 mod server;
 mod setup;
 mod shelf;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, DATE};
 use axum::http::{HeaderValue, Request, Response, StatusCode};
 use futures_util::{StreamExt as _, stream};
 use hyper::body::Incoming;
@@ -22,6 +22,7 @@ use tokio::task::{JoinSet, yield_now};
 use tokio::time::{sleep, timeout};
 
 use super::api::refusal::Refusal;
+use super::domain::moment::Moment;
 use super::faults::FaultEffect;
 use super::gateway::Gateway;
 use super::journal::Asked;
@@ -102,7 +103,11 @@ async fn answer(
         gateway.options().control && (path == "/_sandbox" || path.starts_with("/_sandbox/"));
     let body = match timeout(BODY_TIMEOUT, whole_body(body)).await {
         Ok(Ok(body)) => body,
-        Ok(Err(BodyError::TooLarge)) => return Ok(too_large(&gateway)),
+        Ok(Err(BodyError::TooLarge)) if is_control => return Ok(closing(control::too_large())),
+        Ok(Err(BodyError::TooLarge)) => {
+            let trace = gateway.world().next_trace("too large");
+            return Ok(closing(Refusal::too_large().into_response(&trace)));
+        }
         Ok(Err(BodyError::Broken)) | Err(_) => return Err(Disconnected),
     };
     if is_control {
@@ -135,11 +140,12 @@ async fn answer(
         Some(FaultEffect::Truncate) => truncated(routed(&router, request).await).await,
         Some(FaultEffect::Malformed) => malformed(routed(&router, request).await).await,
     };
-    gateway
-        .world()
-        .journal
-        .finish(number, response.status().as_u16());
-    Ok(response)
+    let now = {
+        let mut world = gateway.world();
+        world.journal.finish(number, response.status().as_u16());
+        world.now()
+    };
+    Ok(dated(response, now))
 }
 
 async fn routed(router: &TowerToHyperService<Router>, request: Request<Body>) -> Response<Body> {
@@ -176,12 +182,20 @@ async fn whole_body(body: Incoming) -> Result<Bytes, BodyError> {
     }
 }
 
-fn too_large(gateway: &Gateway) -> Response<Body> {
-    let trace = gateway.world().next_trace("too large");
-    let mut response = Refusal::too_large().into_response(&trace);
+/// An answer after which the connection is closed, because the rest of the request may still be coming.
+fn closing(mut response: Response<Body>) -> Response<Body> {
     response
         .headers_mut()
         .insert(CONNECTION, HeaderValue::from_static("close"));
+    response
+}
+
+/// The answer with the date of the sandbox's clock, which rules everything dated; left alone, hyper would write the
+/// real one.
+fn dated(mut response: Response<Body>, now: Moment) -> Response<Body> {
+    if let Ok(date) = HeaderValue::from_str(&now.for_http()) {
+        response.headers_mut().insert(DATE, date);
+    }
     response
 }
 

@@ -1,9 +1,12 @@
 //! The sandbox as its clients meet it: over HTTP, knowing nothing of its inside.
 
+mod consent_requests;
 mod control;
+mod data;
 mod faults;
 mod flow;
 mod refusals;
+mod usage;
 
 use std::sync::Once;
 use std::time::Duration;

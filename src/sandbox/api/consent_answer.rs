@@ -1,13 +1,14 @@
 //! Consents as answers show them, in the order of keys that Setu's have.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::sandbox::domain::consent::{Consent, ConsentStatus};
+use crate::sandbox::domain::context::ContextEntry;
 use crate::sandbox::domain::customer::{Account, AccountType};
 use crate::sandbox::domain::moment::Moment;
 use crate::sandbox::domain::terms::{
-    ConsentMode, ConsentType, ContextEntry, DataFilter, DataLife, DataRange, FetchType, FiType,
-    Frequency, Purpose,
+    ConsentMode, ConsentType, DataFilter, DataLife, DataRange, FetchType, FiType, Frequency,
+    Purpose,
 };
 
 /// The answer to a new consent.
@@ -70,11 +71,18 @@ pub(crate) struct Shown<'a> {
     trace_id: &'a str,
 }
 
-#[derive(Serialize)]
-#[serde(untagged)]
 enum ShownDetail<'a> {
     Plain(PlainDetail),
     Expanded(ExpandedDetail<'a>),
+}
+
+impl Serialize for ShownDetail<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            ShownDetail::Plain(detail) => detail.serialize(serializer),
+            ShownDetail::Expanded(detail) => detail.serialize(serializer),
+        }
+    }
 }
 
 #[derive(Serialize)]

@@ -6,12 +6,12 @@ use serde::de::{self, Deserializer, Visitor};
 use super::refusal::Refusal;
 use crate::sandbox::data::filter;
 use crate::sandbox::domain::consent::NewConsent;
+use crate::sandbox::domain::context::{ContextEntry, ContextKey};
 use crate::sandbox::domain::fair_use;
 use crate::sandbox::domain::moment::Moment;
 use crate::sandbox::domain::terms::{
-    ConsentDuration, ConsentMode, ConsentType, ContextEntry, ContextKey, DataFilter, DataLife,
-    DataRange, DurationUnit, FetchType, FiType, Frequency, FrequencyUnit, Purpose, PurposeCode,
-    Terms,
+    ConsentDuration, ConsentMode, ConsentType, DataFilter, DataLife, DataRange, DurationUnit,
+    FetchType, FiType, Frequency, FrequencyUnit, Purpose, PurposeCode, Terms,
 };
 use crate::sandbox::domain::vua::{Vua, VuaError};
 use crate::sandbox::setup::{ProductDefaults, Setup};

@@ -1,6 +1,5 @@
 //! `/v2/consents`: asking for a consent, looking at it, revoking it.
 
-use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
@@ -10,6 +9,7 @@ use super::consent_answer::{Detail, created, shown};
 use super::consent_request::new_consent;
 use super::refusal::Refusal;
 use crate::sandbox::domain::consent::{Action, Consent, ConsentStatus};
+use crate::sandbox::path_id::PathId;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -37,7 +37,7 @@ pub(crate) async fn create(call: Call) -> Response {
     response
 }
 
-pub(crate) async fn show(Path(id): Path<String>, call: Call) -> Response {
+pub(crate) async fn show(PathId(id): PathId, call: Call) -> Response {
     let detail = match call.query_flag("expanded") {
         Ok(true) => Detail::Expanded,
         Ok(false) => Detail::Plain,
@@ -59,7 +59,7 @@ pub(crate) async fn show(Path(id): Path<String>, call: Call) -> Response {
     call.answer(answer.ok_or_else(consent_not_found))
 }
 
-pub(crate) async fn revoke(Path(id): Path<String>, call: Call) -> Response {
+pub(crate) async fn revoke(PathId(id): PathId, call: Call) -> Response {
     let mut world = call.gateway.world();
     let now = world.now();
     let outcome = world

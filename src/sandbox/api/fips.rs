@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
@@ -12,6 +11,7 @@ use super::refusal::Refusal;
 use crate::sandbox::domain::fip::{Fip, FipStatus, InstitutionType, SuccessRate};
 use crate::sandbox::domain::moment::Moment;
 use crate::sandbox::domain::terms::FiType;
+use crate::sandbox::path_id::PathId;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -79,7 +79,7 @@ pub(crate) async fn list(call: Call) -> Response {
     call.answer(outcome.map(|answer| (StatusCode::OK, answer)))
 }
 
-pub(crate) async fn show(Path(id): Path<String>, call: Call) -> Response {
+pub(crate) async fn show(PathId(id): PathId, call: Call) -> Response {
     let outcome = question(&call).and_then(|question| {
         // Only the list is filtered by status.
         let question = Question {

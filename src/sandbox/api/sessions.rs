@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
@@ -13,15 +12,15 @@ use super::consents::consent_not_found;
 use super::refusal::Refusal;
 use crate::sandbox::data::deposit::{DepositAccount, deposit_account};
 use crate::sandbox::domain::consent::{Consent, FetchRefusal};
+use crate::sandbox::domain::context::ContextKey;
 use crate::sandbox::domain::customer::Account;
 use crate::sandbox::domain::fip::DEFAULT_LATENCY;
 use crate::sandbox::domain::session::{
     AccountStatus, DataScope, FetchOutcome, FipFetch, Format, Session, SessionStatus,
 };
-use crate::sandbox::domain::terms::{
-    ContextKey, DataFilter, DataRange, FilterOperator, FilterSubject,
-};
+use crate::sandbox::domain::terms::{DataFilter, DataRange, FilterOperator, FilterSubject};
 use crate::sandbox::gateway::{OpenSession, World};
+use crate::sandbox::path_id::PathId;
 use crate::sandbox::setup::Setup;
 
 #[derive(Deserialize)]
@@ -101,7 +100,7 @@ pub(crate) async fn create(call: Call) -> Response {
     }
 }
 
-pub(crate) async fn show(Path(id): Path<String>, call: Call) -> Response {
+pub(crate) async fn show(PathId(id): PathId, call: Call) -> Response {
     let Some(look) = look(&mut call.gateway.world(), &id) else {
         return Refusal::not_found("Data session not found").into_response(&call.trace);
     };

@@ -1,16 +1,17 @@
 //! The consent's page for the customer: who asks for what, and how it stands.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
 use crate::sandbox::domain::consent::Consent;
+use crate::sandbox::domain::context::ContextKey;
 use crate::sandbox::domain::moment::Moment;
-use crate::sandbox::domain::terms::ContextKey;
 use crate::sandbox::gateway::Gateway;
 use crate::sandbox::html::{escaped, page};
+use crate::sandbox::path_id::PathId;
 
-pub(crate) async fn show(State(gateway): State<Gateway>, Path(id): Path<String>) -> Response {
+pub(crate) async fn show(State(gateway): State<Gateway>, PathId(id): PathId) -> Response {
     let world = gateway.world();
     match world.consents.get(&id) {
         Some(consent) => {

@@ -1,7 +1,7 @@
 //! What the customer would do on the consent pages.
 
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::{Value, json};
@@ -12,6 +12,7 @@ use crate::sandbox::domain::customer::{
     Account, Choice, ChoiceError, choose, is_offered, selection,
 };
 use crate::sandbox::gateway::{Gateway, World};
+use crate::sandbox::path_id::PathId;
 use crate::sandbox::setup::SetupError;
 use crate::sandbox::setup::fields::{Fields, Place};
 
@@ -26,7 +27,7 @@ struct Decision {
 
 pub(super) async fn decide(
     State(gateway): State<Gateway>,
-    Path(id): Path<String>,
+    PathId(id): PathId,
     body: Bytes,
 ) -> Response {
     answer(parsed(&body).and_then(|value| {

@@ -6,7 +6,7 @@ mod overview;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{any, get, post, put};
@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use super::api::json as json_response;
 use super::domain::consent::{Action, WrongState};
 use super::gateway::{ChangeError, Gateway, World};
+use super::path_id::PathId;
 use super::setup::{
     Changes, Occasion, SetupError, read_changes, read_clock_changes, read_faults, read_state_action,
 };
@@ -160,7 +161,7 @@ fn world_state(world: &World) -> Value {
     json!({ "now": world.now(), "fixed": world.clock.is_fixed() })
 }
 
-async fn act(State(gateway): State<Gateway>, Path(id): Path<String>, body: Bytes) -> Response {
+async fn act(State(gateway): State<Gateway>, PathId(id): PathId, body: Bytes) -> Response {
     answer(parsed(&body).and_then(|value| {
         let action = read_state_action(&value)?;
         let mut world = gateway.world();
@@ -200,6 +201,14 @@ async fn unknown() -> Response {
     answer(Err(ControlError::new(
         StatusCode::NOT_FOUND,
         "there is no such control call",
+    )))
+}
+
+/// The answer to a body over the server's limit.
+pub(crate) fn too_large() -> Response {
+    answer(Err(ControlError::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "the body is larger than 1 MiB",
     )))
 }
 

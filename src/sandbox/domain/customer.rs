@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::terms::{ContextKey, FiType, Terms};
+use super::context::ContextKey;
+use super::terms::{FiType, Terms};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]

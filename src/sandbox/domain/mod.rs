@@ -2,6 +2,7 @@
 //! or of what the real time is: every call that depends on time is told the time.
 
 pub(crate) mod consent;
+pub(crate) mod context;
 pub(crate) mod customer;
 pub(crate) mod fair_use;
 pub(crate) mod fip;

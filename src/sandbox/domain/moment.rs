@@ -55,6 +55,14 @@ impl Moment {
         self.plus(Duration::from_secs(days.checked_mul(86_400)?))
     }
 
+    /// As HTTP's `date` header has it.
+    pub(crate) fn for_http(self) -> String {
+        self.0
+            .to_zoned(TimeZone::UTC)
+            .strftime("%a, %d %b %Y %H:%M:%S GMT")
+            .to_string()
+    }
+
     /// `YYYY-MM-DDTHH:MM:SS+00:00`, as FI data has it.
     pub(crate) fn with_offset(self) -> String {
         format!(

@@ -131,7 +131,10 @@ impl Session {
 mod tests {
     use super::*;
 
-    fn session(fips: &[(FetchOutcome, u64)]) -> Session {
+    /// What each FIP answers and after how many milliseconds.
+    type Answers<'a> = &'a [(FetchOutcome, u64)];
+
+    fn session(fips: Answers<'_>) -> Session {
         let moment = Moment::parse("2025-04-01T00:00:00Z").unwrap();
         Session {
             id: "session".to_owned(),
@@ -161,7 +164,7 @@ mod tests {
     #[test]
     fn the_state_follows_from_what_the_fips_answered() {
         use FetchOutcome::{Denied, Failed, Ready, Timeout};
-        let cases: [(&[(FetchOutcome, u64)], u64, SessionStatus); 9] = [
+        let cases: [(Answers<'_>, u64, SessionStatus); 9] = [
             (&[(Ready, 20), (Ready, 20)], 0, SessionStatus::Pending),
             (&[(Ready, 20), (Ready, 20)], 19, SessionStatus::Pending),
             (&[(Ready, 20), (Ready, 20)], 20, SessionStatus::Completed),

@@ -1,6 +1,7 @@
 //! How a sandbox is set up: the `sandbox` block of a scenario, as JSON. `read` turns JSON into changes or says what is
 //! wrong with it; `Setup` is what the changes are made to.
 
+mod faults;
 pub(crate) mod fields;
 mod read;
 
@@ -20,8 +21,9 @@ use super::domain::terms::{
 use super::faults::Fault;
 use super::ids::Ids;
 
+pub(crate) use faults::read_faults;
 pub(crate) use fields::SetupError;
-pub(crate) use read::{Occasion, read_changes, read_clock_changes, read_faults, read_state_action};
+pub(crate) use read::{Occasion, read_changes, read_clock_changes, read_state_action};
 
 /// Which credentials the gateway takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

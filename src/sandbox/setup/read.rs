@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::faults::faults_at;
 use super::fields::{Place, SetupError, suggestion};
 use super::{AuthPolicy, Changes, DefaultsChanges, FipChange};
 use crate::sandbox::clock::{Clock, fixed_at, parse_duration};
@@ -15,16 +16,14 @@ use crate::sandbox::domain::fip::{self, FipStatus};
 use crate::sandbox::domain::session::FetchOutcome;
 use crate::sandbox::domain::terms::{ConsentDuration, FiType, Purpose, PurposeCode};
 use crate::sandbox::domain::vua::is_mobile;
-use crate::sandbox::faults::{Fault, FaultEffect};
 
 const MOST_CUSTOMERS: usize = 10_000;
 const MOST_ACCOUNTS: usize = 100;
 const MOST_TRANSACTIONS_A_YEAR: u64 = 100_000;
-const MOST_FAULTS: usize = 1_000;
 const MOST_TAGS: usize = 1_000;
 const LONGEST_TEXT: usize = 2_048;
 /// A FIP or a fault that takes longer than this would outlive any test.
-const LONGEST_WAIT: Duration = Duration::from_secs(60 * 60);
+pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(60 * 60);
 
 /// When a set-up is read: to begin with, or midway, when more can be changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,10 +86,6 @@ pub(crate) fn read_changes(value: &Value, occasion: Occasion) -> Result<Changes,
     Ok(changes)
 }
 
-pub(crate) fn read_faults(value: &Value) -> Result<Vec<Fault>, SetupError> {
-    faults_at(&Place::root(value))
-}
-
 /// `{"action": …}`, as `/_sandbox/consents/{id}/state` takes it.
 pub(crate) fn read_state_action(value: &Value) -> Result<Action, SetupError> {
     read_action(&Place::root(value).fields(&["action"])?.require("action")?)
@@ -117,7 +112,7 @@ fn read_clock(place: &Place<'_>) -> Result<Clock, SetupError> {
     fixed_at(place.text()?).ok_or_else(|| place.expected("an RFC 3339 date-time from 1970 to 2200"))
 }
 
-fn read_duration(place: &Place<'_>, most: Duration) -> Result<Duration, SetupError> {
+pub(super) fn read_duration(place: &Place<'_>, most: Duration) -> Result<Duration, SetupError> {
     let duration = parse_duration(place.text()?)
         .ok_or_else(|| place.expected("a duration such as `250ms`, `2s`, `1m30s` or `5d`"))?;
     if duration > most {
@@ -331,73 +326,6 @@ fn known_fip<'a>(id: &'a str, path: &str) -> Result<&'a str, SetupError> {
         path,
         format!("unknown FIP `{id}`{}", suggestion(id, &known)),
     ))
-}
-
-fn faults_at(place: &Place<'_>) -> Result<Vec<Fault>, SetupError> {
-    place.list(MOST_FAULTS)?.iter().map(read_fault).collect()
-}
-
-fn read_fault(place: &Place<'_>) -> Result<Fault, SetupError> {
-    let fields = place.fields(&[
-        "on",
-        "times",
-        "status",
-        "body",
-        "delay",
-        "disconnect",
-        "truncate",
-        "malformed",
-    ])?;
-    let on = fields.require("on")?;
-    let (method, path) = on
-        .text()?
-        .split_once(' ')
-        .map(|(method, path)| (method, path.trim_start()))
-        .filter(|(method, path)| {
-            is_method(method) && (path.starts_with('/') || path.starts_with('*'))
-        })
-        .ok_or_else(|| {
-            on.expected("a method and a path, such as `POST /v2/sessions` or `* /v2/*`")
-        })?;
-    let mut effects = Vec::new();
-    if let Some(status) = fields.get("status") {
-        let number = status.number(599)? as u16;
-        if number < 200 {
-            return Err(status.expected("a status from 200 to 599"));
-        }
-        effects.push(FaultEffect::Status {
-            status: number,
-            body: fields.get("body").map(|body| body.value.clone()),
-        });
-    } else if let Some(body) = fields.get("body") {
-        return Err(body.mistake("`body` goes with `status`"));
-    }
-    if let Some(delay) = fields.get("delay") {
-        effects.push(FaultEffect::Delay(read_duration(&delay, LONGEST_WAIT)?));
-    }
-    for (key, effect) in [
-        ("disconnect", FaultEffect::Disconnect),
-        ("truncate", FaultEffect::Truncate),
-        ("malformed", FaultEffect::Malformed),
-    ] {
-        if let Some(place) = fields.get(key) {
-            if !place.boolean()? {
-                return Err(place.mistake(format!("`{key}` is true or not there")));
-            }
-            effects.push(effect);
-        }
-    }
-    let times = fields.optional("times", |place| place.number(u64::MAX))?;
-    let kinds = "one of `status`, `delay`, `disconnect`, `truncate`, `malformed`";
-    match (effects.pop(), effects.is_empty()) {
-        (Some(effect), true) => Ok(Fault::new(method, path, times, effect)),
-        (Some(_), false) => Err(place.mistake(format!("expected only {kinds}"))),
-        (None, _) => Err(place.mistake(format!("expected {kinds}"))),
-    }
-}
-
-fn is_method(text: &str) -> bool {
-    text == "*" || (!text.is_empty() && text.bytes().all(|byte| byte.is_ascii_uppercase()))
 }
 
 fn short_text(place: &Place<'_>) -> Result<String, SetupError> {

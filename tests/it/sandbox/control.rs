@@ -344,3 +344,37 @@ async fn hundreds_of_sandboxes_run_at_once() {
     origins.dedup();
     assert_eq!(origins.len(), 300);
 }
+
+#[tokio::test]
+async fn answers_are_dated_by_the_sandbox_clock() {
+    let bench = Bench::new().await;
+    let response = bench
+        .authorized(Method::GET, "/v2/fips")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(response.headers()["date"], "Tue, 01 Apr 2025 00:00:00 GMT");
+}
+
+#[tokio::test]
+async fn a_seed_changed_midway_makes_later_ids_and_keeps_earlier_tokens() {
+    let bench = Bench::new().await;
+    let token = bench.log_in().await;
+    assert_eq!(
+        bench
+            .control(Method::PATCH, "/_sandbox/setup", &json!({ "seed": 7 }))
+            .await
+            .status,
+        200
+    );
+    let with_token = bench.request(Method::GET, "/v2/fips").bearer_auth(&token);
+    assert_eq!(
+        send(with_token.header("x-product-instance-id", "sandbox-product"))
+            .await
+            .status,
+        200
+    );
+    let first = bench.consent(json!({})).await;
+    let other = Bench::set_up(json!({ "clock": NOW, "seed": 7 })).await;
+    assert_eq!(other.consent(json!({})).await, first);
+}

@@ -1,0 +1,80 @@
+//! Reading faults.
+
+use serde_json::Value;
+
+use super::fields::{Place, SetupError};
+use super::read::{LONGEST_WAIT, read_duration};
+use crate::sandbox::faults::{Fault, FaultEffect};
+
+const MOST_FAULTS: usize = 1_000;
+
+pub(crate) fn read_faults(value: &Value) -> Result<Vec<Fault>, SetupError> {
+    faults_at(&Place::root(value))
+}
+
+pub(super) fn faults_at(place: &Place<'_>) -> Result<Vec<Fault>, SetupError> {
+    place.list(MOST_FAULTS)?.iter().map(read_fault).collect()
+}
+
+fn read_fault(place: &Place<'_>) -> Result<Fault, SetupError> {
+    let fields = place.fields(&[
+        "on",
+        "times",
+        "status",
+        "body",
+        "delay",
+        "disconnect",
+        "truncate",
+        "malformed",
+    ])?;
+    let on = fields.require("on")?;
+    let (method, path) = on
+        .text()?
+        .split_once(' ')
+        .map(|(method, path)| (method, path.trim_start()))
+        .filter(|(method, path)| {
+            is_method(method) && (path.starts_with('/') || path.starts_with('*'))
+        })
+        .ok_or_else(|| {
+            on.expected("a method and a path, such as `POST /v2/sessions` or `* /v2/*`")
+        })?;
+    let mut effects = Vec::new();
+    if let Some(status) = fields.get("status") {
+        let number = status.number(599)? as u16;
+        if number < 200 {
+            return Err(status.expected("a status from 200 to 599"));
+        }
+        effects.push(FaultEffect::Status {
+            status: number,
+            body: fields.get("body").map(|body| body.value.clone()),
+        });
+    } else if let Some(body) = fields.get("body") {
+        return Err(body.mistake("`body` goes with `status`"));
+    }
+    if let Some(delay) = fields.get("delay") {
+        effects.push(FaultEffect::Delay(read_duration(&delay, LONGEST_WAIT)?));
+    }
+    for (key, effect) in [
+        ("disconnect", FaultEffect::Disconnect),
+        ("truncate", FaultEffect::Truncate),
+        ("malformed", FaultEffect::Malformed),
+    ] {
+        if let Some(place) = fields.get(key) {
+            if !place.boolean()? {
+                return Err(place.mistake(format!("`{key}` is true or not there")));
+            }
+            effects.push(effect);
+        }
+    }
+    let times = fields.optional("times", |place| place.number(u64::MAX))?;
+    let kinds = "one of `status`, `delay`, `disconnect`, `truncate`, `malformed`";
+    match (effects.pop(), effects.is_empty()) {
+        (Some(effect), true) => Ok(Fault::new(method, path, times, effect)),
+        (Some(_), false) => Err(place.mistake(format!("expected only {kinds}"))),
+        (None, _) => Err(place.mistake(format!("expected {kinds}"))),
+    }
+}
+
+fn is_method(text: &str) -> bool {
+    text == "*" || (!text.is_empty() && text.bytes().all(|byte| byte.is_ascii_uppercase()))
+}
