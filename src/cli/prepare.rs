@@ -121,7 +121,7 @@ pub(super) fn prepare(
     if !is_project_sound {
         return Err(refuse(texts, messages, Exit::WrongInput));
     }
-    let resolved = match project::resolve(name, &project, &given, &variables) {
+    let mut resolved = match project::resolve(name, &project, &given, &variables) {
         Ok(resolved) => resolved,
         Err(TargetError::Wrong(wrong)) => {
             messages.extend(wrong);
@@ -138,6 +138,7 @@ pub(super) fn prepare(
             return Err(refuse(texts, messages, exit));
         }
     };
+    project::override_variables(&mut resolved.target, &overrides);
     let names: Vec<String> = variables.keys().cloned().collect();
     let input = check::Input {
         scenarios: &read.scenarios,

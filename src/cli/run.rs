@@ -171,6 +171,8 @@ async fn perform(
             Keep::Failures
         },
         root: prepared.base,
+        files: prepared.texts.files.into(),
+        environment: prepared.environment,
         snapshots: Store::new(prepared.root.join("snapshots"), mode),
         seed,
         launch_sandbox: Some(launcher(Arc::clone(&sandbox_failed))),

@@ -22,8 +22,11 @@ fn every_yaml_block_is_read_without_a_mistake() {
             } else {
                 parse::scenario(&sources, file, "scenario.yaml").err()
             };
-            let told: Vec<String> =
-                mistakes.iter().flatten().map(|mistake| mistake.render(&sources, Color::Plain)).collect();
+            let told: Vec<String> = mistakes
+                .iter()
+                .flatten()
+                .map(|mistake| mistake.render(&sources, Color::Plain))
+                .collect();
             assert!(told.is_empty(), "{}", told.join("\n"));
         }
     }

@@ -22,7 +22,10 @@ fn every_mistake_is_told_at_its_place() {
         .filter(|name| !name.starts_with('_'))
         .collect();
     names.sort();
-    assert!(names.len() > 100, "the wrong files are not where they are looked for");
+    assert!(
+        names.len() > 100,
+        "the wrong files are not where they are looked for"
+    );
     settings.bind(|| {
         for name in names {
             let told = mistakes_of(&folder, &name);
@@ -82,7 +85,11 @@ fn read(sources: &mut Sources, folder: &Path, name: &str) -> Result<Scenario, Ve
 }
 
 fn render(diagnostics: &[Diagnostic], sources: &Sources) -> String {
-    diagnostics.iter().map(|diagnostic| diagnostic.render(sources, Color::Plain)).collect::<Vec<_>>().join("\n")
+    diagnostics
+        .iter()
+        .map(|diagnostic| diagnostic.render(sources, Color::Plain))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 fn project() -> Project {
