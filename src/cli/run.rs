@@ -222,7 +222,7 @@ async fn perform(
 }
 
 /// How a case gets a sandbox of its own; notes if it cannot have one.
-fn launcher(failed: Arc<AtomicBool>) -> LaunchSandbox {
+pub(super) fn launcher(failed: Arc<AtomicBool>) -> LaunchSandbox {
     Arc::new(move || {
         let failed = Arc::clone(&failed);
         Box::pin(async move {
