@@ -4,10 +4,12 @@
 mod check;
 mod environment;
 mod exit;
+mod harness;
 mod interrupt;
 mod load;
 mod prepare;
 mod project;
+mod review;
 mod run;
 mod sandbox;
 mod terminal;
@@ -18,6 +20,8 @@ use std::process::ExitCode;
 
 use environment::World;
 use exit::Exit;
+pub use harness::{Harness, Report};
+use review::Decision;
 use terminal::ColorChoice;
 
 /// Runs API scenarios written in YAML, and reviews what their responses look like.
@@ -49,6 +53,16 @@ struct Cli {
 enum Command {
     Run(run::Arguments),
     Check(check::Arguments),
+    /// Accept pending snapshots: what the API answered is what it should
+    ///
+    /// Takes pending files, snapshots, folders of them, or scenarios; or all with --all.
+    #[command(after_help = review::ACCEPT_EXAMPLES)]
+    Accept(review::Arguments),
+    /// Reject pending snapshots: they are deleted, and the accepted ones stay
+    ///
+    /// Takes pending files, snapshots, folders of them, or scenarios; or all with --all.
+    #[command(after_help = review::REJECT_EXAMPLES)]
+    Reject(review::Arguments),
     Sandbox(sandbox::Arguments),
 }
 
@@ -84,6 +98,8 @@ pub fn main() -> ExitCode {
     let exit = match cli.command {
         Command::Run(arguments) => run::run(&arguments, &world),
         Command::Check(arguments) => check::check(&arguments, &world),
+        Command::Accept(arguments) => review::decide(&arguments, Decision::Accept, &world),
+        Command::Reject(arguments) => review::decide(&arguments, Decision::Reject, &world),
         Command::Sandbox(arguments) => sandbox::sandbox(&arguments, &world),
     };
     exit.into()

@@ -121,7 +121,7 @@ pub(super) fn prepare(
     if !is_project_sound {
         return Err(refuse(texts, messages, Exit::WrongInput));
     }
-    let resolved = match project::resolve(name, &project, &given, &variables) {
+    let mut resolved = match project::resolve(name, &project, &given, &variables) {
         Ok(resolved) => resolved,
         Err(TargetError::Wrong(wrong)) => {
             messages.extend(wrong);
@@ -138,6 +138,7 @@ pub(super) fn prepare(
             return Err(refuse(texts, messages, exit));
         }
     };
+    project::override_variables(&mut resolved.target, &overrides);
     let names: Vec<String> = variables.keys().cloned().collect();
     let input = check::Input {
         scenarios: &read.scenarios,
@@ -290,13 +291,9 @@ fn parse_file(
     key: &str,
 ) -> Option<Scenario> {
     let file = texts.read(path, shown)?;
-    match parse::scenario(&texts.sources, file, key) {
-        Ok(scenario) => Some(scenario),
-        Err(mistakes) => {
-            texts.diagnostics.extend(mistakes);
-            None
-        }
-    }
+    let read = parse::scenario(&texts.sources, file, key);
+    texts.diagnostics.extend(read.diagnostics);
+    read.scenario
 }
 
 /// Variables from files, then from the command line; the last of a name wins.

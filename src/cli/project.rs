@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::load::Texts;
+use crate::check::Override;
 use crate::model::diagnostic::nearest;
 use crate::model::node::NodeKind;
 use crate::model::project::{Project, Target, TargetDefinition, TargetKind};
@@ -71,6 +72,27 @@ fn default_target(project: &Project) -> &str {
         .target
         .as_ref()
         .map_or(EMBEDDED, |name| name.value.as_str())
+}
+
+/// The variables that every sandbox gives.
+const SANDBOX_NAMES: [&str; 4] = [
+    "auth_url",
+    "client_id",
+    "client_secret",
+    "product_instance_id",
+];
+
+/// Gives the target's own variables the values from outside, so that fragments see them too.
+pub(super) fn override_variables(target: &mut Target, overrides: &[Override]) {
+    for given in overrides {
+        let is_of_sandbox = target.has_sandbox() && SANDBOX_NAMES.contains(&given.name.as_str());
+        let known = target.vars.iter_mut().find(|(name, _)| *name == given.name);
+        match known {
+            Some((_, value)) => *value = given.value.clone(),
+            None if is_of_sandbox => target.vars.push((given.name.clone(), given.value.clone())),
+            None => {}
+        }
+    }
 }
 
 /// A secret that was asked for by the project file and is nowhere.

@@ -171,6 +171,8 @@ async fn perform(
             Keep::Failures
         },
         root: prepared.base,
+        files: prepared.texts.files.into(),
+        environment: prepared.environment,
         snapshots: Store::new(prepared.root.join("snapshots"), mode),
         seed,
         launch_sandbox: Some(launcher(Arc::clone(&sandbox_failed))),
@@ -220,7 +222,7 @@ async fn perform(
 }
 
 /// How a case gets a sandbox of its own; notes if it cannot have one.
-fn launcher(failed: Arc<AtomicBool>) -> LaunchSandbox {
+pub(super) fn launcher(failed: Arc<AtomicBool>) -> LaunchSandbox {
     Arc::new(move || {
         let failed = Arc::clone(&failed);
         Box::pin(async move {

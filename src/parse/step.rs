@@ -349,7 +349,13 @@ fn captures(reader: &mut Reader, node: &Node) -> Vec<Capture> {
     reader
         .variables(node, "`capture`")
         .into_iter()
-        .filter_map(|(name, value)| capture(reader, name, &value))
+        .filter_map(|(name, value)| {
+            let capture = capture(reader, name, &value);
+            if capture.is_none() {
+                reader.lose();
+            }
+            capture
+        })
         .collect()
 }
 

@@ -190,6 +190,19 @@ fn secrets_are_hidden_wherever_they_stand() {
 }
 
 #[test]
+fn a_secret_is_hidden_before_anything_else_names_it() {
+    let mut secrets = Secrets::default();
+    secrets.add("token", A);
+    secrets.add("pin", "998877");
+    let mut placeholders = placeholders();
+    placeholders.note_capture("captured", A);
+    let exchange = exchange(format!(r#"{{"a":"{A}","b":"{B}","c":998877}}"#));
+    let found = normalise(&mut placeholders, &exchange, &rules(), &secrets, 0);
+    let body: String = found.contents.split_whitespace().skip(2).collect();
+    assert_eq!(body, r#"{"a":"[token]","b":"[uuid-1]","c":"[pin]"}"#);
+}
+
+#[test]
 fn the_order_of_sending_keys_does_not_number_ids() {
     let one = contents(format!(r#"{{"a":"{A}","b":"{B}"}}"#));
     let other = contents(format!(r#"{{"b":"{A}","a":"{B}"}}"#));

@@ -333,13 +333,13 @@ mod tests {
             item.print(&mut text);
             text
         };
-        let mut one = tree(r#"{"l":[{"x":[3,1]},{"x":[2,0]}]}"#);
-        let mut other = tree(r#"{"l":[{"x":[0,2]},{"x":[1,3]}]}"#);
+        let mut one = tree(r#"{"l":[{"x":[3,1]},{"x":[2,9]}]}"#);
+        let mut other = tree(r#"{"l":[{"x":[9,2]},{"x":[1,3]}]}"#);
         for body in [&mut one, &mut other] {
             assert!(sort(body, &[path("l"), path("l.0.x"), path("l.1.x")], key));
         }
         assert_eq!(one, other);
-        assert_eq!(compact(one), r#"{"l":[{"x":[0,2]},{"x":[1,3]}]}"#);
+        assert_eq!(compact(one), r#"{"l":[{"x":[1,3]},{"x":[2,9]}]}"#);
         assert!(!sort(&mut tree(r#"{"l":1}"#), &[path("l")], key));
     }
 

@@ -3,4 +3,5 @@
 mod architecture;
 mod docs;
 mod sandbox;
+mod scenarios;
 mod wrong;

@@ -52,6 +52,45 @@ pub(super) fn check_size(source: &str) -> Result<(), QueryError> {
         }
         before = character;
     }
+    check_spaces(source)
+}
+
+/// Refuses spaces after a dot and inside a name, which the parser lets pass: `$.a b`.
+fn check_spaces(source: &str) -> Result<(), QueryError> {
+    let is_name = |character: char| {
+        character.is_ascii_alphanumeric() || character == '_' || !character.is_ascii()
+    };
+    let mut quote = None;
+    let mut escaped = false;
+    // Whether what is read now is a name after a dot.
+    let mut in_name = false;
+    for (at, character) in source.char_indices() {
+        match (quote, character) {
+            (Some(_), _) if escaped => escaped = false,
+            (Some(_), '\\') => escaped = true,
+            (Some(mark), _) if character == mark => quote = None,
+            (Some(_), _) => {}
+            (None, '\'' | '"') => quote = Some(character),
+            (None, ' ' | '\t' | '\r' | '\n') if source[..at].ends_with('.') || in_name => {
+                let after_dot = source[..at].ends_with('.');
+                let next = source[at..].trim_start().chars().next();
+                if after_dot || next.is_some_and(is_name) {
+                    let (message, range, hint) = odd_name(source).unwrap_or_else(|| {
+                        let message = "a space cannot stand in a name after a dot";
+                        (message.to_owned(), at..at + 1, None)
+                    });
+                    return Err(QueryError {
+                        message,
+                        range,
+                        hint,
+                    });
+                }
+                in_name = false;
+            }
+            (None, '.') => in_name = true,
+            (None, _) => in_name &= is_name(character),
+        }
+    }
     Ok(())
 }
 

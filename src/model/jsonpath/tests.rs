@@ -256,6 +256,9 @@ fn mistakes_are_told_with_their_remedy() {
         ("$[?match(@.*, 'a')]", "takes one value", ""),
         ("$[?@.* == 1]", "", ""),
         ("$[01]", "", ""),
+        ("$. a", "", ""),
+        ("$.. a", "", ""),
+        ("$[?@.a b == 1]", "space", ""),
     ] {
         let error = Query::compile(query).expect_err(query);
         assert!(error.message.contains(message), "{query}: {error:?}");

@@ -72,7 +72,11 @@ pub(super) fn shift(text: &str, amount: &str, direction: Direction) -> Result<St
             universal,
         } => {
             let moved = at.checked_add(span).map_err(outside)?;
-            let needed = if moved.subsec_nanosecond() != 0 { 3 } else { 0 };
+            let needed = if moved.subsec_nanosecond() != 0 && digits == 0 {
+                3
+            } else {
+                0
+            };
             Ok(write(&moved, digits.max(needed), universal))
         }
     }

@@ -226,7 +226,7 @@ fn common(text: &str, range: &Range<usize>, detail: &str) -> Option<TemplateErro
     }
     let character = text[range.start..].chars().next();
     match character {
-        Some('=') => found(
+        Some('=') if !near.contains("==") && !near.contains("!=") => found(
             "`=` does not compare",
             range.start..range.start + 1,
             "write `==`",
@@ -245,6 +245,11 @@ fn common(text: &str, range: &Range<usize>, detail: &str) -> Option<TemplateErro
             "`$` cannot stand in an expression",
             range.start..range.start + 1,
             "write `body.name`, or `body | jsonpath('$.name')`",
+        ),
+        Some(other) if !other.is_ascii() => found(
+            &format!("`{other}` cannot stand in an expression outside of quotes"),
+            range.start..range.start + other.len_utf8(),
+            "names have ASCII letters, digits and `_`; any other key is read by a subscript: `body['…']`",
         ),
         _ => None,
     }

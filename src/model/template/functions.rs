@@ -149,11 +149,6 @@ pub(super) fn may_give_nothing(filter: &str) -> bool {
     )
 }
 
-/// The name a filter has in what is compiled: ours are under their own names.
-pub(super) fn printed_filter(name: &str) -> &str {
-    name
-}
-
 /// What to write in place of what other languages have.
 pub(super) fn instead(name: &str) -> Option<String> {
     let right = match name {

@@ -6,7 +6,7 @@
 //! The places in the author's text are kept beside it, for messages.
 
 use minijinja::machinery::ast::{
-    BinOpKind, Call, CallArg, CompareOpKind, Expr, Filter, Stmt, UnaryOpKind,
+    BinOpKind, Call, CallArg, CompareOpKind, Expr, Filter, IfExpr, Stmt, UnaryOpKind,
 };
 use std::ops::Range;
 
@@ -271,7 +271,7 @@ impl<'s> Printer<'s> {
             self.put(" | ");
         }
         self.filter_name(filter, Self::span(filter.span()))?;
-        self.put(functions::printed_filter(filter.name));
+        self.put(filter.name);
         self.arguments(&filter.args)
     }
 
@@ -284,19 +284,17 @@ impl<'s> Printer<'s> {
             Expr::Filter(filter) => functions::may_give_nothing(filter.name),
             _ => false,
         };
+        self.expression(expression, false)?;
         if may_be_undefined {
-            self.put("(");
-            self.expression(expression, false)?;
-            self.put(")|__need");
-        } else {
-            self.expression(expression, false)?;
+            self.put("|__need");
         }
         let range = self.range(expression);
         self.out.marks.push((begin..self.out.text.len(), range));
         Ok(())
     }
 
-    /// An expression in parentheses; `asked` if it is only asked whether it is there.
+    /// An expression to which a filter can be applied; `asked` if it is only asked whether it is there.
+    /// Parentheses stand only where they are needed, because each costs the parser much of its stack.
     fn expression(&mut self, expression: &Expr<'_>, asked: bool) -> Printing {
         match expression {
             Expr::Var(_) | Expr::GetAttr(_) | Expr::GetItem(_) => {
@@ -331,17 +329,19 @@ impl<'s> Printer<'s> {
                 Ok(())
             }
             Expr::UnaryOp(operation) => {
-                self.put(match operation.op {
-                    UnaryOpKind::Not => "(not ",
-                    UnaryOpKind::Neg => "(-",
-                });
+                // A filter would apply to the negated value.
+                let (open, close) = match operation.op {
+                    UnaryOpKind::Not => ("(not ", ")"),
+                    UnaryOpKind::Neg => ("(-(", "))"),
+                };
+                self.put(open);
                 self.value(&operation.expr)?;
-                self.put(")");
+                self.put(close);
                 Ok(())
             }
             Expr::BinOp(operation) => self.binary(operation.op, &operation.left, &operation.right),
             Expr::Compare(comparison) => {
-                self.put("(([");
+                self.put("[");
                 self.value(&comparison.expr)?;
                 let mut words = Vec::new();
                 for part in &comparison.ops {
@@ -363,18 +363,12 @@ impl<'s> Printer<'s> {
                     self.put(", ");
                     self.value(&part.expr)?;
                 }
-                self.put(&format!("])|__chain(\"{}\"))", words.join(" ")));
+                self.put(&format!("]|__chain(\"{}\")", words.join(" ")));
                 Ok(())
             }
             Expr::IfExpr(choice) => {
                 self.put("(");
-                self.value(&choice.true_expr)?;
-                self.put(" if ");
-                self.value(&choice.test_expr)?;
-                if let Some(other) = &choice.false_expr {
-                    self.put(" else ");
-                    self.value(other)?;
-                }
+                self.choice(choice)?;
                 self.put(")");
                 Ok(())
             }
@@ -384,13 +378,13 @@ impl<'s> Printer<'s> {
                 if !functions::TESTS.contains(&test.name) {
                     return Err(self.unknown("test", test.name, span, functions::TESTS));
                 }
-                self.put("((");
+                self.put("(");
                 if matches!(test.name, "defined" | "undefined") {
                     self.expression(&test.expr, true)?;
                 } else {
                     self.value(&test.expr)?;
                 }
-                self.put(") is ");
+                self.put(" is ");
                 self.put(test.name);
                 self.arguments(&test.args)?;
                 self.put(")");
@@ -440,51 +434,81 @@ impl<'s> Printer<'s> {
             _ => None,
         };
         if let Some(filter) = ordering {
-            self.put("((");
             self.value(left)?;
-            self.put(&format!(")|{filter}("));
+            self.put(&format!("|{filter}("));
             self.value(right)?;
-            self.put("))");
+            self.put(")");
             return Ok(());
         }
-        let (word, text) = match kind {
-            BinOpKind::Eq => ("==", false),
-            BinOpKind::Ne => ("!=", false),
-            BinOpKind::ScAnd => ("and", false),
-            BinOpKind::ScOr => ("or", false),
-            BinOpKind::Add => ("+", false),
-            BinOpKind::Sub => ("-", false),
-            BinOpKind::Mul => ("*", false),
-            BinOpKind::Div => ("/", false),
-            BinOpKind::FloorDiv => ("//", false),
-            BinOpKind::Rem => ("%", false),
-            BinOpKind::Pow => ("**", false),
-            BinOpKind::In => ("in", false),
-            BinOpKind::Concat => ("~", true),
-            BinOpKind::Lt | BinOpKind::Lte | BinOpKind::Gt | BinOpKind::Gte => return Ok(()),
-        };
         self.put("(");
-        for (index, side) in [left, right].into_iter().enumerate() {
-            if index > 0 {
-                self.put(&format!(" {word} "));
-            }
-            if text {
-                let begin = self.out.text.len();
-                self.put("(");
-                self.value(side)?;
-                self.put(")|__text");
-                let range = self.range(side);
-                self.out.marks.push((begin..self.out.text.len(), range));
-            } else {
-                self.value(side)?;
-            }
-        }
+        self.operands(kind, left, right)?;
         self.put(")");
         Ok(())
     }
 
+    fn operands(&mut self, kind: BinOpKind, left: &Expr<'_>, right: &Expr<'_>) -> Printing {
+        // `a + b + c` stays as it is.
+        match left {
+            Expr::BinOp(inner) if level(inner.op) == level(kind) && level(kind).is_some() => {
+                let begin = self.out.text.len();
+                self.operands(inner.op, &inner.left, &inner.right)?;
+                let range = self.range(left);
+                self.out.marks.push((begin..self.out.text.len(), range));
+            }
+            _ => self.operand(kind, left)?,
+        }
+        self.put(match kind {
+            BinOpKind::Eq => " == ",
+            BinOpKind::Ne => " != ",
+            BinOpKind::ScAnd => " and ",
+            BinOpKind::ScOr => " or ",
+            BinOpKind::Add => " + ",
+            BinOpKind::Sub => " - ",
+            BinOpKind::Mul => " * ",
+            BinOpKind::Div => " / ",
+            BinOpKind::FloorDiv => " // ",
+            BinOpKind::Rem => " % ",
+            BinOpKind::Pow => " ** ",
+            BinOpKind::In => " in ",
+            BinOpKind::Concat => " ~ ",
+            BinOpKind::Lt => " < ",
+            BinOpKind::Lte => " <= ",
+            BinOpKind::Gt => " > ",
+            BinOpKind::Gte => " >= ",
+        });
+        self.operand(kind, right)
+    }
+
+    fn operand(&mut self, kind: BinOpKind, side: &Expr<'_>) -> Printing {
+        let begin = self.out.text.len();
+        self.value(side)?;
+        if matches!(kind, BinOpKind::Concat) {
+            self.put("|__text");
+            let range = self.range(side);
+            self.out.marks.push((begin..self.out.text.len(), range));
+        }
+        Ok(())
+    }
+
+    /// A choice without its parentheses, so that a long chain of them does not nest.
+    fn choice(&mut self, choice: &IfExpr<'_>) -> Printing {
+        self.value(&choice.true_expr)?;
+        self.put(" if ");
+        self.value(&choice.test_expr)?;
+        match &choice.false_expr {
+            Some(Expr::IfExpr(other)) if other.false_expr.is_some() => {
+                self.put(" else ");
+                self.choice(other)
+            }
+            Some(other) => {
+                self.put(" else ");
+                self.value(other)
+            }
+            None => Ok(()),
+        }
+    }
+
     fn filter(&mut self, filter: &Filter<'_>, span: Range<usize>) -> Printing {
-        self.put("((");
         match &filter.expr {
             Some(operand) if matches!(filter.name, "default" | "d") => {
                 self.expression(operand, true)?;
@@ -492,12 +516,10 @@ impl<'s> Printer<'s> {
             Some(operand) => self.value(operand)?,
             None => {}
         }
-        self.put(")|");
+        self.put("|");
         self.filter_name(filter, span)?;
-        self.put(functions::printed_filter(filter.name));
-        self.arguments(&filter.args)?;
-        self.put(")");
-        Ok(())
+        self.put(filter.name);
+        self.arguments(&filter.args)
     }
 
     fn filter_name(&self, filter: &Filter<'_>, span: Range<usize>) -> Printing {
@@ -714,5 +736,17 @@ impl<'s> Printer<'s> {
             Expr::Call(call) => self.start(&call.expr),
             Expr::Var(_) | Expr::Const(_) | Expr::List(_) | Expr::Tuple(_) | Expr::Map(_) => own,
         }
+    }
+}
+
+/// Operators of the same number are read from left to right, so that the left one needs no parentheses.
+fn level(kind: BinOpKind) -> Option<u8> {
+    match kind {
+        BinOpKind::ScOr => Some(0),
+        BinOpKind::ScAnd => Some(1),
+        BinOpKind::Add | BinOpKind::Sub => Some(2),
+        BinOpKind::Concat => Some(3),
+        BinOpKind::Mul | BinOpKind::Div | BinOpKind::FloorDiv | BinOpKind::Rem => Some(4),
+        _ => None,
     }
 }
