@@ -791,3 +791,35 @@ fn an_evaluation_costs_little() {
     // Ten times what a slow machine needs in a debug build.
     assert!(each < Duration::from_millis(1), "{each:?}");
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, cases: 2000, ..Default::default() })]
+
+    #[test]
+    fn any_text_is_evaluated_or_refused_at_a_place_in_it(
+        parts in proptest::collection::vec(proptest::sample::select(vec![
+            "{{", "}}", "{%", "%}", "{#", "#}", " ", "\n", "☺", "a", "months", "list", "map.a", "'x'", "\"", "'", "1", "4.5",
+            "+", "-", "*", "/", "//", "**", "%", "~", "|", "==", "=", "<", ">=", "!", "&&", "(", ")", "[", "]", "{", "}", ",", ":", ".",
+            "if", "else", "endif", "for", "in", "endfor", "set", "not", "and", "or", "is", "defined", "upper", "default",
+            "now()", "raw", "endraw", "filter", "endfilter", "with", "endwith", "none", "true", "$", "\\", "é",
+        ]), 0..14),
+        bare in proptest::bool::ANY,
+    ) {
+        let joined = if bare { parts.join(" ") } else { format!("x{{{{ {} }}}}", parts.join(" ")) };
+        let source = text(&joined);
+        let mut engine = Engine::default();
+        match engine.template(&source) {
+            Ok(template) => {
+                for name in template.names() {
+                    proptest::prop_assert!(joined.get(name.range.clone()).is_some());
+                }
+                let _ = engine.evaluate(&template, &scope());
+            }
+            Err(error) => proptest::prop_assert!(joined.get(error.range.clone()).is_some(), "{joined} {error:?}"),
+        }
+        match engine.expression(&source) {
+            Ok(expression) => drop(engine.compute(&expression, &scope())),
+            Err(error) => proptest::prop_assert!(joined.get(error.range.clone()).is_some(), "{joined} {error:?}"),
+        }
+    }
+}
