@@ -20,7 +20,15 @@ pub(super) fn pattern(text: &str) -> Result<Regex, String> {
         .build()
         .map_err(|error| match error {
             regex::Error::CompiledTooBig(_) => format!("the pattern `{text}` is too large"),
-            _ => format!("`{text}` is not a regular expression"),
+            error => {
+                let told = error.to_string();
+                let reason = told
+                    .lines()
+                    .last()
+                    .unwrap_or("")
+                    .trim_start_matches("error: ");
+                format!("`{text}` is not a regular expression: {reason}")
+            }
         })
 }
 
