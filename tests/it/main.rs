@@ -2,6 +2,7 @@
 
 mod architecture;
 mod docs;
+mod run;
 mod sandbox;
 mod scenarios;
 mod wrong;
