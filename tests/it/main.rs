@@ -3,6 +3,7 @@
 mod architecture;
 mod docs;
 mod failures;
+mod run;
 mod sandbox;
 mod scenarios;
 mod wrong;
