@@ -244,7 +244,7 @@ fn action(reader: &mut Reader, entry: &Entry, fields: &Fields<'_>) -> Option<Act
         "set" => Action::Set(reader.variables(value, "`set`")),
         "sleep" => Action::Sleep(value.clone()),
         "print" => Action::Print(reader.text(value, "a line to print")?),
-        _ => Action::Http(request::read(reader, entry, fields)?),
+        _ => Action::Http(Box::new(request::read(reader, entry, fields)?)),
     })
 }
 

@@ -323,3 +323,47 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn plain_queries_are_read_as_the_library_reads_them() {
+    for source in [
+        "$",
+        "$.a",
+        "$.a.b_c",
+        "$._x1",
+        "$.a[0]",
+        "$.a[12].b",
+        "$[0][3]",
+        "$.a[*].b",
+        "$[*][*]",
+    ] {
+        let plain = super::lower::plain(source).expect(source);
+        let parsed = jsonpath_rust::parser::parse_json_path(source).unwrap();
+        let Ok(read) = super::lower::segments(&parsed.segments) else {
+            panic!("{source} is well typed");
+        };
+        assert_eq!(format!("{plain:?}"), format!("{read:?}"), "{source}");
+    }
+    for source in [
+        "",
+        "a",
+        "$.",
+        "$.1a",
+        "$a",
+        "$.a[01]",
+        "$.a[",
+        "$.a[]",
+        "$.a[-1]",
+        "$..a",
+        "$.a b",
+        "$.é",
+        "$.a[0",
+        "$.*",
+        "$['a']",
+        "$[0,1]",
+        "$[1:2]",
+        "$.a[?@.b]",
+    ] {
+        assert!(super::lower::plain(source).is_none(), "{source}");
+    }
+}
