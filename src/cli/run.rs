@@ -1,6 +1,7 @@
 //! `sammati run`: runs scenarios and reports.
 
 use clap::{ArgAction, Args, ValueEnum};
+use indicatif::ProgressDrawTarget;
 use std::hash::{BuildHasher as _, Hasher as _};
 use std::io::{self, BufWriter};
 use std::num::NonZeroUsize;
@@ -191,7 +192,8 @@ async fn perform(
     let mut live = Live::new(
         terminal::Patient::new(io::stderr()),
         world.terminal.stderr,
-        world.terminal.stderr_is_live && verbosity == Verbosity::Cases,
+        (world.terminal.stderr_is_live && verbosity == Verbosity::Cases)
+            .then_some(ProgressDrawTarget::stderr as fn() -> ProgressDrawTarget),
     );
     let mut broken = None;
     let outcome = run::run(Arc::new(prepared.plan), settings, |event| {
