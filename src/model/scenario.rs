@@ -79,7 +79,7 @@ pub struct Step {
 #[derive(Clone, Debug)]
 pub enum Action {
     /// An HTTP request.
-    Http(Request),
+    Http(Box<Request>),
     /// The customer's answer on a consent page.
     Consent(Consent),
     /// A change of the embedded sandbox.

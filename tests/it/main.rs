@@ -2,6 +2,7 @@
 
 mod architecture;
 mod docs;
+mod failures;
 mod run;
 mod sandbox;
 mod scenarios;
