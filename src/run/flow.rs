@@ -3,7 +3,6 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use tokio::time::Instant;
 
 use super::case::{Case, Frame};
 use super::limits::{Cut, GRACE};
@@ -32,9 +31,6 @@ pub(super) enum Flow {
 
 /// Why steps after a failing one do not run.
 const FAILED_BEFORE: &str = "a step before it failed";
-
-/// Why steps of a fragment do not run that took longer than its `use` allows.
-const USE_TOO_LONG: &str = "the time of its `use` was up";
 
 impl<'run> Case<'run> {
     /// Runs steps in their order.
@@ -172,9 +168,7 @@ impl<'run> Case<'run> {
             self.not_run(&used.steps, &prefix, why).await;
             return flow;
         };
-        let flow = self
-            .steps_in_time(step, used, &mut inner, &mut record)
-            .await;
+        let flow = self.boxed_steps(&used.steps, &mut inner).await;
         for name in &inner.assigned {
             if let Some(value) = inner.scope.get(name) {
                 frame.assign(name, value);
@@ -183,48 +177,10 @@ impl<'run> Case<'run> {
         if self.deferred.iter().any(|put| put.frame == inner.number) {
             self.parked.insert(inner.number, inner);
         }
-        if !record.failures.is_empty() {
-            self.finish(step, frame.label(step), record).await;
-        }
         match flow {
             Flow::Ended(FAILED_BEFORE) if step.keep_going => Flow::On,
             flow => flow,
         }
-    }
-
-    /// A fragment's steps, within the time that its `use` allows; the record has the failure if they are not.
-    async fn steps_in_time(
-        &mut self,
-        step: &Step,
-        used: &'run Use,
-        inner: &mut Frame,
-        record: &mut Record,
-    ) -> Flow {
-        let Some(limit) = &step.time_limit else {
-            return self.boxed_steps(&used.steps, inner).await;
-        };
-        let limit = match time(limit, &self.run.plan.engine, &inner.scope) {
-            Ok(limit) => limit,
-            Err(error) => {
-                record.failures.push(from_render(error, step.span));
-                self.not_run(&used.steps, &inner.prefix, FAILED_BEFORE)
-                    .await;
-                return Flow::Ended(FAILED_BEFORE);
-            }
-        };
-        let before = self.limits.tighten(Instant::now() + limit);
-        let flow = self.boxed_steps(&used.steps, inner).await;
-        let Some(before) = before else {
-            return flow;
-        };
-        self.limits.restore(before);
-        if flow != Flow::Ended(USE_TOO_LONG) {
-            return flow;
-        }
-        let message = format!("not done within {}", duration::display(limit));
-        let failure = Failure::new(FailureKind::Timeout, Some(step.span), message);
-        record.failures.push(failure);
-        Flow::Ended(FAILED_BEFORE)
     }
 
     /// A fragment's scope: the target's names, its inputs and its own variables, nothing of its caller's.
@@ -267,10 +223,6 @@ impl<'run> Case<'run> {
     /// What a step's end means for those after it. A cut is noted in the record.
     fn flow_after(&mut self, step: &Step, done: Result<(), Cut>, record: &mut Record) -> Flow {
         if let Err(cut) = done {
-            if cut == Cut::TimeUp && self.limits.of_fragment() {
-                record.ended = Some(Status::NotRun(USE_TOO_LONG.into()));
-                return Flow::Ended(USE_TOO_LONG);
-            }
             if cut == Cut::TimeUp && self.cleaning_up {
                 let message = format!(
                     "there was no time left: deferred steps have {} once a case is cut short",

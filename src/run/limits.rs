@@ -26,16 +26,7 @@ pub(super) struct Limits {
     interrupt: watch::Receiver<Interrupt>,
     gives_way_to: Interrupt,
     deadline: Option<Instant>,
-    /// Whether the deadline is a fragment's, not the case's.
-    of_fragment: bool,
     interrupted_at: OnceLock<Instant>,
-}
-
-/// The deadline that was before a fragment's.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Before {
-    deadline: Option<Instant>,
-    of_fragment: bool,
 }
 
 impl Limits {
@@ -45,7 +36,6 @@ impl Limits {
             interrupt,
             gives_way_to: Interrupt::Stop,
             deadline: None,
-            of_fragment: false,
             interrupted_at: OnceLock::new(),
         }
     }
@@ -62,7 +52,6 @@ impl Limits {
                     Some(deadline.map_or(grace, |deadline| deadline.max(grace)))
                 }
             },
-            of_fragment: false,
             interrupted_at: OnceLock::new(),
         }
     }
@@ -70,30 +59,6 @@ impl Limits {
     /// Sets when the time is up.
     pub(super) fn set_deadline(&mut self, deadline: Instant) {
         self.deadline = Some(deadline);
-    }
-
-    /// Sets when a fragment's time is up, unless less is left anyway. Gives what to go back to.
-    pub(super) fn tighten(&mut self, deadline: Instant) -> Option<Before> {
-        if self.deadline.is_some_and(|known| known <= deadline) {
-            return None;
-        }
-        let before = Before {
-            deadline: self.deadline.replace(deadline),
-            of_fragment: self.of_fragment,
-        };
-        self.of_fragment = true;
-        Some(before)
-    }
-
-    /// Goes back to what was before the fragment.
-    pub(super) fn restore(&mut self, before: Before) {
-        self.deadline = before.deadline;
-        self.of_fragment = before.of_fragment;
-    }
-
-    /// Whether the deadline is a fragment's, not the case's.
-    pub(super) fn of_fragment(&self) -> bool {
-        self.of_fragment
     }
 
     /// Whether the work must not even begin.

@@ -104,33 +104,6 @@ steps:
     assert!(!told.outcome.interrupted);
 }
 
-#[tokio::test]
-async fn a_fragment_that_takes_too_long_fails_its_use() {
-    let server = server().await;
-    for (keep_going, story) in [
-        (
-            false,
-            "f.GET /x +, f.GET /hang -, f.GET /y -, f E, GET /z -",
-        ),
-        (true, "f.GET /x +, f.GET /hang -, f.GET /y -, f E, GET /z +"),
-    ] {
-        let scenario = format!(
-            "steps: [{{ use: _f.yaml, id: f, timeout: 60ms, keep_going: {keep_going} }}, {{ get: /z }}]"
-        );
-        let told = Bench::new(&server.origin)
-            .file(
-                "_f.yaml",
-                "steps: [{ get: /x }, { get: /hang }, { get: /y }]",
-            )
-            .file("a.yaml", &scenario)
-            .run()
-            .await;
-        assert_eq!(told.status(), &Status::Errored);
-        assert_eq!(told.failure().message, "not done within 60ms");
-        assert_eq!(told.story(), story);
-    }
-}
-
 /// Runs a plan and interrupts it as soon as the server was asked for `/hang`, and again for `/hang-too`.
 async fn interrupted(server: &Server, bench: &Bench) -> Told {
     let run = bench.run();
