@@ -152,3 +152,20 @@ async fn a_captured_secret_that_is_too_short_to_be_hidden_fails() {
     assert_eq!(told.status(), &Status::Failed);
     assert!(told.failure().message.contains("shorter than 6"));
 }
+
+#[tokio::test]
+async fn a_long_secret_is_not_shown_in_part() {
+    let token: String = (0..100).map(|number| format!("{number:04x}")).collect();
+    let body = format!(r#"{{"token": "{token}"}}"#);
+    let server = Server::start(move |_, _| json(200, &body)).await;
+    let scenario = "
+steps:
+  - get: /x
+    expect: { $.token: nothing, body: { eq: {} }, text: nothing }
+    capture: { token: { jsonpath: $.token, secret: true } }
+";
+    let told = run(&server.origin, scenario).await;
+    assert_eq!(told.case(0).failed[0].failures.len(), 3);
+    let all = format!("{:?}{:?}", told.events, told.outcome);
+    assert!(!all.contains(&token[..12]), "{all}");
+}
