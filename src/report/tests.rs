@@ -216,6 +216,7 @@ fn settings(verbosity: Verbosity, color: Color) -> TerminalSettings {
         rerun_options: [("scenarios/consent.yaml", " --var months=5 --seed 7")]
             .map(|(path, options)| (path.to_owned(), options.to_owned()))
             .into(),
+        pending_folder: None,
     }
 }
 
