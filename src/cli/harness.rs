@@ -169,6 +169,7 @@ impl Harness {
                 sources: Arc::new(prepared.texts.sources),
                 working_folder: self.folder,
                 rerun_options: BTreeMap::new(),
+                pending_folder: None,
             },
         );
         // Writing to memory cannot fail.

@@ -7,6 +7,7 @@ use tokio::sync::watch;
 
 use super::exit::Exit;
 use super::terminal::say_plainly;
+use crate::report::Screen;
 use crate::run::Interrupt;
 
 /// Signals that are listened to.
@@ -29,8 +30,9 @@ impl Armed {
     }
 }
 
-/// Listens from now on. Must be called in a runtime.
-pub(super) fn arm() -> std::io::Result<Armed> {
+/// Listens from now on. Must be called in a runtime. What is said of it is written while no line
+/// on the screen stands in its way.
+pub(super) fn arm(screen: Screen) -> std::io::Result<Armed> {
     let (sender, receiver) = watch::channel(Interrupt::None);
     let first = Arc::new(AtomicU8::new(0));
     let mut signals = Signals::new()?;
@@ -43,11 +45,13 @@ pub(super) fn arm() -> std::io::Result<Armed> {
             match count {
                 1 => {
                     noted.store(exit.code(), Ordering::SeqCst);
-                    say_plainly("stopping: deferred steps still run; once more stops them too");
+                    screen.aside(|| {
+                        say_plainly("stopping: deferred steps still run; once more stops them too");
+                    });
                     told.send_replace(Interrupt::Stop);
                 }
                 2 => {
-                    say_plainly("stopping at once");
+                    screen.aside(|| say_plainly("stopping at once"));
                     told.send_replace(Interrupt::Quit);
                 }
                 _ => leave(exit),

@@ -4,7 +4,7 @@
 use clap::Args;
 use std::fmt::Write as _;
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::environment::World;
 use super::exit::Exit;
@@ -16,7 +16,7 @@ use crate::snapshot::pending::{self, Pending};
 /// Which pending snapshots are decided on.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// Pending files, snapshots, folders of them, or scenarios
+    /// Pending files, snapshots, folders of them, scenarios, or the folder of a run's --output
     #[arg(
         value_name = "PATH",
         required_unless_present = "all",
@@ -68,11 +68,12 @@ pub(super) fn decide(arguments: &Arguments, decision: Decision, world: &World) -
             Ok(()) => {
                 decided += 1;
                 let word = decision.past();
-                let _ = writeln!(
-                    text,
-                    "{word} {}",
-                    shown_path(&pending.accepted, &world.folder)
-                );
+                // What there is now, and what there is no longer.
+                let path = match decision {
+                    Decision::Accept => &pending.accepted,
+                    Decision::Reject => &pending.path,
+                };
+                let _ = writeln!(text, "{word} {}", shown_path(path, &world.folder));
             }
             Err(error) => {
                 failed = true;
@@ -105,15 +106,37 @@ impl Decision {
     }
 }
 
-fn choose(arguments: &Arguments, root: &std::path::Path) -> Result<Vec<Pending>, String> {
-    let all = pending::pending(root).map_err(|error| error.to_string())?;
+/// What the paths choose. A folder outside the snapshots is what `--output` left somewhere: all in it is meant.
+fn choose(arguments: &Arguments, root: &Path) -> Result<Vec<Pending>, String> {
+    let all = || pending::pending(root).map_err(|error| error.to_string());
     if arguments.all {
-        return Ok(all);
+        return all();
     }
-    let words: Vec<String> = arguments
-        .paths
-        .iter()
-        .map(|path| path.to_string_lossy().into_owned())
-        .collect();
-    pending::select(all, &words).map_err(|error| error.to_string())
+    let (mut chosen, mut words) = (Vec::new(), Vec::new());
+    for path in &arguments.paths {
+        let elsewhere = if is_elsewhere(path, root) {
+            pending::pending_in(path, root).map_err(|error| error.to_string())?
+        } else {
+            Vec::new()
+        };
+        if elsewhere.is_empty() {
+            words.push(path.to_string_lossy().into_owned());
+        }
+        chosen.extend(elsewhere);
+    }
+    if !words.is_empty() {
+        chosen.extend(pending::select(all()?, &words).map_err(|error| error.to_string())?);
+    }
+    Ok(chosen)
+}
+
+/// Whether it is a folder that neither is the snapshots' folder, nor in it, nor around it.
+fn is_elsewhere(path: &Path, root: &Path) -> bool {
+    match (path.canonicalize(), root.canonicalize()) {
+        (Ok(path), Ok(root)) => {
+            path.is_dir() && !path.starts_with(&root) && !root.starts_with(&path)
+        }
+        (Ok(path), Err(_)) => path.is_dir() && !root.starts_with(&path),
+        (Err(_), _) => false,
+    }
 }

@@ -20,7 +20,9 @@ use super::terminal;
 use crate::model::duration;
 use crate::model::outcome::{Event, Keep, RunOutcome, Status};
 use crate::model::plan::{DurationTemplate, Plan, ScenarioPlan};
-use crate::report::{Live, Reporter as _, Terminal, TerminalSettings, Verbosity, shell_word};
+use crate::report::{
+    Live, Reporter as _, Screen, Terminal, TerminalSettings, Verbosity, shell_word,
+};
 use crate::run::{self, Interrupt, LaunchSandbox, RunningSandbox, Settings};
 use crate::sandbox::{Options, Sandbox};
 use crate::snapshot::{Mode, Store};
@@ -154,7 +156,8 @@ async fn perform(
     mode: Mode,
     jobs: usize,
 ) -> Exit {
-    let armed = match interrupt::arm() {
+    let screen = Screen::default();
+    let armed = match interrupt::arm(screen.clone()) {
         Ok(armed) => armed,
         Err(error) => {
             world.error(&format!("signals cannot be listened to: {error}"));
@@ -189,6 +192,10 @@ async fn perform(
             sources: Arc::new(prepared.texts.sources),
             working_folder: world.folder.clone(),
             rerun_options,
+            pending_folder: arguments
+                .output
+                .as_ref()
+                .map(|folder| world.folder.join(folder)),
         },
     );
     let mut live = Live::new(
@@ -196,12 +203,13 @@ async fn perform(
         world.terminal.stderr,
         (world.terminal.stderr_is_live && verbosity == Verbosity::Cases)
             .then_some(ProgressDrawTarget::stderr as fn() -> ProgressDrawTarget),
+        screen.clone(),
     );
     let mut broken = None;
     let outcome = run::run(Arc::new(prepared.plan), settings, |event| {
         let written = live
             .on_event(event)
-            .and_then(|()| live.aside(|| report.on_event(event)));
+            .and_then(|()| screen.aside(|| report.on_event(event)));
         if let Err(error) = written {
             // A run whose report is lost is not worth its requests.
             armed.sender.send_replace(Interrupt::Stop);

@@ -20,6 +20,8 @@ pub(super) struct Context<'a> {
     pub(super) working_folder: &'a Path,
     /// What follows the path in the command that runs a case again, by the path.
     pub(super) rerun_options: &'a BTreeMap<String, String>,
+    /// Where pending files are, if not beside the snapshots.
+    pub(super) pending_folder: Option<&'a Path>,
     /// How many lines of a failing step's answer are shown.
     pub(super) answer_lines: usize,
 }
@@ -34,8 +36,10 @@ const WIDTH: usize = 100;
 const MOST_DIFF_LINES: usize = 120;
 /// The same for a snapshot that is new, of which all lines are.
 const MOST_NEW_LINES: usize = 24;
-/// Without a pending file this is the only place to see them.
-const MOST_LINES_WITHOUT_FILE: usize = 1000;
+/// Without a pending file this is the only place to see what changed.
+const MOST_DIFF_LINES_WITHOUT_FILE: usize = 1000;
+/// The same for what is new.
+const MOST_NEW_LINES_WITHOUT_FILE: usize = 60;
 
 /// All that went wrong in a case.
 pub(super) fn case(outcome: &CaseOutcome, context: &Context<'_>) -> String {
@@ -254,7 +258,7 @@ fn has_diff(snapshot: &SnapshotOutcome) -> bool {
 
 fn snapshot_lines(text: &mut String, snapshot: &SnapshotOutcome, context: &Context<'_>) {
     let palette = &context.palette;
-    let (path, pending, diff, what, most) = match snapshot {
+    let (path, pending, diff, what, most, most_without_file) = match snapshot {
         SnapshotOutcome::Same | SnapshotOutcome::Updated(_) => return,
         SnapshotOutcome::New {
             path,
@@ -266,6 +270,7 @@ fn snapshot_lines(text: &mut String, snapshot: &SnapshotOutcome, context: &Conte
             diff,
             "there is no snapshot yet",
             MOST_NEW_LINES,
+            MOST_NEW_LINES_WITHOUT_FILE,
         ),
         SnapshotOutcome::Different {
             path,
@@ -277,6 +282,7 @@ fn snapshot_lines(text: &mut String, snapshot: &SnapshotOutcome, context: &Conte
             diff,
             "the response differs from its snapshot",
             MOST_DIFF_LINES,
+            MOST_DIFF_LINES_WITHOUT_FILE,
         ),
     };
     let shown = |path: &Path| visible_line(&shown_path(path, context.working_folder));
@@ -289,7 +295,7 @@ fn snapshot_lines(text: &mut String, snapshot: &SnapshotOutcome, context: &Conte
     let most = if pending.is_some() {
         most
     } else {
-        MOST_LINES_WITHOUT_FILE
+        most_without_file
     };
     for line in diff.iter().take(most) {
         let _ = writeln!(text, "    {}", diff_line(line, palette).trim_end());
@@ -311,15 +317,18 @@ fn snapshot_lines(text: &mut String, snapshot: &SnapshotOutcome, context: &Conte
             paint(palette.dim, "pending:"),
             shown(pending)
         );
-        let _ = writeln!(
-            text,
-            "    {}  {}",
-            paint(palette.dim, "accept:"),
-            paint(
-                palette.accent,
-                format!("sammati accept {}", shell_word(&shown(pending)))
-            )
-        );
+        // Files elsewhere are decided on together.
+        if context.pending_folder.is_none() {
+            let _ = writeln!(
+                text,
+                "    {}  {}",
+                paint(palette.dim, "accept:"),
+                paint(
+                    palette.accent,
+                    format!("sammati accept {}", shell_word(&shown(pending)))
+                )
+            );
+        }
     }
 }
 
@@ -328,7 +337,7 @@ pub(super) fn diff_line(line: &DiffLine, palette: &Palette) -> String {
     match line {
         DiffLine::Same(line) => format!("  {}", paint(palette.dim, visible_line(line.trim_end()))),
         DiffLine::Removed(line) => paint(
-            palette.bad,
+            palette.removed,
             format!("- {}", visible_line(line.trim_end_matches(['\r', '\n']))),
         ),
         DiffLine::Added(line) => paint(

@@ -6,6 +6,7 @@
 
 use std::io::{self, Write};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -30,11 +31,25 @@ pub struct Live<W> {
     palette: Palette,
     color: Color,
     lines: Option<Lines>,
+    screen: Screen,
     draw_target: Option<fn() -> ProgressDrawTarget>,
 }
 
+/// What is drawn on right now, for those who write to the same terminal.
+#[derive(Clone, Default)]
+pub struct Screen(Arc<OnceLock<MultiProgress>>);
+
+impl Screen {
+    /// Does something that writes to the terminal while no line stands in its way.
+    pub fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
+        match self.0.get() {
+            Some(multi) => multi.suspend(write),
+            None => write(),
+        }
+    }
+}
+
 struct Lines {
-    multi: MultiProgress,
     messages: Sender<Message>,
     thread: JoinHandle<()>,
 }
@@ -47,8 +62,14 @@ enum Message {
 
 impl<W: Write> Live<W> {
     /// Links go to `stderr`; lines are drawn on the target if there is one, which is made when the first is due.
-    pub fn new(stderr: W, color: Color, draw_target: Option<fn() -> ProgressDrawTarget>) -> Self {
+    pub fn new(
+        stderr: W,
+        color: Color,
+        draw_target: Option<fn() -> ProgressDrawTarget>,
+        screen: Screen,
+    ) -> Self {
         Live {
+            screen,
             stderr,
             palette: Palette::new(color),
             color,
@@ -57,29 +78,20 @@ impl<W: Write> Live<W> {
         }
     }
 
-    /// Does something that writes to the terminal while no line stands in its way.
-    pub fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
-        match &self.lines {
-            Some(lines) => lines.multi.suspend(write),
-            None => write(),
-        }
-    }
-
     fn send(&mut self, message: Message) {
         let Some(draw_target) = self.draw_target else {
             return;
         };
         let color = self.color;
+        let screen = &self.screen;
         let lines = self.lines.get_or_insert_with(|| {
-            let multi = MultiProgress::with_draw_target(draw_target());
+            let multi = screen
+                .0
+                .get_or_init(|| MultiProgress::with_draw_target(draw_target()))
+                .clone();
             let (messages, inbox) = channel();
-            let drawn = multi.clone();
-            let thread = std::thread::spawn(move || draw(&drawn, &inbox, color));
-            Lines {
-                multi,
-                messages,
-                thread,
-            }
+            let thread = std::thread::spawn(move || draw(&multi, &inbox, color));
+            Lines { messages, thread }
         });
         // The thread ends only when this sender is dropped.
         let _ = lines.messages.send(message);
@@ -92,15 +104,10 @@ impl<W: Write> Live<W> {
             paint(self.palette.strong, visible_line(url))
         );
         let stderr = &mut self.stderr;
-        let mut write = || {
-            stderr
-                .write_all(notice.as_bytes())
-                .and_then(|()| stderr.flush())
-        };
-        match &self.lines {
-            Some(lines) => lines.multi.suspend(write),
-            None => write(),
-        }
+        self.screen.aside(|| {
+            stderr.write_all(notice.as_bytes())?;
+            stderr.flush()
+        })
     }
 
     /// Takes the lines away.
@@ -232,7 +239,7 @@ mod tests {
     #[test]
     fn a_link_is_shown_at_once() {
         let mut written = Vec::new();
-        let mut live = Live::new(&mut written, Color::Plain, None);
+        let mut live = Live::new(&mut written, Color::Plain, None, Screen::default());
         live.on_event(&Event::ConsentWanted {
             case: 0,
             url: "https://aa.example/c/1?\u{1b}[2J".into(),

@@ -15,7 +15,7 @@ mod tests;
 mod text;
 
 pub use diagnostics::{Format, diagnostics};
-pub use live::Live;
+pub use live::{Live, Screen};
 pub use style::Palette;
 pub use terminal::{Terminal, TerminalSettings, Verbosity};
 pub use text::{plural, shell_word, shown_path, visible};

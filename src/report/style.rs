@@ -11,6 +11,8 @@ pub struct Palette {
     pub good: Style,
     /// What did not.
     pub bad: Style,
+    /// What was there and is no longer.
+    pub removed: Style,
     /// What a person should look at.
     pub warn: Style,
     /// What leads on: places, paths, commands.
@@ -29,6 +31,7 @@ impl Palette {
             return Palette {
                 good: none,
                 bad: none,
+                removed: none,
                 warn: none,
                 accent: none,
                 strong: none,
@@ -39,6 +42,7 @@ impl Palette {
         Palette {
             good: colored(AnsiColor::Green),
             bad: colored(AnsiColor::Red).bold(),
+            removed: colored(AnsiColor::Red),
             warn: colored(AnsiColor::Yellow),
             accent: colored(AnsiColor::Cyan),
             strong: Style::new().bold(),

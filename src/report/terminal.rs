@@ -10,7 +10,7 @@ use super::exchange;
 use super::failure::{self, Context, status_word, title};
 use super::style::{Palette, paint};
 use super::summary;
-use super::text::{plural, visible, visible_line};
+use super::text::{plural, shell_word, shown_path, visible, visible_line};
 use crate::model::diagnostic::Color;
 use crate::model::duration;
 use crate::model::outcome::{
@@ -45,6 +45,8 @@ pub struct TerminalSettings {
     /// What follows the path in the command that runs a case again, by the path, with a space
     /// before it; no secrets.
     pub rerun_options: BTreeMap<String, String>,
+    /// Where pending files are, if not beside the snapshots.
+    pub pending_folder: Option<PathBuf>,
 }
 
 /// Writes the report. What a case has to say is kept until it ends, so that cases never mix.
@@ -137,7 +139,7 @@ impl<W: io::Write> Terminal<W> {
                 );
             }
         }
-        if outcome.interrupted {
+        if outcome.interrupted && !line.ends_with("interrupted") {
             line.push_str(", interrupted");
         }
         writeln!(self.out, "{line}")?;
@@ -182,6 +184,7 @@ impl<W: io::Write> super::Reporter for Terminal<W> {
             sources: &self.settings.sources,
             working_folder: &self.settings.working_folder,
             rerun_options: &self.settings.rerun_options,
+            pending_folder: self.settings.pending_folder.as_deref(),
             answer_lines: match self.settings.verbosity {
                 Verbosity::Quiet | Verbosity::Cases => ANSWER_LINES,
                 Verbosity::Steps => ANSWER_LINES_VERBOSE,
@@ -204,12 +207,16 @@ impl<W: io::Write> super::Reporter for Terminal<W> {
         }
         let pending = summary::pending(outcome);
         if pending > 0 {
+            let which = match &self.settings.pending_folder {
+                Some(folder) => shell_word(&shown_path(folder, &self.settings.working_folder)),
+                None => "--all".into(),
+            };
             let verb = if pending == 1 { "waits" } else { "wait" };
             let _ = writeln!(
                 text,
                 "{} {verb} for a review; to take all: {}",
                 plural(pending, "snapshot"),
-                paint(self.palette.accent, "sammati accept --all")
+                paint(self.palette.accent, format!("sammati accept {which}"))
             );
         }
         let _ = writeln!(text, "{}", summary::line(outcome, &self.palette));

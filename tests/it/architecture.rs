@@ -40,7 +40,7 @@ const ONLY_CLI: [(&str, &str); 4] = [
         "only `cli` prints",
     ),
     (
-        r"\b(io::)?(stdout|stderr|stdin)\(\)",
+        r"(^|[^:\w]|\bio::)(stdout|stderr|stdin)\(\)",
         "the standard streams belong to `cli`",
     ),
 ];
