@@ -1,5 +1,6 @@
 //! Scenarios run from a Rust test: the same as `sammati run`, without a process.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -167,7 +168,7 @@ impl Harness {
                 verbosity: Verbosity::Cases,
                 sources: Arc::new(prepared.texts.sources),
                 working_folder: self.folder,
-                rerun_options: String::new(),
+                rerun_options: BTreeMap::new(),
             },
         );
         // Writing to memory cannot fail.

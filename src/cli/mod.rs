@@ -37,13 +37,20 @@ use terminal::ColorChoice;
     subcommand_required = true,
     arg_required_else_help = true,
     disable_help_subcommand = true,
-    after_help = "Exit status: 0 passed, 1 failed, 2 wrong input, 3 could not be run, 4 nothing ran, \
-                  130 interrupted, 143 terminated.",
+    after_help = AFTER_HELP,
     max_term_width = 100
 )]
 struct Cli {
-    /// When to write colours
-    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = ColorChoice::Auto)]
+    /// When to write colours: auto (in a terminal, unless NO_COLOR is set), always or never
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "WHEN",
+        default_value_t = ColorChoice::Auto,
+        hide_possible_values = true,
+        hide_default_value = true
+    )]
     color: ColorChoice,
     #[command(subcommand)]
     command: Command,
@@ -65,6 +72,21 @@ enum Command {
     Reject(review::Arguments),
     Sandbox(sandbox::Arguments),
 }
+
+const AFTER_HELP: &str = "\
+Examples:
+  sammati run                  run the scenarios of this project
+  sammati check                look for mistakes without sending anything
+  sammati accept --all         take all responses that are new or changed
+  sammati sandbox              serve the gateway that is built in
+
+Exit status:
+  0  everything that ran passed
+  1  a case failed
+  2  a command line, scenario or project file is wrong; nothing was sent
+  3  the run could not be done
+  4  nothing ran
+  130 interrupted, 143 terminated";
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Yellow.on_default().bold())

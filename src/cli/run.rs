@@ -1,6 +1,8 @@
 //! `sammati run`: runs scenarios and reports.
 
 use clap::{ArgAction, Args, ValueEnum};
+use indicatif::ProgressDrawTarget;
+use std::collections::BTreeMap;
 use std::hash::{BuildHasher as _, Hasher as _};
 use std::io::{self, BufWriter};
 use std::num::NonZeroUsize;
@@ -161,6 +163,7 @@ async fn perform(
     };
     let verbosity = verbosity(arguments);
     let seed = arguments.seed.unwrap_or_else(any_seed);
+    let rerun_options = rerun_options(arguments, seed, &prepared);
     let sandbox_failed = Arc::new(AtomicBool::new(false));
     let settings = Settings {
         target: prepared.target,
@@ -185,13 +188,14 @@ async fn perform(
             verbosity,
             sources: Arc::new(prepared.texts.sources),
             working_folder: world.folder.clone(),
-            rerun_options: rerun_options(arguments, seed),
+            rerun_options,
         },
     );
     let mut live = Live::new(
         terminal::Patient::new(io::stderr()),
         world.terminal.stderr,
-        world.terminal.stderr_is_live && verbosity == Verbosity::Cases,
+        (world.terminal.stderr_is_live && verbosity == Verbosity::Cases)
+            .then_some(ProgressDrawTarget::stderr as fn() -> ProgressDrawTarget),
     );
     let mut broken = None;
     let outcome = run::run(Arc::new(prepared.plan), settings, |event| {
@@ -347,23 +351,60 @@ fn cap(scenario: &mut ScenarioPlan, longest: Duration) {
     scenario.timeout = Some(DurationTemplate::Fixed(limit));
 }
 
-/// What runs a case again as it was run, after its path. Secrets are left out.
-fn rerun_options(arguments: &Arguments, seed: u64) -> String {
-    let mut options = String::new();
-    let mut add = |flag: &str, value: &str| {
-        options.push_str(&format!(" {flag} {}", shell_word(value)));
+/// What runs a case again as it was run, after its path. Secrets are left out, and variables that
+/// the scenario does not know, which would be a mistake in a run of that scenario alone.
+fn rerun_options(
+    arguments: &Arguments,
+    seed: u64,
+    prepared: &Prepared,
+) -> BTreeMap<String, String> {
+    let sources = &prepared.texts.sources;
+    let is_fragment = |path: &str| {
+        path.rsplit('/')
+            .next()
+            .is_some_and(|name| name.starts_with('_'))
     };
-    if let Some(target) = &arguments.inputs.target {
-        add("--target", target);
-    }
-    for file in &arguments.inputs.vars_files {
-        add("--vars-file", &file.to_string_lossy());
-    }
-    for variable in &arguments.inputs.vars {
-        add("--var", variable);
-    }
-    add("--seed", &seed.to_string());
-    options
+    let knows = |path: &str, name: &str| {
+        let target = &prepared.target;
+        target.vars.iter().any(|(known, _)| known == name)
+            || target.secrets.iter().any(|(known, _)| known == name)
+            || sources.iter().any(|source| {
+                (source.path == path || is_fragment(&source.path)) && has_word(&source.text, name)
+            })
+    };
+    let options = |path: &str| {
+        let mut options = String::new();
+        let mut add = |flag: &str, value: &str| {
+            options.push_str(&format!(" {flag} {}", shell_word(value)));
+        };
+        if let Some(target) = &arguments.inputs.target {
+            add("--target", target);
+        }
+        for file in &arguments.inputs.vars_files {
+            add("--vars-file", &file.to_string_lossy());
+        }
+        for variable in &arguments.inputs.vars {
+            if knows(path, variable.split('=').next().unwrap_or_default().trim()) {
+                add("--var", variable);
+            }
+        }
+        add("--seed", &seed.to_string());
+        options
+    };
+    prepared
+        .plan
+        .scenarios
+        .iter()
+        .map(|scenario| (scenario.path.clone(), options(&scenario.path)))
+        .collect()
+}
+
+fn has_word(text: &str, word: &str) -> bool {
+    let is_part = |character: char| character.is_alphanumeric() || character == '_';
+    !word.is_empty()
+        && text.match_indices(word).any(|(at, _)| {
+            !text[..at].ends_with(is_part) && !text[at + word.len()..].starts_with(is_part)
+        })
 }
 
 /// A seed that is short enough to be typed.
@@ -376,8 +417,15 @@ fn any_seed() -> u64 {
 mod tests {
     use super::*;
 
-    fn words(text: &str) -> Vec<String> {
+    fn split(text: &str) -> Vec<String> {
         text.split_whitespace().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn words() {
+        assert!(has_word("a: {{ months }}", "months"));
+        assert!(!has_word("a: {{ months_left }} xmonths", "months"));
+        assert!(!has_word("a", ""));
     }
 
     #[test]
@@ -393,7 +441,7 @@ mod tests {
             ("smoked", "smoke", false),
         ] {
             assert_eq!(
-                has_tags(&words(tags), &words(asked)),
+                has_tags(&split(tags), &split(asked)),
                 selected,
                 "{tags} / {asked}"
             );

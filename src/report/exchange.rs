@@ -50,7 +50,11 @@ pub(super) fn whole(exchange: &Exchange, indent: &str, palette: &Palette) -> Str
 /// The response's body alone, at most so many lines; nothing if it is empty.
 pub(super) fn answer(exchange: &Exchange, prefix: &str, most_lines: usize) -> String {
     let mut text = String::new();
-    for line in body_lines(&exchange.response.body, most_lines) {
+    let mut lines = body_lines(&exchange.response.body, most_lines);
+    if let Some(last) = lines.last_mut().filter(|last| last.starts_with('…')) {
+        last.push_str(", shown by `-vv`");
+    }
+    for line in lines {
         let _ = writeln!(text, "{}", format!("{prefix}{line}").trim_end());
     }
     text

@@ -1,5 +1,6 @@
 //! A failure in full: where it comes from, what was expected, what came, and how to see it again.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -17,12 +18,14 @@ pub(super) struct Context<'a> {
     pub(super) sources: &'a Sources,
     /// Where paths are seen from.
     pub(super) working_folder: &'a Path,
-    /// What follows the path in the command that runs the case again.
-    pub(super) rerun_options: &'a str,
+    /// What follows the path in the command that runs a case again, by the path.
+    pub(super) rerun_options: &'a BTreeMap<String, String>,
     /// How many lines of a failing step's answer are shown.
     pub(super) answer_lines: usize,
 }
 
+/// How a note begins that has the answer in it already.
+const ANSWER_NOTE: &str = "the answer says: ";
 /// A longer line is cut around the place that it is shown for.
 const LONGEST_LINE: usize = 120;
 /// Text beside the marks is put under them where it would reach beyond this column.
@@ -127,7 +130,9 @@ fn rerun(outcome: &CaseOutcome, context: &Context<'_>) -> String {
     if let Some(case) = &about.case {
         let _ = write!(command, " --filter {}", shell_word(&visible_line(case)));
     }
-    command.push_str(context.rerun_options);
+    if let Some(options) = context.rerun_options.get(&about.path) {
+        command.push_str(options);
+    }
     command
 }
 
@@ -147,8 +152,14 @@ fn step_lines(text: &mut String, step: &StepOutcome, context: &Context<'_>) {
             format!("({})", visible_line(&context.sources.place(step.span)))
         )
     );
-    if !step.summary.is_empty() {
-        let _ = write!(header, ", {}", visible_line(&step.summary));
+    // A step without an id is called by what it does, which need not be said twice.
+    let summary = step
+        .summary
+        .strip_prefix(&step.label)
+        .unwrap_or(&step.summary)
+        .trim_start();
+    if !summary.is_empty() {
+        let _ = write!(header, ", {}", visible_line(summary));
     }
     let _ = writeln!(text, "{header}");
     let told: Vec<&Failure> = step
@@ -167,12 +178,14 @@ fn step_lines(text: &mut String, step: &StepOutcome, context: &Context<'_>) {
     if let Some(snapshot) = &step.snapshot {
         snapshot_lines(text, snapshot, context);
     }
+    let is_told = |note: &String| note.starts_with(ANSWER_NOTE) && !note.contains('…');
     let answered_wrongly = step
         .failures
         .iter()
         .any(|failure| matches!(failure.kind, FailureKind::Mismatch | FailureKind::Timeout));
     if let Some(last) = step.exchanges.last()
         && answered_wrongly
+        && !told.iter().any(|failure| failure.notes.iter().any(is_told))
         && context.answer_lines > 0
     {
         let answer = exchange::answer(last, "      ", context.answer_lines);

@@ -30,7 +30,7 @@ pub struct Live<W> {
     palette: Palette,
     color: Color,
     lines: Option<Lines>,
-    draws: bool,
+    draw_target: Option<fn() -> ProgressDrawTarget>,
 }
 
 struct Lines {
@@ -46,14 +46,14 @@ enum Message {
 }
 
 impl<W: Write> Live<W> {
-    /// Links go to `stderr`; lines are drawn there only if it is a terminal that shows them.
-    pub fn new(stderr: W, color: Color, draws: bool) -> Self {
+    /// Links go to `stderr`; lines are drawn on the target if there is one, which is made when the first is due.
+    pub fn new(stderr: W, color: Color, draw_target: Option<fn() -> ProgressDrawTarget>) -> Self {
         Live {
             stderr,
             palette: Palette::new(color),
             color,
             lines: None,
-            draws,
+            draw_target,
         }
     }
 
@@ -66,12 +66,12 @@ impl<W: Write> Live<W> {
     }
 
     fn send(&mut self, message: Message) {
-        if !self.draws {
+        let Some(draw_target) = self.draw_target else {
             return;
-        }
+        };
         let color = self.color;
         let lines = self.lines.get_or_insert_with(|| {
-            let multi = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
+            let multi = MultiProgress::with_draw_target(draw_target());
             let (messages, inbox) = channel();
             let drawn = multi.clone();
             let thread = std::thread::spawn(move || draw(&drawn, &inbox, color));
@@ -232,7 +232,7 @@ mod tests {
     #[test]
     fn a_link_is_shown_at_once() {
         let mut written = Vec::new();
-        let mut live = Live::new(&mut written, Color::Plain, false);
+        let mut live = Live::new(&mut written, Color::Plain, None);
         live.on_event(&Event::ConsentWanted {
             case: 0,
             url: "https://aa.example/c/1?\u{1b}[2J".into(),

@@ -1,6 +1,6 @@
 //! The report for people: a line a case as it ends, the failures in full, one summary line.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 use std::io;
 use std::path::PathBuf;
@@ -42,8 +42,9 @@ pub struct TerminalSettings {
     pub sources: Arc<Sources>,
     /// Where paths are seen from.
     pub working_folder: PathBuf,
-    /// What follows the path in the command that runs a case again, with a space before it; no secrets.
-    pub rerun_options: String,
+    /// What follows the path in the command that runs a case again, by the path, with a space
+    /// before it; no secrets.
+    pub rerun_options: BTreeMap<String, String>,
 }
 
 /// Writes the report. What a case has to say is kept until it ends, so that cases never mix.

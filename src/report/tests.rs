@@ -213,7 +213,9 @@ fn settings(verbosity: Verbosity, color: Color) -> TerminalSettings {
         verbosity,
         sources: Arc::new(sources),
         working_folder: PathBuf::from("/project"),
-        rerun_options: " --var months=5 --seed 7".into(),
+        rerun_options: [("scenarios/consent.yaml", " --var months=5 --seed 7")]
+            .map(|(path, options)| (path.to_owned(), options.to_owned()))
+            .into(),
     }
 }
 
