@@ -122,7 +122,12 @@ pub(super) fn run(arguments: &Arguments, world: &World) -> Exit {
         }
     }
     let cases = prepared.plan.scenarios.len();
-    let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    // Asking costs several files of the system's; a single case has no use for the answer.
+    let processors = if cases > 1 {
+        std::thread::available_parallelism().map_or(1, NonZeroUsize::get)
+    } else {
+        1
+    };
     let jobs = arguments
         .jobs
         .map(NonZeroUsize::get)

@@ -105,7 +105,7 @@ mod tests {
             ("9999999999@onemoney", "XXXXXX9999@XXXXXXXX"),
             ("1234-5678-9012", "XXXX-XXXX-9012"),
             ("ABCDE1234F", "XXXXXXXXXX"),
-            ("Asha Rao", "XXXX XXX"),
+            ("Some Name", "XXXX XXXX"),
             ("₹ 12,345.67 अ", "₹ XX,X45.67 X"),
             ("1234", "XXXX"),
             ("", ""),
