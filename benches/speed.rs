@@ -3,6 +3,12 @@
 //! `cargo bench` prints medians and ratios; with `-- --assert` it fails where a limit is passed.
 //! Runs of both sides take turns, so that what else the machine does meets both alike.
 
+#![expect(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "a program of its own, which runs others and prints what it measured"
+)]
+
 use axum::Router;
 use axum::extract::Path;
 use axum::http::{StatusCode, header};

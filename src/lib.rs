@@ -7,6 +7,8 @@
 //!                                                  |
 //!                                    snapshot: normalise, compare, keep
 //! ```
+//!
+//! From a Rust test, [`Harness`] runs a project's scenarios as `sammati run` does.
 
 pub mod check;
 pub mod cli;
@@ -16,3 +18,5 @@ pub mod report;
 pub mod run;
 pub mod sandbox;
 pub mod snapshot;
+
+pub use cli::{Harness, Report};

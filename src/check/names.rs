@@ -23,7 +23,9 @@ pub(super) struct Names {
 /// What a whole file says, wherever: for hints, and to know which responses must be kept.
 #[derive(Debug, Default)]
 pub(super) struct File {
-    /// Which step makes a variable that is not there yet.
+    /// Whether some names that it makes could not be read, so that a name nobody knows is no mistake.
+    pub(super) is_broken: bool,
+    /// Where a variable is made that is not there yet: ``by the step `login` ``.
     pub(super) made_by: BTreeMap<String, String>,
     /// All ids of steps with a response.
     pub(super) ids: BTreeSet<String>,
@@ -74,7 +76,7 @@ impl Names {
             {
                 None
             }
-            _ if name.may_be_missing => None,
+            _ if name.may_be_missing || file.is_broken => None,
             _ => Some(self.unknown(root, file)),
         }
     }
@@ -106,7 +108,7 @@ impl Names {
                 None => None,
             };
         }
-        if name.may_be_missing {
+        if name.may_be_missing || file.is_broken {
             return None;
         }
         let hint = if file.ids.contains(id) {
@@ -122,8 +124,8 @@ impl Names {
     }
 
     fn unknown(&self, root: &str, file: &File) -> Unknown {
-        let hint = if let Some(step) = file.made_by.get(root) {
-            Some(format!("it is made only later, by the step `{step}`"))
+        let hint = if let Some(place) = file.made_by.get(root) {
+            Some(format!("it is made only later, {place}"))
         } else if RESPONSE.contains(&root) {
             Some("there is no response here; a response's parts can be read in `expect`, `capture` and `until`, or later as `steps.<id>`".into())
         } else if let Some(near) = nearest(root, self.variables.iter().map(String::as_str)) {

@@ -124,7 +124,14 @@ pub(super) fn compile_body(
     names: &mut Names,
 ) -> Body {
     let scenario = place.file;
-    let mut file = File::default();
+    let mut file = File {
+        is_broken: !scenario.is_whole || uses_broken_fragment(compiler, scenario),
+        ..File::default()
+    };
+    for (name, _) in &scenario.vars {
+        file.made_by
+            .insert(name.value.clone(), "among `vars`".into());
+    }
     for step in &scenario.steps {
         if let (Some(id), Action::Http(_)) = (&step.id, &step.action) {
             file.ids.insert(id.value.clone());
@@ -132,10 +139,10 @@ pub(super) fn compile_body(
     }
     let vars = variables(compiler, place, names, &file);
     for step in scenario.steps.iter().rev() {
-        let label = step
-            .id
-            .as_ref()
-            .map_or_else(|| "another".to_owned(), |id| id.value.clone());
+        let label = step.id.as_ref().map_or_else(
+            || "by another step".to_owned(),
+            |id| format!("by the step `{}`", id.value),
+        );
         for name in fragments::made_names(compiler, scenario, step) {
             file.made_by.insert(name, label.clone());
         }
@@ -161,6 +168,19 @@ pub(super) fn compile_body(
     }
     drop(kept);
     (vars, steps)
+}
+
+/// Whether a fragment that could not be read may make names.
+fn uses_broken_fragment(compiler: &Compiler<'_>, scenario: &Scenario) -> bool {
+    let used = fragments::used_fragments(scenario);
+    used.iter().any(|key| {
+        compiler.input.broken_fragments.contains(key)
+            || compiler
+                .input
+                .fragments
+                .get(key)
+                .is_none_or(|fragment| !fragment.is_whole)
+    })
 }
 
 /// A file's variables in order, each with the value from outside if there is one.

@@ -4,6 +4,7 @@
 mod check;
 mod environment;
 mod exit;
+mod harness;
 mod interrupt;
 mod load;
 mod prepare;
@@ -19,6 +20,7 @@ use std::process::ExitCode;
 
 use environment::World;
 use exit::Exit;
+pub use harness::{Harness, Report};
 use review::Decision;
 use terminal::ColorChoice;
 

@@ -291,13 +291,9 @@ fn parse_file(
     key: &str,
 ) -> Option<Scenario> {
     let file = texts.read(path, shown)?;
-    match parse::scenario(&texts.sources, file, key) {
-        Ok(scenario) => Some(scenario),
-        Err(mistakes) => {
-            texts.diagnostics.extend(mistakes);
-            None
-        }
-    }
+    let read = parse::scenario(&texts.sources, file, key);
+    texts.diagnostics.extend(read.diagnostics);
+    read.scenario
 }
 
 /// Variables from files, then from the command line; the last of a name wins.

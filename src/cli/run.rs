@@ -1,6 +1,7 @@
 //! `sammati run`: runs scenarios and reports.
 
 use clap::{ArgAction, Args, ValueEnum};
+use indicatif::ProgressDrawTarget;
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher as _, Hasher as _};
 use std::io::{self, BufWriter};
@@ -20,7 +21,7 @@ use crate::model::duration;
 use crate::model::outcome::{Event, Keep, RunOutcome, Status};
 use crate::model::plan::{DurationTemplate, Plan, ScenarioPlan};
 use crate::report::{
-    Live, Reporter as _, Screen, Terminal, TerminalSettings, Verbosity, shell_word,
+    Live, Reporter as _, Screen, Terminal, TerminalSettings, Verbosity, plural, shell_word,
 };
 use crate::run::{self, Interrupt, LaunchSandbox, RunningSandbox, Settings};
 use crate::sandbox::{Options, Sandbox};
@@ -200,7 +201,8 @@ async fn perform(
     let mut live = Live::new(
         terminal::Patient::new(io::stderr()),
         world.terminal.stderr,
-        world.terminal.stderr_is_live && verbosity == Verbosity::Cases,
+        (world.terminal.stderr_is_live && verbosity == Verbosity::Cases)
+            .then_some(ProgressDrawTarget::stderr as fn() -> ProgressDrawTarget),
         screen.clone(),
     );
     let mut broken = None;
@@ -232,7 +234,7 @@ async fn perform(
 }
 
 /// How a case gets a sandbox of its own; notes if it cannot have one.
-fn launcher(failed: Arc<AtomicBool>) -> LaunchSandbox {
+pub(super) fn launcher(failed: Arc<AtomicBool>) -> LaunchSandbox {
     Arc::new(move || {
         let failed = Arc::clone(&failed);
         Box::pin(async move {
@@ -325,7 +327,8 @@ fn choose(plan: &mut Plan, tags: &[String], text: Option<&str>) -> Result<(), St
         .collect();
     asked.extend(text.map(|text| format!("--filter {}", shell_word(text))));
     Err(format!(
-        "nothing ran: none of {all} scenarios matches {}",
+        "nothing ran: none of {} matches {}",
+        plural(all, "scenario"),
         asked.join(" ")
     ))
 }

@@ -50,7 +50,7 @@ pub fn display(duration: Duration) -> String {
     match milliseconds {
         0 => "0ms".into(),
         1..=999 => format!("{milliseconds}ms"),
-        1_000..=59_999 if milliseconds % 1000 == 0 => format!("{}s", milliseconds / 1000),
+        1_000..=59_999 if milliseconds.is_multiple_of(1000) => format!("{}s", milliseconds / 1000),
         1_000..=59_999 => format!("{:.1}s", duration.as_secs_f64()),
         _ => {
             let seconds = duration.as_secs();

@@ -20,6 +20,8 @@ pub struct Scenario {
     pub key: String,
     /// The whole file, for mistakes that have no narrower place.
     pub span: Span,
+    /// Whether every step and capture could be read, so that all names that it makes are known.
+    pub is_whole: bool,
     /// What it is called; the file's stem if not given.
     pub name: Option<Text>,
     /// For people.
@@ -77,7 +79,7 @@ pub struct Step {
 #[derive(Clone, Debug)]
 pub enum Action {
     /// An HTTP request.
-    Http(Request),
+    Http(Box<Request>),
     /// The customer's answer on a consent page.
     Consent(Consent),
     /// A change of the embedded sandbox.

@@ -9,6 +9,9 @@ use std::fmt;
 /// A shorter value would hide half of every output, so it is refused as a secret.
 pub const SHORTEST: usize = 6;
 
+/// What messages put where they leave something out.
+const CUT: char = '…';
+
 /// A value that is never shown: `Debug` prints stars, there is no `Display`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
@@ -78,12 +81,38 @@ impl Secrets {
             return text.to_owned();
         };
         if !pattern.is_match(text.as_bytes()) {
-            return text.to_owned();
+            return self.hide_cut(text);
         }
         let hidden = pattern.replace_all(text.as_bytes(), |found: &regex::bytes::Captures<'_>| {
             format!("[{}]", self.name_of(&found[0])).into_bytes()
         });
-        String::from_utf8_lossy(&hidden).into_owned()
+        self.hide_cut(&String::from_utf8_lossy(&hidden))
+    }
+
+    /// Messages cut long texts, and a secret that was cut is none of the known forms any more: what stands
+    /// before a cut and begins like a secret is hidden too.
+    fn hide_cut(&self, text: &str) -> String {
+        let mut pieces: Vec<&str> = text.split(CUT).collect();
+        let last = pieces.pop().unwrap_or_default();
+        let mut hidden = String::with_capacity(text.len());
+        for piece in pieces {
+            let begun = self.forms.iter().filter_map(|(form, index)| {
+                let length = (SHORTEST..form.len()).rev().find(|length| {
+                    form.is_char_boundary(*length) && piece.ends_with(&form[..*length])
+                })?;
+                Some((length, *index))
+            });
+            match begun.max_by_key(|(length, _)| *length) {
+                Some((length, index)) => {
+                    hidden.push_str(&piece[..piece.len() - length]);
+                    hidden.push_str(&format!("[{}]", self.known[index].0));
+                }
+                None => hidden.push_str(piece),
+            }
+            hidden.push(CUT);
+        }
+        hidden.push_str(last);
+        hidden
     }
 
     /// The name of the first secret that stands in these bytes, in any encoding.
@@ -187,6 +216,19 @@ mod tests {
         secrets.add("one", "secret");
         secrets.add("two", "secret-token");
         assert_eq!(secrets.hide("abc secret-token secret"), "abc [two] [one]");
+    }
+
+    #[test]
+    fn a_secret_that_a_message_cuts_is_hidden() {
+        let mut secrets = Secrets::default();
+        let value = "eyJhbGciOi.".repeat(40);
+        secrets.add("token", &value);
+        let cut = &value[..150];
+        assert_eq!(
+            secrets.hide(&format!("string \"{cut}…, then {cut}… and {value}…")),
+            "string \"[token]…, then [token]… and [token]…"
+        );
+        assert_eq!(secrets.hide("eyJh… is too little"), "eyJh… is too little");
     }
 
     #[test]

@@ -9,6 +9,7 @@ use crate::model::source::Span;
 #[derive(Default)]
 pub(super) struct Reader {
     diagnostics: Vec<Diagnostic>,
+    lost: bool,
 }
 
 /// The keys of one map.
@@ -28,6 +29,20 @@ pub(super) struct Known<'k> {
 }
 
 impl Reader {
+    /// Notes that something which may make a name could not be read.
+    pub(super) fn lose(&mut self) {
+        self.lost = true;
+    }
+
+    /// Whether everything that makes a name could be read.
+    pub(super) fn is_whole(&self) -> bool {
+        !self.lost
+    }
+
+    pub(super) fn into_diagnostics(self) -> Vec<Diagnostic> {
+        self.diagnostics
+    }
+
     pub(super) fn finish<T>(self, value: Option<T>) -> Result<T, Vec<Diagnostic>> {
         match value {
             Some(value) if self.diagnostics.is_empty() => Ok(value),
@@ -150,7 +165,10 @@ impl Reader {
                 .iter()
                 .map(|entry| (entry.key.clone(), entry.value.clone()))
                 .collect(),
-            None => Vec::new(),
+            None => {
+                self.lose();
+                Vec::new()
+            }
         }
     }
 

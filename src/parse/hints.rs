@@ -168,6 +168,12 @@ fn plain_words(message: &str) -> String {
     if message.contains("more than one document") {
         return "a second document begins in this file".into();
     }
+    if message.contains("unknown anchor") {
+        return "there is no anchor of that name".into();
+    }
+    if message.contains("as u128") || message.contains("as i128") {
+        return "this integer has more than 64 bits".into();
+    }
     let message = match message.find(" at line ") {
         Some(end) => &message[..end],
         None => message,
@@ -181,6 +187,12 @@ fn cause(text: &str, at: usize) -> Option<String> {
     let line = text[line_start..].lines().next().unwrap_or("");
     if line.starts_with('\t') || line.trim_start_matches(' ').starts_with('\t') {
         return Some("indent with spaces: YAML allows no tabs here".into());
+    }
+    if text[at..].starts_with('*') {
+        return Some("name a value with `&name` before it is used as `*name`".into());
+    }
+    if text[at..].starts_with(|first: char| first.is_ascii_digit()) {
+        return Some("put it in quotes: as text it has no limit".into());
     }
     if line.matches(": ").count() > 1 && !line.contains('{') {
         return Some("put a value that has `: ` in it in quotes".into());

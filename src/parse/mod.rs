@@ -22,13 +22,34 @@ use crate::model::scenario::Scenario;
 use crate::model::source::{FileId, Sources};
 use fields::Reader;
 
+/// A file as it was read, and what is wrong with it.
+#[derive(Debug, Default)]
+pub struct Read {
+    /// The scenario. It is there even where the file has mistakes, as far as they let it be read,
+    /// so that `check` can tell the others.
+    pub scenario: Option<Scenario>,
+    /// What is wrong.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
 /// Reads a scenario or, where the file's name begins with `_`, a fragment. `key` is its path in the
 /// project's folder, with `/` between the parts.
-pub fn scenario(sources: &Sources, file: FileId, key: &str) -> Result<Scenario, Vec<Diagnostic>> {
-    let node = yaml::read(&sources.get(file).text, file)?;
+pub fn scenario(sources: &Sources, file: FileId, key: &str) -> Read {
+    let node = match yaml::read(&sources.get(file).text, file) {
+        Ok(node) => node,
+        Err(diagnostics) => {
+            return Read {
+                scenario: None,
+                diagnostics,
+            };
+        }
+    };
     let mut reader = Reader::default();
     let scenario = scenario::read(&mut reader, &node, &sources.get(file).path, key);
-    reader.finish(scenario)
+    Read {
+        scenario,
+        diagnostics: reader.into_diagnostics(),
+    }
 }
 
 /// Reads `sammati.yaml`.

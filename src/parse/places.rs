@@ -5,7 +5,7 @@
 
 use saphyr_parser::{Event, Parser, ScalarStyle};
 use std::collections::HashMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// Where a value stands.
 #[derive(Debug)]
@@ -19,15 +19,15 @@ pub(super) struct Place {
 #[derive(Debug, Clone)]
 pub(super) enum PlaceKind {
     Scalar { text: String, is_plain: bool },
-    List(Rc<Vec<Rc<Place>>>),
-    Map(Rc<Vec<(Rc<Place>, Rc<Place>)>>),
+    List(Arc<Vec<Arc<Place>>>),
+    Map(Arc<Vec<(Arc<Place>, Arc<Place>)>>),
 }
 
 /// All places of a text.
 #[derive(Debug)]
 pub(super) struct Places {
     /// The first document's value; none if it could not be read to its end.
-    pub(super) root: Option<Rc<Place>>,
+    pub(super) root: Option<Arc<Place>>,
     /// Where a second document begins.
     pub(super) second_document: Option<(u32, u32)>,
     /// Where keys stand that their map has already, with the key.
@@ -42,15 +42,7 @@ const DEEPEST: usize = 120;
 /// Reads the places of a text. What cannot be read is left out: `serde_yaml` tells what is wrong.
 pub(super) fn read(text: &str) -> Places {
     let mut builder = Builder::new(text);
-    let mut too_deep = brackets_too_deep(text);
-    if too_deep.is_some() {
-        return Places {
-            root: None,
-            second_document: None,
-            duplicates: Vec::new(),
-            too_deep,
-        };
-    }
+    let mut too_deep = None;
     for event in Parser::new_from_str(text) {
         let Ok((event, span)) = event else { break };
         let start = builder.byte(span.start.index());
@@ -75,6 +67,14 @@ pub(super) fn read(text: &str) -> Places {
 /// readers take time quadratic in their number.
 const MOST_OPEN_BRACKETS: usize = 1000;
 
+/// Where a text goes so deep that it must not be given to a reader at all.
+pub(super) fn far_too_deep(text: &str) -> Option<u32> {
+    brackets_too_deep(text).or_else(|| {
+        let at = text.find(&"- ".repeat(2 * DEEPEST))?;
+        u32::try_from(at).ok()
+    })
+}
+
 /// Where there are too many open brackets, whether in texts or not.
 fn brackets_too_deep(text: &str) -> Option<u32> {
     let mut depth: usize = 0;
@@ -95,13 +95,13 @@ enum Open {
     List {
         start: u32,
         anchor: usize,
-        items: Vec<Rc<Place>>,
+        items: Vec<Arc<Place>>,
     },
     Map {
         start: u32,
         anchor: usize,
-        entries: Vec<(Rc<Place>, Rc<Place>)>,
-        key: Option<Rc<Place>>,
+        entries: Vec<(Arc<Place>, Arc<Place>)>,
+        key: Option<Arc<Place>>,
         seen: HashMap<(String, bool), ()>,
     },
 }
@@ -111,9 +111,9 @@ struct Builder<'t> {
     /// The byte of each character, where the two differ.
     bytes: Option<Vec<u32>>,
     open: Vec<Open>,
-    anchors: HashMap<usize, Rc<Place>>,
+    anchors: HashMap<usize, Arc<Place>>,
     documents: usize,
-    root: Option<Rc<Place>>,
+    root: Option<Arc<Place>>,
     second_document: Option<(u32, u32)>,
     duplicates: Vec<(u32, u32, String)>,
 }
@@ -158,7 +158,7 @@ impl<'t> Builder<'t> {
             Event::Alias(anchor) => {
                 let kind = self.anchors.get(&anchor).map(|place| place.kind.clone());
                 if let Some(kind) = kind {
-                    self.add(Rc::new(Place { start, end, kind }), 0);
+                    self.add(Arc::new(Place { start, end, kind }), 0);
                 }
             }
             Event::Scalar(text, style, anchor, _) => {
@@ -166,7 +166,7 @@ impl<'t> Builder<'t> {
                     text: text.into_owned(),
                     is_plain: style == ScalarStyle::Plain,
                 };
-                self.add(Rc::new(Place { start, end, kind }), anchor);
+                self.add(Arc::new(Place { start, end, kind }), anchor);
             }
             Event::SequenceStart(anchor, _) => self.open.push(Open::List {
                 start,
@@ -195,7 +195,7 @@ impl<'t> Builder<'t> {
                 items,
             } => {
                 let last = items.last().map(|item| item.end);
-                (start, anchor, PlaceKind::List(Rc::new(items)), last)
+                (start, anchor, PlaceKind::List(Arc::new(items)), last)
             }
             Open::Map {
                 start,
@@ -204,14 +204,14 @@ impl<'t> Builder<'t> {
                 ..
             } => {
                 let last = entries.last().map(|(_, value)| value.end);
-                (start, anchor, PlaceKind::Map(Rc::new(entries)), last)
+                (start, anchor, PlaceKind::Map(Arc::new(entries)), last)
             }
         };
         // A block ends where its last value does; the event comes only at the next token.
         let is_flow = matches!(self.text.as_bytes().get(start as usize), Some(b'{' | b'['));
         let end = if is_flow { end } else { last.unwrap_or(end) };
         self.add(
-            Rc::new(Place {
+            Arc::new(Place {
                 start,
                 end: end.max(start),
                 kind,
@@ -220,9 +220,9 @@ impl<'t> Builder<'t> {
         );
     }
 
-    fn add(&mut self, place: Rc<Place>, anchor: usize) {
+    fn add(&mut self, place: Arc<Place>, anchor: usize) {
         if anchor != 0 {
-            self.anchors.insert(anchor, Rc::clone(&place));
+            self.anchors.insert(anchor, Arc::clone(&place));
         }
         match self.open.last_mut() {
             None => self.root = Some(place),

@@ -239,6 +239,8 @@ fn auth(reader: &mut Reader, node: &Node) -> Option<Auth> {
             );
             None
         }
+        // An unknown word was told already.
+        (None, None) if !fields.entries.is_empty() => None,
         (None, None) => {
             reader.error(
                 node.span,

@@ -59,6 +59,7 @@ pub(super) fn read(reader: &mut Reader, node: &Node, path: &str, key: &str) -> O
         path: path.to_owned(),
         key: key.to_owned(),
         span: node.span,
+        is_whole: true,
         name: None,
         description: None,
         tags: Vec::new(),
@@ -110,6 +111,7 @@ pub(super) fn read(reader: &mut Reader, node: &Node, path: &str, key: &str) -> O
         );
     }
     unique_ids(reader, &scenario.steps);
+    scenario.is_whole = reader.is_whole();
     Some(scenario)
 }
 
@@ -147,7 +149,13 @@ fn steps(reader: &mut Reader, node: &Node) -> Vec<Step> {
     match &node.kind {
         NodeKind::List(items) if !items.is_empty() => items
             .iter()
-            .filter_map(|item| step::read(reader, item))
+            .filter_map(|item| {
+                let step = step::read(reader, item);
+                if step.is_none() {
+                    reader.lose();
+                }
+                step
+            })
             .collect(),
         NodeKind::List(_) | NodeKind::Null => {
             reader.error(

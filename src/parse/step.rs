@@ -152,6 +152,14 @@ fn judge_keys(reader: &mut Reader, fields: &Fields<'_>, action: Option<&Entry>) 
     for entry in fields.entries {
         let key = entry.key.value.as_str();
         let is_action = METHODS.contains(&key) || OTHER_ACTIONS.contains(&key);
+        if key == "timeout" && action.is_some_and(|entry| entry.key.value == "use") {
+            reader.error(
+                entry.key.span,
+                "`use` has no time limit of its own",
+                "give one to the fragment's steps, or to the whole scenario",
+            );
+            continue;
+        }
         if is_action || COMMON.contains(&key) || own.contains(&key) {
             continue;
         }
@@ -236,7 +244,7 @@ fn action(reader: &mut Reader, entry: &Entry, fields: &Fields<'_>) -> Option<Act
         "set" => Action::Set(reader.variables(value, "`set`")),
         "sleep" => Action::Sleep(value.clone()),
         "print" => Action::Print(reader.text(value, "a line to print")?),
-        _ => Action::Http(request::read(reader, entry, fields)?),
+        _ => Action::Http(Box::new(request::read(reader, entry, fields)?)),
     })
 }
 
@@ -349,7 +357,13 @@ fn captures(reader: &mut Reader, node: &Node) -> Vec<Capture> {
     reader
         .variables(node, "`capture`")
         .into_iter()
-        .filter_map(|(name, value)| capture(reader, name, &value))
+        .filter_map(|(name, value)| {
+            let capture = capture(reader, name, &value);
+            if capture.is_none() {
+                reader.lose();
+            }
+            capture
+        })
         .collect()
 }
 

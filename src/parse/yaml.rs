@@ -3,15 +3,22 @@
 use serde_yaml::Value;
 
 use super::hints;
-use super::places::{self, Place, PlaceKind};
+use super::places::{self, Place, PlaceKind, Places};
 use crate::model::diagnostic::Diagnostic;
 use crate::model::node::{Entry, Node, NodeKind, Text};
 use crate::model::source::{FileId, Span};
 
 /// Reads one document; all that is wrong with it as YAML.
 pub(super) fn read(text: &str, file: FileId) -> Result<Node, Vec<Diagnostic>> {
-    let places = places::read(text);
     let span = |start: u32, end: u32| Span { file, start, end };
+    let too_deep = |start: u32| {
+        Diagnostic::error(span(start, start + 1), "this is nested too deeply")
+            .hint("no scenario needs more than a hundred levels")
+    };
+    if let Some(start) = places::far_too_deep(text) {
+        return Err(vec![too_deep(start)]);
+    }
+    let (value, places) = read_twice(text);
     let mut diagnostics: Vec<Diagnostic> = places
         .duplicates
         .iter()
@@ -27,15 +34,11 @@ pub(super) fn read(text: &str, file: FileId) -> Result<Node, Vec<Diagnostic>> {
         );
         return Err(diagnostics);
     }
-    // Told before serde_yaml is asked, which takes time quadratic in the depth.
     if let Some(start) = places.too_deep {
-        diagnostics.push(
-            Diagnostic::error(span(start, start + 1), "this is nested too deeply")
-                .hint("no scenario needs more than a hundred levels"),
-        );
+        diagnostics.push(too_deep(start));
         return Err(diagnostics);
     }
-    let value: Value = match serde_yaml::from_str(text) {
+    let value = match value {
         Ok(value) => value,
         // The index names the second of two equal keys; serde_yaml only their map.
         Err(_) if !diagnostics.is_empty() => return Err(diagnostics),
@@ -54,6 +57,21 @@ pub(super) fn read(text: &str, file: FileId) -> Result<Node, Vec<Diagnostic>> {
     } else {
         Err(zipper.diagnostics)
     }
+}
+
+/// Shorter texts are read faster than a thread starts.
+const WORTH_A_THREAD: usize = 8 * 1024;
+
+/// The values and their places; of a long text both at once.
+fn read_twice(text: &str) -> (Result<Value, serde_yaml::Error>, Places) {
+    if text.len() < WORTH_A_THREAD {
+        return (serde_yaml::from_str(text), places::read(text));
+    }
+    std::thread::scope(|scope| {
+        let places = scope.spawn(|| places::read(text));
+        let value = serde_yaml::from_str(text);
+        (value, places.join().expect("reading places does not panic"))
+    })
 }
 
 struct Zipper<'t> {

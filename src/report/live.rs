@@ -32,7 +32,7 @@ pub struct Live<W> {
     color: Color,
     lines: Option<Lines>,
     screen: Screen,
-    draws: bool,
+    draw_target: Option<fn() -> ProgressDrawTarget>,
 }
 
 /// What is drawn on right now, for those who write to the same terminal.
@@ -61,28 +61,33 @@ enum Message {
 }
 
 impl<W: Write> Live<W> {
-    /// Links go to `stderr`; lines are drawn there only if it is a terminal that shows them.
-    pub fn new(stderr: W, color: Color, draws: bool, screen: Screen) -> Self {
+    /// Links go to `stderr`; lines are drawn on the target if there is one, which is made when the first is due.
+    pub fn new(
+        stderr: W,
+        color: Color,
+        draw_target: Option<fn() -> ProgressDrawTarget>,
+        screen: Screen,
+    ) -> Self {
         Live {
             screen,
             stderr,
             palette: Palette::new(color),
             color,
             lines: None,
-            draws,
+            draw_target,
         }
     }
 
     fn send(&mut self, message: Message) {
-        if !self.draws {
+        let Some(draw_target) = self.draw_target else {
             return;
-        }
+        };
         let color = self.color;
         let screen = &self.screen;
         let lines = self.lines.get_or_insert_with(|| {
             let multi = screen
                 .0
-                .get_or_init(|| MultiProgress::with_draw_target(ProgressDrawTarget::stderr()))
+                .get_or_init(|| MultiProgress::with_draw_target(draw_target()))
                 .clone();
             let (messages, inbox) = channel();
             let thread = std::thread::spawn(move || draw(&multi, &inbox, color));
@@ -234,7 +239,7 @@ mod tests {
     #[test]
     fn a_link_is_shown_at_once() {
         let mut written = Vec::new();
-        let mut live = Live::new(&mut written, Color::Plain, false, Screen::default());
+        let mut live = Live::new(&mut written, Color::Plain, None, Screen::default());
         live.on_event(&Event::ConsentWanted {
             case: 0,
             url: "https://aa.example/c/1?\u{1b}[2J".into(),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::case::{Case, Frame};
 use super::limits::{Cut, GRACE};
 use super::record::Record;
-use super::request::from_render;
+use super::request::{from_render, time};
 use crate::model::duration;
 use crate::model::outcome::{Event, Failure, FailureKind, Status, StepOutcome};
 use crate::model::plan::{Action, Step, Use};
@@ -91,13 +91,41 @@ impl<'run> Case<'run> {
             return self.used(step, used, frame, record).await;
         }
         let done = match self.begins(step, frame, &mut record).await {
-            Ok(true) => self.act(step, frame, &mut record).await,
+            Ok(true) => self.act_in_time(step, frame, &mut record).await,
             Ok(false) => Ok(()),
             Err(cut) => Err(cut),
         };
         let flow = self.flow_after(step, done, &mut record);
         self.finish(step, frame.label(step), record).await;
         flow
+    }
+
+    /// What the step does, dropped where it is if it takes longer than the step allows.
+    async fn act_in_time(
+        &mut self,
+        step: &Step,
+        frame: &mut Frame,
+        record: &mut Record,
+    ) -> Result<(), Cut> {
+        let Some(limit) = &step.time_limit else {
+            return self.act(step, frame, record).await;
+        };
+        let limit = match time(limit, &self.run.plan.engine, &frame.scope) {
+            Ok(limit) => limit,
+            Err(error) => {
+                record.failures.push(from_render(error, step.span));
+                return Ok(());
+            }
+        };
+        match tokio::time::timeout(limit, self.act(step, frame, record)).await {
+            Ok(done) => done,
+            Err(_) => {
+                let message = format!("not done within {}", duration::display(limit));
+                let failure = Failure::new(FailureKind::Timeout, Some(step.span), message);
+                record.failures.push(failure);
+                Ok(())
+            }
+        }
     }
 
     /// A `use`: it is told of only if it fails itself, else its steps speak for it.

@@ -20,6 +20,7 @@ mod request;
 mod schedule;
 mod scope;
 mod send;
+mod setup;
 mod snapshots;
 mod step;
 mod world;

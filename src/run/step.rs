@@ -138,8 +138,16 @@ impl Case<'_> {
         record
             .failures
             .extend(evaluate(&step.expect, response, engine, &scope));
-        for wanted in &step.captures {
-            match capture::capture(wanted, response, engine, &scope) {
+        let captured: Vec<_> = step
+            .captures
+            .iter()
+            .map(|wanted| capture::capture(wanted, response, engine, &scope))
+            .collect();
+        // The names are shared for as long as this copy of the scope lives, and would be copied by the first
+        // that is set.
+        drop(scope);
+        for (wanted, captured) in step.captures.iter().zip(captured) {
+            match captured {
                 Ok(value) => {
                     if wanted.secret
                         && let Err(failure) = capture::hide(wanted, &value, &mut self.secrets)

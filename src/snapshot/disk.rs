@@ -1,8 +1,7 @@
 //! Writing that leaves a whole file or the old one, one writer at a time.
 //!
-//! The lock is on the folder itself where the system can lock one, else on a file in the system's temporary
-//! folder that is named by a hash of the folder's path: so nothing is left where users or git would see it, and the system
-//! takes it back when a process is killed.
+//! The lock is on the folder itself where the system can lock one, else on a hidden file in it. The system takes it
+//! back when a process is killed.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Write as _};
@@ -54,13 +53,7 @@ fn lockable(root: &Path) -> io::Result<File> {
 
 #[cfg(not(unix))]
 fn lockable(root: &Path) -> io::Result<File> {
-    use sha2::{Digest as _, Sha256};
-    let digest = Sha256::digest(root.canonicalize()?.as_os_str().as_encoded_bytes());
-    let name: String = digest[..8]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    let path = tempfile::env::temp_dir().join(format!("sammati-{name}.lock"));
+    let path = root.join(".sammati.lock");
     OpenOptions::new()
         .create(true)
         .truncate(false)

@@ -41,24 +41,20 @@ fn mistakes_of(folder: &Path, name: &str) -> String {
     let mut fragments = BTreeMap::new();
     let mut broken = Vec::new();
     let mut diagnostics = Vec::new();
-    let scenario = match read(&mut sources, folder, name) {
-        Ok(scenario) => scenario,
-        Err(mistakes) => return render(&mistakes, &sources),
+    let Some(scenario) = read(&mut sources, folder, name, &mut diagnostics) else {
+        return render(&diagnostics, &sources);
     };
     let mut wanted = check::used_fragments(&scenario);
     while let Some(key) = wanted.pop() {
         if fragments.contains_key(&key) || !folder.join(&key).is_file() {
             continue;
         }
-        match read(&mut sources, folder, &key) {
-            Ok(fragment) => {
+        match read(&mut sources, folder, &key, &mut diagnostics) {
+            Some(fragment) => {
                 wanted.extend(check::used_fragments(&fragment));
                 fragments.insert(key, fragment);
             }
-            Err(mistakes) => {
-                diagnostics.extend(mistakes);
-                broken.push(key);
-            }
+            None => broken.push(key),
         }
     }
     let checked = check::check(&Input {
@@ -78,10 +74,17 @@ fn mistakes_of(folder: &Path, name: &str) -> String {
     render(&diagnostics, &sources)
 }
 
-fn read(sources: &mut Sources, folder: &Path, name: &str) -> Result<Scenario, Vec<Diagnostic>> {
+fn read(
+    sources: &mut Sources,
+    folder: &Path,
+    name: &str,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Scenario> {
     let text = std::fs::read_to_string(folder.join(name)).unwrap();
     let file = sources.add(name, text);
-    parse::scenario(sources, file, name)
+    let read = parse::scenario(sources, file, name);
+    diagnostics.extend(read.diagnostics);
+    read.scenario
 }
 
 fn render(diagnostics: &[Diagnostic], sources: &Sources) -> String {

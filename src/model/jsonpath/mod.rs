@@ -57,6 +57,13 @@ impl Query {
     /// Compiles a query. What cannot be answered by the standard is refused with its reason.
     pub fn compile(source: &str) -> Result<Query, QueryError> {
         mistake::check_size(source)?;
+        if let Some(segments) = lower::plain(source) {
+            return Ok(Query {
+                source: source.to_owned(),
+                singular: lower::is_singular(&segments),
+                segments,
+            });
+        }
         let parsed = jsonpath_rust::parser::parse_json_path(source)
             .map_err(|error| mistake::explain(source, &error))?;
         let segments =

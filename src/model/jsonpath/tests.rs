@@ -297,3 +297,73 @@ fn hostile_queries_end_quickly() {
     let deep = "$".to_owned() + &"..*".repeat(4);
     assert!(!values(&deep, &account()).is_null());
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, cases: 3000, ..Default::default() })]
+
+    #[test]
+    fn any_text_is_answered_or_refused_at_a_place_in_it(
+        parts in proptest::collection::vec(proptest::sample::select(vec![
+            "$", "@", ".", "..", "*", "[", "]", "[*]", "['a']", "[0]", "[-1]", "[1:]", "[?", "(", ")", "a", "fips", "é", " ", "'", "\"",
+            "==", "<", "!", "&&", "||", "1", "-", ",", ":", "length(", "count(", "match(", "value(", "@.a", "$.b", "'x'", "null", "\\", "{", "}",
+        ]), 0..12),
+    ) {
+        let source = format!("${}", parts.concat());
+        match Query::compile(&source) {
+            Ok(query) => {
+                let root = account();
+                let places = query.locate(&root);
+                match query.find(&root) {
+                    Found::One(_) => proptest::prop_assert!(query.is_singular() && places.len() == 1),
+                    Found::Missing(_) => proptest::prop_assert!(query.is_singular() && places.is_empty()),
+                    Found::Many(found) => proptest::prop_assert!(!query.is_singular() && places.len() <= found.len()),
+                }
+            }
+            Err(error) => proptest::prop_assert!(source.get(error.range.clone()).is_some(), "{source} {error:?}"),
+        }
+    }
+}
+
+#[test]
+fn plain_queries_are_read_as_the_library_reads_them() {
+    for source in [
+        "$",
+        "$.a",
+        "$.a.b_c",
+        "$._x1",
+        "$.a[0]",
+        "$.a[12].b",
+        "$[0][3]",
+        "$.a[*].b",
+        "$[*][*]",
+    ] {
+        let plain = super::lower::plain(source).expect(source);
+        let parsed = jsonpath_rust::parser::parse_json_path(source).unwrap();
+        let Ok(read) = super::lower::segments(&parsed.segments) else {
+            panic!("{source} is well typed");
+        };
+        assert_eq!(format!("{plain:?}"), format!("{read:?}"), "{source}");
+    }
+    for source in [
+        "",
+        "a",
+        "$.",
+        "$.1a",
+        "$a",
+        "$.a[01]",
+        "$.a[",
+        "$.a[]",
+        "$.a[-1]",
+        "$..a",
+        "$.a b",
+        "$.é",
+        "$.a[0",
+        "$.*",
+        "$['a']",
+        "$[0,1]",
+        "$[1:2]",
+        "$.a[?@.b]",
+    ] {
+        assert!(super::lower::plain(source).is_none(), "{source}");
+    }
+}

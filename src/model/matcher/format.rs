@@ -151,8 +151,9 @@ fn is_gstin(text: &str) -> bool {
             product / 36 + product % 36
         })
         .sum();
-    text.bytes()
-        .nth(14)
+    text.as_bytes()
+        .get(14)
+        .copied()
         .is_some_and(|check| digit(check) == (36 - sum % 36) % 36)
 }
 

@@ -10,10 +10,10 @@ use super::print::{Printed, Printer};
 
 /// A longer text with something to evaluate in it is no template.
 const LONGEST: usize = 64 * 1024;
-/// Operators in one expression; each may cost the compiler a stack frame.
-const MOST_OPERATORS: usize = 400;
+/// Operators that apply to what others gave; each costs the compiler a stack frame.
+const MOST_OPERATORS: usize = 200;
 /// Brackets inside brackets.
-const DEEPEST: usize = 48;
+const DEEPEST: usize = 32;
 /// Statements and values in one template.
 const MOST_BLOCKS: usize = 2000;
 
@@ -90,12 +90,30 @@ fn error(message: &str, range: Range<usize>) -> TemplateError {
     }
 }
 
+/// How deep an expression between two brackets becomes.
+#[derive(Default)]
+struct Level {
+    /// Operators since the last comma.
+    operators: usize,
+    /// The deepest of the brackets since the last comma.
+    inside: usize,
+    /// The deepest of the parts before the last comma.
+    before: usize,
+}
+
+impl Level {
+    fn depth(&self) -> usize {
+        self.before.max(self.operators + self.inside)
+    }
+}
+
 /// Refuses what would cost the compiler its stack.
 fn check_size(text: &str, in_expression: bool) -> Result<(), TemplateError> {
     if text.len() > LONGEST {
         return Err(error("the template is longer than 64 KiB", 0..text.len()));
     }
-    let (mut operators, mut blocks, mut depth) = (0_usize, 0_usize, 0_usize);
+    let mut blocks = 0_usize;
+    let mut levels = vec![Level::default()];
     let syntax = syntax().map_err(|error| explain(text, &error))?;
     for token in tokenize(text, in_expression, syntax) {
         // What cannot be read is told by the parser, in its context.
@@ -106,15 +124,26 @@ fn check_size(text: &str, in_expression: bool) -> Result<(), TemplateError> {
         match token {
             Token::VariableStart | Token::BlockStart => {
                 blocks += 1;
-                operators = 0;
-                depth = 0;
+                levels = vec![Level::default()];
             }
             Token::BracketOpen | Token::ParenOpen | Token::BraceOpen => {
-                depth += 1;
-                operators += 1;
+                levels.push(Level::default());
             }
             Token::BracketClose | Token::ParenClose | Token::BraceClose => {
-                depth = depth.saturating_sub(1);
+                if levels.len() > 1
+                    && let Some(closed) = levels.pop()
+                    && let Some(level) = levels.last_mut()
+                {
+                    level.inside = level.inside.max(closed.depth() + 1);
+                }
+            }
+            Token::Comma => {
+                if let Some(level) = levels.last_mut() {
+                    *level = Level {
+                        before: level.depth(),
+                        ..Level::default()
+                    };
+                }
             }
             Token::Ident("and" | "or" | "not" | "if" | "is" | "in" | "else")
             | Token::Plus
@@ -132,13 +161,20 @@ fn check_size(text: &str, in_expression: bool) -> Result<(), TemplateError> {
             | Token::Gt
             | Token::Gte
             | Token::Lt
-            | Token::Lte => operators += 1,
+            | Token::Lte => {
+                if let Some(level) = levels.last_mut() {
+                    level.operators += 1;
+                }
+            }
             _ => {}
         }
-        if operators > MOST_OPERATORS {
+        if levels
+            .last()
+            .is_some_and(|level| level.depth() > MOST_OPERATORS)
+        {
             return Err(error("the expression is too long", range));
         }
-        if depth > DEEPEST {
+        if levels.len() > DEEPEST {
             return Err(error("the expression is nested too deeply", range));
         }
         if blocks > MOST_BLOCKS {
@@ -226,7 +262,7 @@ fn common(text: &str, range: &Range<usize>, detail: &str) -> Option<TemplateErro
     }
     let character = text[range.start..].chars().next();
     match character {
-        Some('=') => found(
+        Some('=') if !near.contains("==") && !near.contains("!=") => found(
             "`=` does not compare",
             range.start..range.start + 1,
             "write `==`",

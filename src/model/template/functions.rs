@@ -18,173 +18,12 @@ use super::calendar;
 use super::convert;
 use super::scope::{CONTEXT, Context};
 
-/// The functions that an author may call.
-pub(super) const FUNCTIONS: &[&str] = &[
-    "now",
-    "today",
-    "uuid",
-    "random_int",
-    "random_digits",
-    "file",
-    "range",
-    "dict",
-];
-
-/// The filters that an author may use.
-pub(super) const FILTERS: &[&str] = &[
-    "abs",
-    "attr",
-    "b64decode",
-    "b64encode",
-    "batch",
-    "bool",
-    "capitalize",
-    "chain",
-    "count",
-    "d",
-    "default",
-    "dictsort",
-    "e",
-    "escape",
-    "first",
-    "float",
-    "format",
-    "fromjson",
-    "groupby",
-    "hmac_sha256",
-    "indent",
-    "int",
-    "iso",
-    "items",
-    "join",
-    "jsonpath",
-    "last",
-    "length",
-    "lines",
-    "list",
-    "lower",
-    "map",
-    "mask",
-    "max",
-    "min",
-    "minus",
-    "plus",
-    "pprint",
-    "regex_find",
-    "regex_replace",
-    "reject",
-    "rejectattr",
-    "replace",
-    "reverse",
-    "round",
-    "safe",
-    "select",
-    "selectattr",
-    "sha256",
-    "slice",
-    "sort",
-    "split",
-    "strftime",
-    "string",
-    "sum",
-    "title",
-    "tojson",
-    "trim",
-    "unique",
-    "upper",
-    "urlencode",
-    "zip",
-];
-
-/// The tests that may stand after `is`.
-pub(super) const TESTS: &[&str] = &[
-    "boolean",
-    "defined",
-    "divisibleby",
-    "endingwith",
-    "eq",
-    "equalto",
-    "escaped",
-    "even",
-    "false",
-    "filter",
-    "float",
-    "ge",
-    "greaterthan",
-    "gt",
-    "in",
-    "int",
-    "integer",
-    "iterable",
-    "le",
-    "lessthan",
-    "lower",
-    "lt",
-    "mapping",
-    "ne",
-    "none",
-    "number",
-    "odd",
-    "safe",
-    "sameas",
-    "sequence",
-    "startingwith",
-    "string",
-    "test",
-    "true",
-    "undefined",
-    "upper",
-];
-
 /// The longest text that `random_digits` makes.
 const MOST_DIGITS: usize = 1000;
 /// A pattern that needs more memory is refused.
 const LARGEST_REGEX: usize = 1 << 20;
 
-/// Whether a filter may give nothing though its operand is there.
-pub(super) fn may_give_nothing(filter: &str) -> bool {
-    matches!(
-        filter,
-        "first" | "last" | "min" | "max" | "attr" | "default" | "d"
-    )
-}
-
-/// What to write in place of what other languages have.
-pub(super) fn instead(name: &str) -> Option<String> {
-    let right = match name {
-        "len" | "size" => "| length",
-        "str" | "to_s" | "toString" => "| string",
-        "json" | "to_json" | "dumps" | "stringify" | "toJson" => "| tojson",
-        "parse" | "from_json" | "loads" | "parseJson" => "| fromjson",
-        "toUpperCase" | "uppercase" | "upcase" => "| upper",
-        "toLowerCase" | "lowercase" | "downcase" => "| lower",
-        "base64" | "btoa" | "base64encode" => "| b64encode",
-        "atob" | "base64decode" => "| b64decode",
-        "startswith" | "startsWith" => "is startingwith('…')",
-        "endswith" | "endsWith" => "is endingwith('…')",
-        "contains" | "includes" => "'…' in …",
-        "date" | "timestamp" | "newDate" => "now()",
-        "random" | "rand" => "random_int(1, 6)",
-        _ => return None,
-    };
-    Some(format!("write `{right}`"))
-}
-
-/// What can be known of a filter's constant argument before anything runs.
-pub(super) fn check_argument(filter: &str, text: &str) -> Result<(), (String, Option<String>)> {
-    match filter {
-        "regex_find" | "regex_replace" => compile_regex(text)
-            .map(|_| ())
-            .map_err(|message| (message, None)),
-        "jsonpath" => Query::compile(text)
-            .map(|_| ())
-            .map_err(|error| (error.message, error.hint)),
-        "plus" | "minus" => calendar::check_amount(text).map_err(|message| (message, None)),
-        _ => Ok(()),
-    }
-}
-
-fn compile_regex(pattern: &str) -> Result<Regex, String> {
+pub(super) fn compile_regex(pattern: &str) -> Result<Regex, String> {
     RegexBuilder::new(pattern)
         .size_limit(LARGEST_REGEX)
         .build()
@@ -380,6 +219,10 @@ fn functions(environment: &mut Environment<'static>) {
         .globals()
         .find(|(name, _)| *name == "dict")
         .map(|(_, value)| value);
+    // Under their own names they would be values that a template can read.
+    for name in ["range", "dict"] {
+        environment.remove_global(name);
+    }
     for (name, value) in [("__range", range), ("__dict", dict)] {
         if let Some(value) = value {
             environment.add_global(name, value);

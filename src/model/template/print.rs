@@ -6,12 +6,12 @@
 //! The places in the author's text are kept beside it, for messages.
 
 use minijinja::machinery::ast::{
-    BinOpKind, Call, CallArg, CompareOpKind, Expr, Filter, IfExpr, Stmt, UnaryOpKind,
+    BinOpKind, Call, CallArg, CompareOpKind, Expr, Filter, IfExpr, UnaryOpKind,
 };
 use std::ops::Range;
 
 use super::super::diagnostic::nearest;
-use super::functions;
+use super::known;
 use super::{NameUse, TemplateError};
 
 /// A template as it is compiled, and what is known of it.
@@ -26,8 +26,8 @@ pub(super) struct Printed {
 
 pub(super) struct Printer<'s> {
     source: &'s str,
-    out: Printed,
-    locals: Vec<Vec<String>>,
+    pub(super) out: Printed,
+    pub(super) locals: Vec<Vec<String>>,
 }
 
 /// A name with what is read in it, while it is written.
@@ -39,7 +39,7 @@ struct Chain {
     local: bool,
 }
 
-type Printing = Result<(), TemplateError>;
+pub(super) type Printing = Result<(), TemplateError>;
 
 impl<'s> Printer<'s> {
     pub(super) fn new(source: &'s str) -> Self {
@@ -54,11 +54,15 @@ impl<'s> Printer<'s> {
         self.out
     }
 
-    fn put(&mut self, text: &str) {
+    pub(super) fn put(&mut self, text: &str) {
         self.out.text.push_str(text);
     }
 
-    fn error(range: Range<usize>, message: String, hint: Option<String>) -> TemplateError {
+    pub(super) fn error(
+        range: Range<usize>,
+        message: String,
+        hint: Option<String>,
+    ) -> TemplateError {
         TemplateError {
             message,
             range,
@@ -74,214 +78,13 @@ impl<'s> Printer<'s> {
         Ok(())
     }
 
-    pub(super) fn statements(&mut self, statements: &[Stmt<'_>]) -> Printing {
-        for statement in statements {
-            self.statement(statement)?;
-        }
-        Ok(())
-    }
-
-    fn statement(&mut self, statement: &Stmt<'_>) -> Printing {
-        match statement {
-            Stmt::Template(template) => self.statements(&template.children),
-            Stmt::EmitExpr(emit) => self.emit(&emit.expr),
-            Stmt::EmitRaw(raw) => {
-                if raw.raw.contains('{') {
-                    self.put("{{ ");
-                    self.string(raw.raw);
-                    self.put(" }}");
-                } else {
-                    self.put(raw.raw);
-                }
-                Ok(())
-            }
-            Stmt::ForLoop(each) => {
-                if each.recursive {
-                    return Err(Self::error(
-                        self.range(&each.iter),
-                        "a recursive loop is not supported".to_owned(),
-                        None,
-                    ));
-                }
-                self.locals.push(vec!["loop".to_owned()]);
-                self.put("{% for ");
-                self.target(&each.target)?;
-                self.put(" in ");
-                // What is iterated does not know the loop's own names.
-                let inner = self.locals.pop().unwrap_or_default();
-                self.value(&each.iter)?;
-                self.locals.push(inner);
-                if let Some(filter) = &each.filter_expr {
-                    self.put(" if ");
-                    self.value(filter)?;
-                }
-                self.put(" %}");
-                self.statements(&each.body)?;
-                self.locals.pop();
-                if !each.else_body.is_empty() {
-                    self.put("{% else %}");
-                    self.statements(&each.else_body)?;
-                }
-                self.put("{% endfor %}");
-                Ok(())
-            }
-            Stmt::IfCond(condition) => {
-                self.put("{% if ");
-                self.value(&condition.expr)?;
-                self.put(" %}");
-                self.statements(&condition.true_body)?;
-                if !condition.false_body.is_empty() {
-                    self.put("{% else %}");
-                    self.statements(&condition.false_body)?;
-                }
-                self.put("{% endif %}");
-                Ok(())
-            }
-            Stmt::WithBlock(with) => {
-                self.locals.push(Vec::new());
-                for (target, value) in &with.assignments {
-                    self.put("{% with ");
-                    let position = self.out.text.len();
-                    self.value(value)?;
-                    let value = self.out.text.split_off(position);
-                    let marks = self.shift_out(position);
-                    self.target(target)?;
-                    self.put(" = ");
-                    self.shift_in(marks, position);
-                    self.put(&value);
-                    self.put(" %}");
-                }
-                self.statements(&with.body)?;
-                for _ in &with.assignments {
-                    self.put("{% endwith %}");
-                }
-                self.locals.pop();
-                Ok(())
-            }
-            Stmt::Set(set) => {
-                self.put("{% set ");
-                let position = self.out.text.len();
-                self.value(&set.expr)?;
-                let value = self.out.text.split_off(position);
-                let marks = self.shift_out(position);
-                self.target(&set.target)?;
-                self.put(" = ");
-                self.shift_in(marks, position);
-                self.put(&value);
-                self.put(" %}");
-                Ok(())
-            }
-            Stmt::SetBlock(set) => {
-                self.put("{% set ");
-                self.target(&set.target)?;
-                if let Some(filter) = &set.filter {
-                    self.put(" | ");
-                    self.filter_chain(filter)?;
-                }
-                self.put(" %}");
-                self.statements(&set.body)?;
-                self.put("{% endset %}");
-                Ok(())
-            }
-            Stmt::FilterBlock(block) => {
-                self.put("{% filter ");
-                self.filter_chain(&block.filter)?;
-                self.put(" %}");
-                self.locals.push(Vec::new());
-                self.statements(&block.body)?;
-                self.locals.pop();
-                self.put("{% endfilter %}");
-                Ok(())
-            }
-            Stmt::AutoEscape(escape) => Err(Self::error(
-                self.range(&escape.enabled),
-                "`autoescape` is not supported: nothing is ever escaped".to_owned(),
-                Some("write `| escape` where HTML is meant".to_owned()),
-            )),
-            Stmt::Do(statement) => Err(Self::error(
-                Self::span(statement.span()),
-                "`do` is not supported: nothing here has an effect".to_owned(),
-                None,
-            )),
-        }
-    }
-
-    /// The marks made since a position, to be set again where the text is put.
-    fn shift_out(&mut self, position: usize) -> Vec<(Range<usize>, Range<usize>)> {
-        let first = self
-            .out
-            .marks
-            .iter()
-            .position(|(printed, _)| printed.start >= position)
-            .unwrap_or(self.out.marks.len());
-        self.out.marks.split_off(first)
-    }
-
-    fn shift_in(&mut self, marks: Vec<(Range<usize>, Range<usize>)>, position: usize) {
-        let by = self.out.text.len() - position;
-        self.out.marks.extend(
-            marks
-                .into_iter()
-                .map(|(printed, source)| (printed.start + by..printed.end + by, source)),
-        );
-    }
-
-    /// What is assigned to.
-    fn target(&mut self, target: &Expr<'_>) -> Printing {
-        match target {
-            Expr::Var(name) => {
-                if let Some(frame) = self.locals.last_mut() {
-                    frame.push(name.id.to_owned());
-                }
-                self.put(name.id);
-                Ok(())
-            }
-            Expr::List(list) => self.targets(&list.items),
-            Expr::Tuple(tuple) => self.targets(&tuple.items),
-            other => Err(Self::error(
-                self.range(other),
-                "only a name can be assigned to".to_owned(),
-                None,
-            )),
-        }
-    }
-
-    fn targets(&mut self, targets: &[Expr<'_>]) -> Printing {
-        self.put("(");
-        for (index, target) in targets.iter().enumerate() {
-            if index > 0 {
-                self.put(", ");
-            }
-            self.target(target)?;
-        }
-        self.put(if targets.len() == 1 { ",)" } else { ")" });
-        Ok(())
-    }
-
-    fn filter_chain(&mut self, filter: &Expr<'_>) -> Printing {
-        let Expr::Filter(filter) = filter else {
-            return Err(Self::error(
-                self.range(filter),
-                "only filters can stand here".to_owned(),
-                None,
-            ));
-        };
-        if let Some(inner) = &filter.expr {
-            self.filter_chain(inner)?;
-            self.put(" | ");
-        }
-        self.filter_name(filter, Self::span(filter.span()))?;
-        self.put(filter.name);
-        self.arguments(&filter.args)
-    }
-
     /// An expression whose value must be there.
-    fn value(&mut self, expression: &Expr<'_>) -> Printing {
+    pub(super) fn value(&mut self, expression: &Expr<'_>) -> Printing {
         let begin = self.out.text.len();
         let may_be_undefined = match expression {
             Expr::Var(_) | Expr::GetAttr(_) | Expr::GetItem(_) | Expr::Call(_) => true,
             Expr::IfExpr(choice) => choice.false_expr.is_none(),
-            Expr::Filter(filter) => functions::may_give_nothing(filter.name),
+            Expr::Filter(filter) => known::may_give_nothing(filter.name),
             _ => false,
         };
         self.expression(expression, false)?;
@@ -375,8 +178,8 @@ impl<'s> Printer<'s> {
             Expr::Filter(filter) => self.filter(filter, Self::span(filter.span())),
             Expr::Test(test) => {
                 let span = Self::span(test.span());
-                if !functions::TESTS.contains(&test.name) {
-                    return Err(self.unknown("test", test.name, span, functions::TESTS));
+                if !known::TESTS.contains(&test.name) {
+                    return Err(self.unknown("test", test.name, span, known::TESTS));
                 }
                 self.put("(");
                 if matches!(test.name, "defined" | "undefined") {
@@ -522,13 +325,13 @@ impl<'s> Printer<'s> {
         self.arguments(&filter.args)
     }
 
-    fn filter_name(&self, filter: &Filter<'_>, span: Range<usize>) -> Printing {
-        if !functions::FILTERS.contains(&filter.name) {
-            return Err(self.unknown("filter", filter.name, span, functions::FILTERS));
+    pub(super) fn filter_name(&self, filter: &Filter<'_>, span: Range<usize>) -> Printing {
+        if !known::FILTERS.contains(&filter.name) {
+            return Err(self.unknown("filter", filter.name, span, known::FILTERS));
         }
         if let Some(CallArg::Pos(Expr::Const(first))) = filter.args.first()
             && let Some(text) = first.value.as_str()
-            && let Err((message, hint)) = functions::check_argument(filter.name, text)
+            && let Err((message, hint)) = known::check_argument(filter.name, text)
         {
             return Err(Self::error(Self::span(first.span()), message, hint));
         }
@@ -541,7 +344,7 @@ impl<'s> Printer<'s> {
             .map_or(span.start, |found| span.start + found);
         let hint = nearest(name, known.iter().copied())
             .map(|near| format!("did you mean `{near}`?"))
-            .or_else(|| functions::instead(name));
+            .or_else(|| known::instead(name));
         Self::error(
             start..(start + name.len()).min(span.end),
             format!("there is no {what} `{name}`"),
@@ -553,14 +356,14 @@ impl<'s> Printer<'s> {
         match &call.expr {
             Expr::Var(function) => {
                 let name = function.id;
-                if !functions::FUNCTIONS.contains(&name) {
+                if !known::FUNCTIONS.contains(&name) {
                     let mut error = self.unknown(
                         "function",
                         name,
                         Self::span(function.span()),
-                        functions::FUNCTIONS,
+                        known::FUNCTIONS,
                     );
-                    if error.hint.is_none() && functions::FILTERS.contains(&name) {
+                    if error.hint.is_none() && known::FILTERS.contains(&name) {
                         error.hint = Some(format!("`{name}` is a filter: write `… | {name}`"));
                     }
                     return Err(error);
@@ -579,10 +382,10 @@ impl<'s> Printer<'s> {
             }
             Expr::GetAttr(method) => {
                 let name = method.name;
-                let hint = if functions::FILTERS.contains(&name) {
+                let hint = if known::FILTERS.contains(&name) {
                     Some(format!("write `… | {name}`"))
                 } else {
-                    functions::instead(name)
+                    known::instead(name)
                 };
                 Err(Self::error(
                     range,
@@ -606,7 +409,7 @@ impl<'s> Printer<'s> {
         self.arguments(arguments)
     }
 
-    fn arguments(&mut self, arguments: &[CallArg<'_>]) -> Printing {
+    pub(super) fn arguments(&mut self, arguments: &[CallArg<'_>]) -> Printing {
         if arguments.is_empty() {
             return Ok(());
         }
@@ -696,19 +499,19 @@ impl<'s> Printer<'s> {
             .any(|frame| frame.iter().any(|local| local == name))
     }
 
-    fn string(&mut self, text: &str) {
+    pub(super) fn string(&mut self, text: &str) {
         self.put("\"");
         let escaped = text.replace('\\', "\\\\").replace('"', "\\\"");
         self.put(&escaped);
         self.put("\"");
     }
 
-    fn span(span: minijinja::machinery::Span) -> Range<usize> {
+    pub(super) fn span(span: minijinja::machinery::Span) -> Range<usize> {
         span.start_offset as usize..span.end_offset as usize
     }
 
     /// The bytes of an expression. The parser's own spans end rightly but often begin too late or too early.
-    fn range(&self, expression: &Expr<'_>) -> Range<usize> {
+    pub(super) fn range(&self, expression: &Expr<'_>) -> Range<usize> {
         let end = Self::span(expression.span()).end;
         let start = self.start(expression);
         start.min(end)..end

@@ -160,7 +160,7 @@ fn part(response: &Arc<Response>, name: &str) -> Option<Computed> {
 /// A duration as a number of milliseconds: whole where it is whole.
 fn milliseconds(duration: std::time::Duration) -> Computed {
     let microseconds = duration.as_micros();
-    if microseconds % 1000 == 0 {
+    if microseconds.is_multiple_of(1000) {
         Computed::from(u64::try_from(microseconds / 1000).unwrap_or(u64::MAX))
     } else {
         #[expect(

@@ -1,0 +1,187 @@
+//! What comes before a case's first step: its server, its variables, its sandbox's set-up and clock.
+
+use tokio::time::Instant;
+use url::Url;
+
+use super::RunningSandbox;
+use super::case::{Case, Frame};
+use super::control::Control;
+use super::limits::Cut;
+use super::request::{base_url, time};
+use super::schedule::Run;
+use super::step::sets_clock;
+use super::world::Clock;
+use crate::model::outcome::{Failure, FailureKind};
+use crate::model::plan::{Action, Step};
+use crate::model::project::TargetKind;
+use crate::model::template::{Template, ValueTemplate, World as _};
+use crate::snapshot::{Normaliser, Surroundings};
+
+/// What a case talks to.
+pub(super) struct Server {
+    pub(super) base: Url,
+    pub(super) control: Option<Control>,
+    /// The sandbox is gone when this is dropped.
+    _keep: Option<RunningSandbox>,
+}
+
+/// Starts or finds what the case talks to.
+pub(super) async fn serve(run: &Run) -> Result<Server, Failure> {
+    let fail = |message| Failure::new(FailureKind::Transport, None, message);
+    let (origin, keep, sandbox) = match &run.settings.target.kind {
+        TargetKind::Remote(base_url) => (base_url.clone(), None, false),
+        TargetKind::RunningSandbox(origin) => (origin.clone(), None, true),
+        TargetKind::Embedded => {
+            let Some(launch) = &run.settings.launch_sandbox else {
+                return Err(fail("there is no embedded sandbox in this program".into()));
+            };
+            let running = launch()
+                .await
+                .map_err(|error| fail(format!("the sandbox did not start: {error}")))?;
+            (running.origin.clone(), Some(running), true)
+        }
+    };
+    let base = base_url(&origin).map_err(|why| Failure::new(FailureKind::Request, None, why))?;
+    Ok(Server {
+        control: sandbox.then(|| Control::new(base.clone())),
+        base,
+        _keep: keep,
+    })
+}
+
+impl Case<'_> {
+    /// Evaluates the variables, sets the sandbox up, and gives the scenario's own scope.
+    pub(super) async fn set_up(&mut self, started: Instant) -> Result<Result<Frame, Failure>, Cut> {
+        let mut frame = match self.variables() {
+            Ok(frame) => frame,
+            Err(failure) => return Ok(Err(failure)),
+        };
+        if let Some(timeout) = &self.scenario.timeout {
+            match time(timeout, &self.run.plan.engine, &frame.scope) {
+                Ok(timeout) => self.limits.set_deadline(started + timeout),
+                Err(error) => {
+                    let message = format!("the case's timeout: {}", error.message);
+                    let failure = Failure::new(FailureKind::Request, error.span, message);
+                    return Ok(Err(failure));
+                }
+            }
+        }
+        if let Some(control) = self.control.clone() {
+            if let Err(failure) = self.set_sandbox_up(&control, &frame).await? {
+                return Ok(Err(failure));
+            }
+            // The sandbox's set-up may use the variables, and they may ask for the sandbox's time: those that
+            // do are evaluated again, with the same randomness.
+            if self
+                .scenario
+                .vars
+                .iter()
+                .any(|(_, value)| uses_clock(value))
+            {
+                if let Err(why) = self.read_clock().await? {
+                    return Ok(Err(Failure::new(FailureKind::Transport, None, why)));
+                }
+                self.world.rewind();
+                frame = match self.variables() {
+                    Ok(frame) => frame,
+                    Err(failure) => return Ok(Err(failure)),
+                };
+            }
+        }
+        if any(&self.scenario.steps, &|step| step.snapshot.is_some())
+            && !self.run.settings.snapshots.is_off()
+        {
+            if let Err(why) = self.know_clock().await? {
+                return Ok(Err(Failure::new(FailureKind::Transport, None, why)));
+            }
+            self.normaliser = Some(Normaliser::new(Surroundings {
+                origin: self.base.as_str().trim_end_matches('/').to_owned(),
+                started: match self.world.clock() {
+                    Clock::Fixed(_) => None,
+                    Clock::Running(_) => Some(self.world.now()),
+                },
+            }));
+        }
+        Ok(Ok(frame))
+    }
+
+    fn variables(&self) -> Result<Frame, Failure> {
+        let mut scope = self.foundation.clone();
+        for (name, value) in &self.scenario.vars {
+            let value = self.run.plan.engine.build(value, &scope).map_err(|error| {
+                let message = format!("the variable `{name}`: {}", error.message);
+                Failure::new(FailureKind::Request, error.span, message)
+            })?;
+            scope.set(name, value);
+        }
+        Ok(Frame {
+            number: 0,
+            scope,
+            prefix: String::new(),
+            assigned: Vec::new(),
+        })
+    }
+
+    async fn set_sandbox_up(
+        &mut self,
+        control: &Control,
+        frame: &Frame,
+    ) -> Result<Result<(), Failure>, Cut> {
+        let setup = match (&self.scenario.sandbox, &self.run.settings.target.kind) {
+            // A sandbox of the case's own is new already.
+            (None, TargetKind::Embedded) => return Ok(Ok(())),
+            (None, _) => "{}".to_owned(),
+            (Some(setup), _) => match self.run.plan.engine.build_json(setup, &frame.scope) {
+                Ok(setup) => setup,
+                Err(error) => {
+                    let message = format!("the sandbox's set-up: {}", error.message);
+                    let failure = Failure::new(FailureKind::Request, error.span, message);
+                    return Ok(Err(failure));
+                }
+            },
+        };
+        self.clock_fixed = sets_clock(&setup);
+        let answered = control.set_up(&self.run.http, setup);
+        Ok(match self.limits.bound(answered).await? {
+            Ok(_) => Ok(()),
+            Err(why) => Err(Failure::new(FailureKind::Transport, None, why)),
+        })
+    }
+
+    /// Reads the target's clock unless it is known.
+    pub(super) async fn know_clock(&mut self) -> Result<Result<(), String>, Cut> {
+        if self.clock_known {
+            return Ok(Ok(()));
+        }
+        self.read_clock().await
+    }
+
+    /// Reads the target's clock. That of a server that is no sandbox is taken for ours.
+    pub(super) async fn read_clock(&mut self) -> Result<Result<(), String>, Cut> {
+        let Some(control) = &self.control else {
+            return Ok(Ok(()));
+        };
+        let read = control.clock(&self.run.http, self.clock_fixed);
+        Ok(match self.limits.bound(read).await? {
+            Ok(clock) => {
+                self.world.set_clock(clock);
+                self.clock_known = true;
+                Ok(())
+            }
+            Err(why) => Err(why),
+        })
+    }
+}
+
+/// Whether something holds of a step, fragments' steps included.
+pub(super) fn any(steps: &[Step], holds: &dyn Fn(&Step) -> bool) -> bool {
+    steps.iter().any(|step| {
+        holds(step) || matches!(&step.action, Action::Use(used) if any(&used.steps, holds))
+    })
+}
+
+fn uses_clock(value: &ValueTemplate) -> bool {
+    let mut found = false;
+    value.for_each_template(&mut |template: &Template| found |= template.uses_clock());
+    found
+}

@@ -1,0 +1,231 @@
+//! Running: plans made from YAML, against servers on loopback that answer well and badly.
+
+mod cleaning;
+mod flow;
+mod polling;
+mod redirects;
+mod secrets;
+mod server;
+mod transport;
+
+use sammati::check::{self, Input};
+use sammati::model::diagnostic::{Color, Diagnostic};
+use sammati::model::outcome::{
+    CaseOutcome, Event, Failure, FailureKind, Keep, RunOutcome, Status, StepOutcome,
+};
+use sammati::model::plan::Plan;
+use sammati::model::project::{Project, Target, TargetKind};
+use sammati::model::scenario::{RequestOptions, Scenario, SnapshotOptions};
+use sammati::model::secret::Secret;
+use sammati::model::source::Sources;
+use sammati::parse;
+use sammati::run::{self, Interrupt, Settings};
+use sammati::snapshot::{Mode, Store};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// What a run told.
+struct Told {
+    outcome: RunOutcome,
+    events: Vec<Event>,
+}
+
+impl Told {
+    fn case(&self, index: usize) -> &CaseOutcome {
+        &self.outcome.cases[index]
+    }
+
+    fn status(&self) -> &Status {
+        &self.case(0).status
+    }
+
+    /// The one failure of a run that has just one.
+    fn failure(&self) -> &Failure {
+        let case = self.case(0);
+        let mut failures = case
+            .failures
+            .iter()
+            .chain(case.failed.iter().flat_map(|step| &step.failures));
+        let first = failures
+            .next()
+            .unwrap_or_else(|| panic!("nothing failed: {case:?}"));
+        assert_eq!(failures.next(), None, "only one thing fails");
+        first
+    }
+
+    fn steps(&self) -> Vec<&StepOutcome> {
+        self.events
+            .iter()
+            .filter_map(|event| match event {
+                Event::StepFinished { step, .. } => Some(step.as_ref()),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// Each step with a letter for how it ended: `login +`, `pay F`.
+    fn story(&self) -> String {
+        self.steps()
+            .iter()
+            .map(|step| {
+                let mark = match step.status {
+                    Status::Passed => "+",
+                    Status::Failed => "F",
+                    Status::Errored => "E",
+                    Status::Skipped(_) => "s",
+                    Status::NotRun(_) => "-",
+                };
+                format!("{} {mark}", step.label)
+            })
+            .collect::<Vec<_>>()
+            .join(", ")
+    }
+
+    fn printed(&self) -> Vec<&str> {
+        self.events
+            .iter()
+            .filter_map(|event| match event {
+                Event::Printed { text, .. } => Some(text.as_str()),
+                _ => None,
+            })
+            .collect()
+    }
+}
+
+/// A run that is being put together.
+struct Bench {
+    target: Target,
+    files: Vec<(String, String)>,
+    jobs: usize,
+    keep: Keep,
+    snapshots: Store,
+    environment: Vec<(String, Secret)>,
+    interrupt: watch::Receiver<Interrupt>,
+    // Without it nobody could interrupt, which is another thing than nobody doing so.
+    interrupter: Arc<watch::Sender<Interrupt>>,
+}
+
+impl Bench {
+    fn new(base_url: &str) -> Self {
+        let (interrupter, interrupt) = watch::channel(Interrupt::None);
+        Bench {
+            target: Target {
+                name: "here".into(),
+                is_default: true,
+                kind: TargetKind::Remote(base_url.into()),
+                vars: Vec::new(),
+                secrets: Vec::new(),
+                hosts: Vec::new(),
+            },
+            files: Vec::new(),
+            jobs: 1,
+            keep: Keep::Failures,
+            snapshots: Store::new(PathBuf::from("nowhere"), Mode::Off),
+            environment: Vec::new(),
+            interrupt,
+            interrupter: Arc::new(interrupter),
+        }
+    }
+
+    fn file(mut self, name: &str, text: &str) -> Self {
+        self.files.push((name.into(), text.into()));
+        self
+    }
+
+    fn secret(mut self, name: &str, value: &str) -> Self {
+        self.target.secrets.push((name.into(), Secret::new(value)));
+        self
+    }
+
+    fn plan(&self) -> Plan {
+        let mut sources = Sources::default();
+        let mut read = |name: &str, text: &str| {
+            let file = sources.add(name, text);
+            let read = parse::scenario(&sources, file, name);
+            assert!(
+                read.diagnostics.is_empty(),
+                "{}",
+                render(&read.diagnostics, &sources)
+            );
+            read.scenario
+                .expect("a file without mistakes is a scenario")
+        };
+        let mut scenarios: Vec<Scenario> = Vec::new();
+        let mut fragments = BTreeMap::new();
+        for (name, text) in &self.files {
+            let scenario = read(name, text);
+            if name.starts_with('_') {
+                fragments.insert(name.clone(), scenario);
+            } else {
+                scenarios.push(scenario);
+            }
+        }
+        let environment: Vec<String> = self
+            .environment
+            .iter()
+            .map(|(name, _)| name.clone())
+            .collect();
+        let checked = check::check(&Input {
+            scenarios: &scenarios,
+            fragments: &fragments,
+            broken_fragments: &[],
+            project: &Project {
+                file: None,
+                target: None,
+                targets: Vec::new(),
+                defaults: RequestOptions::default(),
+                snapshot: SnapshotOptions::default(),
+            },
+            target: &self.target,
+            scenarios_folder: "",
+            overrides: &[],
+            environment: &environment,
+        });
+        match checked {
+            Ok(checked) => checked.plan,
+            Err(mistakes) => panic!(
+                "{}{:?}",
+                render(&mistakes.diagnostics, &sources),
+                mistakes.arguments
+            ),
+        }
+    }
+
+    fn settings(&self) -> Settings {
+        Settings {
+            target: self.target.clone(),
+            jobs: self.jobs,
+            keep: self.keep,
+            root: PathBuf::from("."),
+            files: Arc::from([]),
+            environment: self.environment.clone(),
+            snapshots: self.snapshots.clone(),
+            seed: 0,
+            launch_sandbox: None,
+            interrupt: self.interrupt.clone(),
+        }
+    }
+
+    async fn run(&self) -> Told {
+        let mut events = Vec::new();
+        let outcome = run::run(Arc::new(self.plan()), self.settings(), |event| {
+            events.push(event.clone());
+        })
+        .await;
+        Told { outcome, events }
+    }
+}
+
+/// Runs one scenario against a server.
+async fn run(base_url: &str, scenario: &str) -> Told {
+    Bench::new(base_url).file("a.yaml", scenario).run().await
+}
+
+fn render(mistakes: &[Diagnostic], sources: &Sources) -> String {
+    let rendered = mistakes
+        .iter()
+        .map(|mistake| mistake.render(sources, Color::Plain));
+    rendered.collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,171 @@
+//! Secrets go nowhere that the target does not name, and are shown nowhere.
+
+use super::server::{Server, json, with};
+use super::*;
+
+const VALUE: &str = "s3cret/va+lue";
+
+#[tokio::test]
+async fn a_secret_does_not_leave_for_a_foreign_host() {
+    let other = Server::start(|_, _| json(200, "{}")).await;
+    let server = Server::start(|_, _| json(200, "{}")).await;
+    let origin = &other.origin;
+    for step in [
+        format!("get: \"{origin}/{{{{ key | urlencode }}}}\""),
+        format!("{{ get: {origin}/x, query: {{ k: \"{{{{ key }}}}\" }} }}"),
+        format!("{{ get: {origin}/x, headers: {{ x-k: \"a {{{{ key }}}}\" }} }}"),
+        format!("{{ get: {origin}/x, auth: {{ bearer: \"{{{{ key }}}}\" }} }}"),
+        format!(
+            "{{ get: {origin}/x, auth: {{ basic: {{ user: u, password: \"{{{{ key }}}}\" }} }} }}"
+        ),
+        format!("{{ post: {origin}/x, json: {{ a: [\"{{{{ key }}}}\"] }} }}"),
+        format!("{{ post: {origin}/x, form: {{ a: \"{{{{ key }}}}\" }} }}"),
+        format!("{{ post: {origin}/x, text: \"{{{{ key | b64encode }}}}\" }}"),
+    ] {
+        let bench = Bench::new(&server.origin).secret("key", VALUE);
+        let told = bench
+            .file("a.yaml", &format!("steps:\n  - {step}\n"))
+            .run()
+            .await;
+        assert_eq!(told.status(), &Status::Errored, "{step}");
+        assert_eq!(told.failure().kind, FailureKind::Request);
+        let host = origin.trim_start_matches("http://");
+        assert_eq!(
+            told.failure().message,
+            format!(
+                "the secret `key` would leave for `{host}`, which the target `here` does not name"
+            )
+        );
+    }
+    assert_eq!(other.connections(), 0);
+}
+
+#[tokio::test]
+async fn nor_by_a_redirect() {
+    let other = Server::start(|_, _| json(200, "{}")).await;
+    let away = other.origin.clone();
+    let server = Server::start(move |asked, _| {
+        let location = if asked.path == "/echo" {
+            format!("{away}/?k={}", asked.header("x-k").unwrap_or_default())
+        } else {
+            away.clone()
+        };
+        with(307, &[("location", &location)], "")
+    })
+    .await;
+    for step in [
+        "{ get: /a, follow: true, headers: { x-k: \"{{ key }}\" } }",
+        "{ get: /echo, follow: true, headers: { x-k: \"{{ key }}\" } }",
+        "{ get: /a, follow: true, auth: { bearer: \"{{ key }}\" } }",
+        "{ post: /a, follow: true, json: { k: \"{{ key }}\" } }",
+    ] {
+        let bench = Bench::new(&server.origin).secret("key", VALUE);
+        let told = bench
+            .file("a.yaml", &format!("steps:\n  - {step}\n"))
+            .run()
+            .await;
+        assert_eq!(told.status(), &Status::Errored, "{step}");
+        assert!(
+            told.failure()
+                .message
+                .starts_with("the secret `key` would leave for")
+        );
+        assert!(!format!("{:?}", told.events).contains(VALUE));
+    }
+    assert_eq!(other.connections(), 0);
+    assert_eq!(server.asked().len(), 4, "the first request is allowed");
+}
+
+#[tokio::test]
+async fn a_secret_goes_to_hosts_that_the_target_names() {
+    let other = Server::start(|_, _| json(200, "{}")).await;
+    let server = Server::start(|_, _| json(200, "{}")).await;
+    let mut bench = Bench::new(&server.origin).secret("key", VALUE);
+    bench.target.hosts = vec![other.origin.trim_start_matches("http://").to_owned()];
+    let step = format!(
+        "steps: [{{ get: {}/x, headers: {{ x-k: \"{{{{ key }}}}\" }} }}]",
+        other.origin
+    );
+    let told = bench.file("a.yaml", &step).run().await;
+    assert_eq!(told.status(), &Status::Passed, "{:?}", told.case(0).failed);
+    assert_eq!(other.asked()[0].header("x-k"), Some(VALUE));
+}
+
+#[tokio::test]
+async fn what_is_told_has_no_secrets() {
+    let server = Server::start(|asked, _| {
+        let key = asked.header("x-k").unwrap_or_default();
+        let body = format!(r#"{{"token": "late-token-1", "key": "{key}"}}"#);
+        with(
+            200,
+            &[("set-cookie", "sid=cookie-value"), ("x-back", key)],
+            &body,
+        )
+    })
+    .await;
+    let scenario = r#"
+steps:
+  - get: /x
+    query: { k: "{{ key }}", e: "{{ env.HIDDEN }}" }
+    headers: { x-k: "{{ key }}", authorization: "Bearer unknown-token" }
+    expect:
+      $.key: nothing
+      $.token: nothing
+      body: { eq: {} }
+      headers: { x-back: nothing }
+      that: [ "body.key == 'nothing'" ]
+    capture: { token: { jsonpath: $.token, secret: true } }
+    keep_going: true
+  - print: "{{ key }} {{ token }} {{ env.HIDDEN }} {{ key | b64encode }}"
+"#;
+    let mut bench = Bench::new(&server.origin).secret("key", VALUE);
+    bench.environment = vec![("HIDDEN".into(), Secret::new("from-the-shell"))];
+    bench.keep = Keep::Exchanges;
+    let told = bench.file("a.yaml", scenario).run().await;
+    assert_eq!(told.status(), &Status::Failed);
+    assert_eq!(told.printed(), ["[key] [token] [HIDDEN] [key]"]);
+    let all = format!("{:?}{:?}", told.events, told.outcome);
+    for secret in [
+        VALUE,
+        "late-token-1",
+        "from-the-shell",
+        "unknown-token",
+        "cookie-value",
+    ] {
+        assert!(!all.contains(secret), "{secret} in {all}");
+    }
+    let exchange = &told.case(0).failed[0].exchanges[0];
+    assert_eq!(
+        exchange.response.text(),
+        r#"{"token": "[token]", "key": "[key]"}"#
+    );
+}
+
+#[tokio::test]
+async fn a_captured_secret_that_is_too_short_to_be_hidden_fails() {
+    let server = Server::start(|_, _| json(200, r#"{"pin": "1234"}"#)).await;
+    let told = run(
+        &server.origin,
+        "steps: [{ get: /x, capture: { pin: { jsonpath: $.pin, secret: true } } }]",
+    )
+    .await;
+    assert_eq!(told.status(), &Status::Failed);
+    assert!(told.failure().message.contains("shorter than 6"));
+}
+
+#[tokio::test]
+async fn a_long_secret_is_not_shown_in_part() {
+    let token: String = (0..100).map(|number| format!("{number:04x}")).collect();
+    let body = format!(r#"{{"token": "{token}"}}"#);
+    let server = Server::start(move |_, _| json(200, &body)).await;
+    let scenario = "
+steps:
+  - get: /x
+    expect: { $.token: nothing, body: { eq: {} }, text: nothing }
+    capture: { token: { jsonpath: $.token, secret: true } }
+";
+    let told = run(&server.origin, scenario).await;
+    assert_eq!(told.case(0).failed[0].failures.len(), 3);
+    let all = format!("{:?}{:?}", told.events, told.outcome);
+    assert!(!all.contains(&token[..12]), "{all}");
+}
