@@ -213,8 +213,8 @@ fn settings(verbosity: Verbosity, color: Color) -> TerminalSettings {
         verbosity,
         sources: Arc::new(sources),
         working_folder: PathBuf::from("/project"),
-        rerun_options: [("scenarios/consent.yaml", " --var months=5 --seed 7")]
-            .map(|(path, options)| (path.to_owned(), options.to_owned()))
+        rerun_options: ["scenarios/consent.yaml", "scenarios/it's.yaml"]
+            .map(|path| (path.to_owned(), " --var months=5 --seed 7".to_owned()))
             .into(),
         pending_folder: None,
     }

@@ -150,13 +150,22 @@ fn join(base: &Url, text: &str) -> Result<Url, String> {
     } else if scheme.ends_with(':') && text[scheme.len()..].starts_with("//") {
         return Err(format!("`{text}` is neither http nor https"));
     } else {
-        let base = base.as_str().trim_end_matches('/');
-        let slash = if text.is_empty() || text.starts_with(['/', '?', '#']) {
+        // Only the path and the query are read: the host is the base's, and was read long ago.
+        let text = text.split('#').next().unwrap_or_default();
+        let (path, query) = match text.split_once('?') {
+            Some((path, query)) => (path, Some(query)),
+            None => (text, None),
+        };
+        let slash = if path.is_empty() || path.starts_with('/') {
             ""
         } else {
             "/"
         };
-        parse(&format!("{base}{slash}{text}"))?
+        let before = base.path().trim_end_matches('/');
+        let mut url = base.clone();
+        url.set_path(&format!("{before}{slash}{path}"));
+        url.set_query(query);
+        url
     };
     url.set_fragment(None);
     Ok(url)
@@ -312,6 +321,8 @@ mod tests {
             ("http://a.test", "b.test:80/x", "http://a.test/b.test:80/x"),
             ("http://a.test", "HTTPS://b.test/x#y", "https://b.test/x"),
             ("http://a.test", "/x/é", "http://a.test/x/%C3%A9"),
+            ("http://a.test/v1", "/x/../y#z", "http://a.test/v1/y"),
+            ("http://a.test", "/x?y=/z?#w?", "http://a.test/x?y=/z?"),
         ] {
             let base = base_url(base).unwrap();
             assert_eq!(join(&base, text).unwrap().as_str(), whole, "{text}");

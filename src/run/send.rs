@@ -33,9 +33,11 @@ impl Case<'_> {
         };
         let mut outgoing = prepared.outgoing.clone();
         let mut hops: Vec<String> = Vec::new();
+        let mut sent = false;
         let fail = |kind, message| Failure::new(kind, Some(prepared.span), message);
         loop {
-            let plain = outgoing.clone();
+            // What a redirect repeats has no cookies in it yet.
+            let plain = (prepared.follow > 0).then(|| outgoing.clone());
             self.cookies.attach(&outgoing.url, &mut outgoing.headers);
             if let Some(name) = self.guard.leak(&self.secrets, &outgoing) {
                 return Ok(Err(fail(
@@ -43,8 +45,9 @@ impl Case<'_> {
                     self.refusal(name, &outgoing.url),
                 )));
             }
-            if hops.is_empty() {
+            if !sent {
                 record.tries += 1;
+                sent = true;
             }
             self.counts.requests += 1;
             let exchanged = self.run.http.exchange(&outgoing, allowance);
@@ -63,17 +66,15 @@ impl Case<'_> {
             self.cookies.note(&outgoing.url, &response);
             response.duration = started.elapsed();
             record.summary = self.summary(&outgoing, &response);
-            let next = if prepared.follow > 0 {
-                next(&plain, &response)
-            } else {
-                Next::Stay
-            };
-            hops.push(format!(
-                "{} {} gave {}",
-                outgoing.method,
-                hide_url(outgoing.url.as_str(), &self.secrets),
-                response.status
-            ));
+            let next = plain.as_ref().map(|plain| {
+                hops.push(format!(
+                    "{} {} gave {}",
+                    outgoing.method,
+                    hide_url(outgoing.url.as_str(), &self.secrets),
+                    response.status
+                ));
+                (next(plain, &response), plain.url.clone())
+            });
             let response = Arc::new(response);
             record.answered(
                 Answer {
@@ -82,6 +83,9 @@ impl Case<'_> {
                 },
                 self.run.settings.keep,
             );
+            let Some((next, left)) = next else {
+                return Ok(Ok(response));
+            };
             outgoing = match next {
                 Next::Stay => return Ok(Ok(response)),
                 Next::Nowhere(why) => {
@@ -93,7 +97,7 @@ impl Case<'_> {
                 }
                 Next::Ask(next) => next,
             };
-            if !same_origin(&plain.url, &outgoing.url) {
+            if !same_origin(&left, &outgoing.url) {
                 // The guard looks at the request as the author made it: that credentials would be left out
                 // on the way is no reason to take a secret's way lightly.
                 if let Some(name) = self.guard.leak(&self.secrets, &outgoing) {

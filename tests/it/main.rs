@@ -1,9 +1,9 @@
 //! One integration binary, by feature.
 
 #![expect(
-    clippy::disallowed_methods,
     clippy::unwrap_used,
-    reason = "tests start the program, and one that cannot go on ends at the place"
+    clippy::disallowed_methods,
+    reason = "a test that cannot go on ends at the place; tests start the program"
 )]
 
 mod architecture;
