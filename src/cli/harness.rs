@@ -146,6 +146,10 @@ impl Harness {
     }
 
     async fn perform(self, prepared: Prepared) -> Report {
+        let pending_folder = match &self.snapshots {
+            Mode::Check { output } => output.clone(),
+            _ => None,
+        };
         // Nobody interrupts; the sender must live as long as the run.
         let (_sender, interrupt) = watch::channel(Interrupt::None);
         let settings = Settings {
@@ -169,7 +173,7 @@ impl Harness {
                 sources: Arc::new(prepared.texts.sources),
                 working_folder: self.folder,
                 rerun_options: BTreeMap::new(),
-                pending_folder: None,
+                pending_folder,
             },
         );
         // Writing to memory cannot fail.

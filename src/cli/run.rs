@@ -21,7 +21,7 @@ use crate::model::duration;
 use crate::model::outcome::{Event, Keep, RunOutcome, Status};
 use crate::model::plan::{DurationTemplate, Plan, ScenarioPlan};
 use crate::report::{
-    Live, Reporter as _, Screen, Terminal, TerminalSettings, Verbosity, shell_word,
+    Live, Reporter as _, Screen, Terminal, TerminalSettings, Verbosity, plural, shell_word,
 };
 use crate::run::{self, Interrupt, LaunchSandbox, RunningSandbox, Settings};
 use crate::sandbox::{Options, Sandbox};
@@ -332,7 +332,8 @@ fn choose(plan: &mut Plan, tags: &[String], text: Option<&str>) -> Result<(), St
         .collect();
     asked.extend(text.map(|text| format!("--filter {}", shell_word(text))));
     Err(format!(
-        "nothing ran: none of {all} scenarios matches {}",
+        "nothing ran: none of {} matches {}",
+        plural(all, "scenario"),
         asked.join(" ")
     ))
 }

@@ -88,7 +88,13 @@ impl<W: io::Write> Terminal<W> {
         let missing = LABEL_WIDTH.saturating_sub(step.label.chars().count());
         let rest = match &step.status {
             Status::Skipped(reason) | Status::NotRun(reason) => visible_line(reason),
-            _ => visible_line(&step.summary),
+            // A step without an id is called by what it does, which need not be said twice.
+            _ => visible_line(
+                step.summary
+                    .strip_prefix(&step.label)
+                    .unwrap_or(&step.summary)
+                    .trim_start(),
+            ),
         };
         if !rest.is_empty() {
             let _ = write!(line, "{:missing$}  {}", "", paint(palette.dim, rest));

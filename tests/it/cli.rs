@@ -191,8 +191,7 @@ fn what_fails_ends_with_1_and_shows_why() {
         (r"in \d[\d.]*m?s", "in [time]"),
         (r"\d-[0-9a-f]{8}-[0-9a-f]{24}", "[trace]"),
     ]}, {
-        insta::assert_snapshot!(failures, @r#"
-
+        insta::assert_snapshot!(failures.trim(), @r#"
         FAILED  Nobody may (scenarios/wrong.yaml)
 
           failed: step `fips` (scenarios/wrong.yaml:4:5), GET /v2/fips gave 401 in [time]
@@ -319,7 +318,7 @@ fn nothing_to_run_ends_with_4() {
     project
         .run("run --filter nothing")
         .with(4)
-        .said("none of 1 scenarios");
+        .said("none of 1 scenario matches --filter nothing");
     project.run("run --tag smoke").with(4);
     project
         .run("run")
