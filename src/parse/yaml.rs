@@ -60,7 +60,7 @@ pub(super) fn read(text: &str, file: FileId) -> Result<Node, Vec<Diagnostic>> {
 }
 
 /// Shorter texts are read faster than a thread starts.
-const WORTH_A_THREAD: usize = 8 * 1024;
+const WORTH_A_THREAD: usize = 256 * 1024;
 
 /// The values and their places; of a long text both at once.
 fn read_twice(text: &str) -> (Result<Value, serde_yaml::Error>, Places) {
