@@ -6,14 +6,17 @@
 mod expectations;
 mod fields;
 mod hints;
-mod places;
 mod project;
 mod request;
 mod sandbox_block;
+mod scalar;
 mod scenario;
 mod snapshot_options;
 mod step;
 mod yaml;
+mod yaml_map;
+#[cfg(test)]
+mod yaml_tests;
 
 use crate::model::diagnostic::Diagnostic;
 use crate::model::node::{Node, NodeKind};

@@ -1,114 +1,237 @@
-//! A YAML text as a located [`Node`]: `serde_yaml` reads the values, `places` says where they stand.
+//! A YAML text as a located [`Node`].
+//!
+//! One pass over the events of `saphyr-parser`, which say where everything stands. What they mean is
+//! what `serde_yaml` reads: the tests hold the two against each other, and where a text is no YAML,
+//! `serde_yaml` says what is wrong with it.
 
-use serde_yaml::Value;
+use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Tag};
+use std::borrow::Cow;
+use std::collections::HashMap;
 
 use super::hints;
-use super::places::{self, Place, PlaceKind, Places};
+use super::scalar::{self, Scalar};
+use super::yaml_map::OpenMap;
 use crate::model::diagnostic::Diagnostic;
-use crate::model::node::{Entry, Node, NodeKind, Text};
+use crate::model::node::{Node, NodeKind, Text};
 use crate::model::source::{FileId, Span};
+
+/// Deeper nesting is no scenario, and would only cost stack.
+const DEEPEST: usize = 120;
+
+/// So many brackets that are not closed stand in no scenario, not even in its texts; YAML
+/// readers take time quadratic in their number.
+const MOST_OPEN_BRACKETS: usize = 1000;
+
+/// So many values may aliases stand for, beside those that are written.
+const MOST_REPEATED: usize = 100_000;
 
 /// Reads one document; all that is wrong with it as YAML.
 pub(super) fn read(text: &str, file: FileId) -> Result<Node, Vec<Diagnostic>> {
-    let span = |start: u32, end: u32| Span { file, start, end };
-    let too_deep = |start: u32| {
-        Diagnostic::error(span(start, start + 1), "this is nested too deeply")
-            .hint("no scenario needs more than a hundred levels")
+    let mut builder = Builder::new(text, file);
+    if let Some(start) = far_too_deep(text) {
+        return Err(vec![builder.too_deep(start)]);
+    }
+    for event in Parser::new_from_str(text) {
+        match event {
+            Err(error) => return Err(builder.no_yaml(&error)),
+            Ok((event, span)) => {
+                let start = builder.byte(span.start.index());
+                let end = builder.byte(span.end.index()).max(start);
+                if !builder.note(event, builder.span(start, end)) {
+                    break;
+                }
+            }
+        }
+    }
+    if !builder.diagnostics.is_empty() {
+        return Err(builder.diagnostics);
+    }
+    let nothing = Node {
+        span: builder.span(0, builder.length()),
+        kind: NodeKind::Null,
     };
-    if let Some(start) = places::far_too_deep(text) {
-        return Err(vec![too_deep(start)]);
-    }
-    let (value, places) = read_twice(text);
-    let mut diagnostics: Vec<Diagnostic> = places
-        .duplicates
-        .iter()
-        .map(|(start, end, key)| {
-            Diagnostic::error(span(*start, *end), format!("`{key}` is here twice"))
-                .hint("keep one of the two")
-        })
-        .collect();
-    if let Some((start, end)) = places.second_document {
-        diagnostics.push(
-            Diagnostic::error(span(start, end), "a second document begins here")
-                .hint("one document a file: put each scenario in a file of its own"),
-        );
-        return Err(diagnostics);
-    }
-    if let Some(start) = places.too_deep {
-        diagnostics.push(too_deep(start));
-        return Err(diagnostics);
-    }
-    let value = match value {
-        Ok(value) => value,
-        // The index names the second of two equal keys; serde_yaml only their map.
-        Err(_) if !diagnostics.is_empty() => return Err(diagnostics),
-        Err(error) => return Err(hints::explain(&error, text, file)),
-    };
-    let end = u32::try_from(text.len()).unwrap_or(u32::MAX);
-    let mut zipper = Zipper {
-        text,
-        file,
-        diagnostics,
-    };
-    let whole = span(0, end);
-    let root = zipper.node(value, places.root.as_deref(), whole);
-    if zipper.diagnostics.is_empty() {
-        Ok(root)
-    } else {
-        Err(zipper.diagnostics)
-    }
+    Ok(builder.root.unwrap_or(nothing))
 }
 
-/// Shorter texts are read faster than a thread starts.
-const WORTH_A_THREAD: usize = 256 * 1024;
-
-/// The values and their places; of a long text both at once.
-fn read_twice(text: &str) -> (Result<Value, serde_yaml::Error>, Places) {
-    if text.len() < WORTH_A_THREAD {
-        return (serde_yaml::from_str(text), places::read(text));
-    }
-    std::thread::scope(|scope| {
-        let places = scope.spawn(|| places::read(text));
-        let value = serde_yaml::from_str(text);
-        (value, places.join().expect("reading places does not panic"))
+/// Where a text goes so deep that it must not be given to a reader at all.
+fn far_too_deep(text: &str) -> Option<u32> {
+    brackets_too_deep(text).or_else(|| {
+        let at = text.find(&"- ".repeat(2 * DEEPEST))?;
+        u32::try_from(at).ok()
     })
 }
 
-struct Zipper<'t> {
+/// Where there are too many open brackets, whether in texts or not.
+fn brackets_too_deep(text: &str) -> Option<u32> {
+    let mut depth: usize = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > MOST_OPEN_BRACKETS {
+            return u32::try_from(at).ok();
+        }
+    }
+    None
+}
+
+/// A list or a map that is not at its end yet.
+struct Open {
+    start: Span,
+    anchor: usize,
+    kind: OpenKind,
+}
+
+enum OpenKind {
+    List(Vec<Node>),
+    Map(OpenMap),
+}
+
+struct Builder<'t> {
     text: &'t str,
     file: FileId,
+    /// The byte of each character, where the two differ.
+    bytes: Option<Vec<u32>>,
+    open: Vec<Open>,
+    anchors: HashMap<usize, Node>,
+    repeated: usize,
+    documents: usize,
+    root: Option<Node>,
     diagnostics: Vec<Diagnostic>,
 }
 
-impl Zipper<'_> {
-    fn node(&mut self, value: Value, place: Option<&Place>, parent: Span) -> Node {
-        let span = place.map_or(parent, |place| self.span(place));
-        let kind = match value {
-            Value::Null => NodeKind::Null,
-            Value::Bool(value) => NodeKind::Bool(value),
-            Value::Number(number) => self.number(&number, span),
-            Value::String(value) => NodeKind::Text(self.text(value, span)),
-            Value::Sequence(values) => {
-                let places = match place.map(|place| &place.kind) {
-                    Some(PlaceKind::List(items)) if items.len() == values.len() => Some(items),
-                    _ => None,
-                };
-                NodeKind::List(
-                    values
-                        .into_iter()
-                        .enumerate()
-                        .map(|(index, value)| {
-                            let place = places.map(|items| &*items[index]);
-                            self.node(value, place, span)
-                        })
-                        .collect(),
-                )
+impl<'t> Builder<'t> {
+    fn new(text: &'t str, file: FileId) -> Self {
+        let bytes = (!text.is_ascii()).then(|| {
+            text.char_indices()
+                .map(|(at, _)| u32::try_from(at).unwrap_or(u32::MAX))
+                .collect()
+        });
+        Builder {
+            text,
+            file,
+            bytes,
+            open: Vec::new(),
+            anchors: HashMap::new(),
+            repeated: 0,
+            documents: 0,
+            root: None,
+            diagnostics: Vec::new(),
+        }
+    }
+
+    fn length(&self) -> u32 {
+        u32::try_from(self.text.len()).unwrap_or(u32::MAX)
+    }
+
+    fn byte(&self, character: usize) -> u32 {
+        let byte = match &self.bytes {
+            Some(bytes) => bytes.get(character).copied(),
+            None => u32::try_from(character).ok(),
+        };
+        byte.map_or(self.length(), |byte| byte.min(self.length()))
+    }
+
+    fn span(&self, start: u32, end: u32) -> Span {
+        Span {
+            file: self.file,
+            start,
+            end,
+        }
+    }
+
+    /// Takes an event; false ends the reading.
+    fn note(&mut self, event: Event<'_>, span: Span) -> bool {
+        match event {
+            Event::DocumentStart(_) => return self.document(span),
+            Event::Alias(anchor) => return self.alias(anchor, span),
+            Event::Scalar(text, style, anchor, tag) => {
+                let node = self.scalar(text, style, tag.as_deref(), span);
+                self.add(node, anchor, style == ScalarStyle::Plain);
             }
-            Value::Mapping(mapping) => self.map(mapping, place, span),
-            Value::Tagged(tagged) => {
+            Event::SequenceStart(anchor, tag) => {
+                return self.begin(OpenKind::List(Vec::new()), anchor, tag.as_deref(), span);
+            }
+            Event::MappingStart(anchor, tag) => {
+                let map = OpenKind::Map(OpenMap::default());
+                return self.begin(map, anchor, tag.as_deref(), span);
+            }
+            Event::SequenceEnd | Event::MappingEnd => self.end(span.end),
+            _ => {}
+        }
+        true
+    }
+
+    fn document(&mut self, span: Span) -> bool {
+        self.documents += 1;
+        if self.documents > 1 {
+            self.diagnostics.push(
+                Diagnostic::error(span, "a second document begins here")
+                    .hint("one document a file: put each scenario in a file of its own"),
+            );
+        }
+        self.documents == 1
+    }
+
+    fn alias(&mut self, anchor: usize, span: Span) -> bool {
+        let Some(node) = self.anchors.get(&anchor) else {
+            self.diagnostics.push(
+                Diagnostic::error(span, "this alias stands in the value that it names")
+                    .hint("a value cannot be a part of itself"),
+            );
+            return false;
+        };
+        self.repeated += size(node);
+        if self.repeated > MOST_REPEATED {
+            self.diagnostics.push(Diagnostic::error(
+                span,
+                "its aliases stand for far more than is written: this is too large",
+            ));
+            return false;
+        }
+        let node = Node {
+            span,
+            kind: node.kind.clone(),
+        };
+        self.add(node, 0, false);
+        true
+    }
+
+    fn scalar(
+        &mut self,
+        written: Cow<'_, str>,
+        style: ScalarStyle,
+        tag: Option<&Tag>,
+        span: Span,
+    ) -> Node {
+        let is_plain = style == ScalarStyle::Plain;
+        let is_key = match self.open.last().map(|open| &open.kind) {
+            Some(OpenKind::Map(map)) => map.is_at_key(),
+            _ => false,
+        };
+        let meaning = match tag {
+            None if is_plain && !is_key => scalar::resolve(&written),
+            None => Scalar::Text,
+            Some(tag) => self.tagged(tag, &written, span),
+        };
+        let kind = match meaning {
+            Scalar::Null => NodeKind::Null,
+            Scalar::Bool(value) => NodeKind::Bool(value),
+            Scalar::Number(number) => NodeKind::Number(number),
+            Scalar::Text => NodeKind::Text(self.located(written.into_owned(), span)),
+            Scalar::NoJsonNumber => {
                 self.diagnostics.push(
-                    Diagnostic::error(span, format!("the tag `{}` means nothing here", tagged.tag))
-                        .hint("leave it out, or put the text in quotes if the `!` belongs to it"),
+                    Diagnostic::error(span, format!("`{written}` is no number that JSON has"))
+                        .hint("put it in quotes if it is meant as text"),
+                );
+                NodeKind::Null
+            }
+            Scalar::TooLarge => {
+                self.diagnostics.push(
+                    Diagnostic::error(span, "this integer has more than 64 bits")
+                        .hint("put it in quotes: as text it has no limit"),
                 );
                 NodeKind::Null
             }
@@ -116,121 +239,93 @@ impl Zipper<'_> {
         Node { span, kind }
     }
 
-    fn map(&mut self, mapping: serde_yaml::Mapping, place: Option<&Place>, span: Span) -> NodeKind {
-        let places = match place.map(|place| &place.kind) {
-            Some(PlaceKind::Map(entries)) if entries.len() == mapping.len() => Some(entries),
-            _ => None,
+    /// The meaning of a scalar with a tag: of YAML's own only those that say what stands there anyway.
+    fn tagged(&mut self, tag: &Tag, written: &str, span: Span) -> Scalar {
+        let meaning = scalar::resolve(written);
+        let suffix = tag.is_yaml_core_schema().then_some(tag.suffix.as_str());
+        let is_so = match (suffix, &meaning) {
+            (Some("str"), _) => return Scalar::Text,
+            (Some("null"), Scalar::Null) | (Some("bool"), Scalar::Bool(_)) => true,
+            (Some("int"), Scalar::Number(number)) => !number.is_f64(),
+            (Some("float"), Scalar::Number(_)) => true,
+            _ => false,
         };
-        let mut entries = Vec::with_capacity(mapping.len());
-        let mut merged = Vec::new();
-        for (index, (key, value)) in mapping.into_iter().enumerate() {
-            let (key_place, value_place) = match places {
-                Some(places) => (Some(&*places[index].0), Some(&*places[index].1)),
-                None => (None, None),
-            };
-            let key_span = key_place.map_or(span, |place| self.span(place));
-            let is_plain = matches!(
-                key_place.map(|place| &place.kind),
-                Some(PlaceKind::Scalar { is_plain: true, .. })
-            );
-            let key = match self.key(key, key_place, key_span) {
-                Some(key) => key,
-                None => continue,
-            };
-            let value = self.node(value, value_place, key_span);
-            if is_plain && key.value == "<<" {
-                self.merge(value, &mut merged);
-            } else {
-                entries.push(Entry { key, value });
-            }
+        if is_so {
+            return meaning;
         }
-        for entry in merged {
-            if !entries
-                .iter()
-                .any(|known: &Entry| known.key.value == entry.key.value)
-            {
-                entries.push(entry);
-            }
-        }
-        NodeKind::Map(entries)
+        self.meaningless(tag, span);
+        Scalar::Text
     }
 
-    /// What `<<` stands for; the first of several maps wins, as YAML's merge keys have it.
-    fn merge(&mut self, value: Node, merged: &mut Vec<Entry>) {
-        match value.kind {
-            NodeKind::Map(entries) => {
-                for entry in entries {
-                    if !merged
-                        .iter()
-                        .any(|known| known.key.value == entry.key.value)
-                    {
-                        merged.push(entry);
-                    }
-                }
+    fn meaningless(&mut self, tag: &Tag, span: Span) {
+        let shown = match tag.is_yaml_core_schema() {
+            true => format!("!!{}", tag.suffix),
+            false => format!("{}{}", tag.handle, tag.suffix),
+        };
+        self.diagnostics.push(
+            Diagnostic::error(span, format!("the tag `{shown}` means nothing here"))
+                .hint("leave it out, or put the text in quotes if the `!` belongs to it"),
+        );
+    }
+
+    fn begin(&mut self, kind: OpenKind, anchor: usize, tag: Option<&Tag>, span: Span) -> bool {
+        let own = match kind {
+            OpenKind::List(_) => "seq",
+            OpenKind::Map(_) => "map",
+        };
+        match tag {
+            Some(tag) if !(tag.is_yaml_core_schema() && tag.suffix == own) => {
+                self.meaningless(tag, span);
             }
-            NodeKind::List(items) => {
-                for item in items {
-                    self.merge(item, merged);
-                }
-            }
-            _ => self.diagnostics.push(
-                Diagnostic::error(
-                    value.span,
-                    format!("`<<` merges maps, not {}", value.describe()),
-                )
-                .hint("give it an alias of a map: `<<: *name`"),
-            ),
+            _ => {}
         }
+        self.open.push(Open {
+            start: span,
+            anchor,
+            kind,
+        });
+        let is_too_deep = self.open.len() > DEEPEST;
+        if is_too_deep {
+            self.diagnostics.push(self.too_deep(span.start));
+        }
+        !is_too_deep
     }
 
-    fn key(&mut self, key: Value, place: Option<&Place>, span: Span) -> Option<Text> {
-        let written = match place.map(|place| &place.kind) {
-            Some(PlaceKind::Scalar { text, .. }) => Some(text.clone()),
-            _ => None,
-        };
-        let value = match key {
-            Value::String(text) => text,
-            Value::Mapping(_) | Value::Sequence(_) => {
-                self.diagnostics
-                    .push(hints::key_is_no_text(self.text, span));
-                return None;
+    fn end(&mut self, end: u32) {
+        let Some(open) = self.open.pop() else { return };
+        let start = open.start.start;
+        let (kind, last) = match open.kind {
+            OpenKind::List(items) => {
+                let last = items.last().map(|item| item.span.end);
+                (NodeKind::List(items), last)
             }
-            Value::Null => written.unwrap_or_else(|| "null".into()),
-            Value::Bool(value) => written.unwrap_or_else(|| value.to_string()),
-            Value::Number(value) => written.unwrap_or_else(|| value.to_string()),
-            Value::Tagged(tagged) => {
-                self.diagnostics.push(Diagnostic::error(
-                    span,
-                    format!("the tag `{}` means nothing here", tagged.tag),
-                ));
-                return None;
+            OpenKind::Map(map) => {
+                let last = map.end();
+                (NodeKind::Map(map.whole()), last)
             }
         };
-        Some(self.text(value, span))
+        // A block ends where its last value does; the event comes only at the next token.
+        let is_flow = matches!(self.text.as_bytes().get(start as usize), Some(b'{' | b'['));
+        let end = if is_flow { end } else { last.unwrap_or(end) };
+        let span = self.span(start, end.max(start));
+        self.add(Node { span, kind }, open.anchor, false);
     }
 
-    fn number(&mut self, number: &serde_yaml::Number, span: Span) -> NodeKind {
-        let json = if let Some(value) = number.as_i64() {
-            Some(value.into())
-        } else if let Some(value) = number.as_u64() {
-            Some(value.into())
-        } else {
-            number.as_f64().and_then(serde_json::Number::from_f64)
-        };
-        match json {
-            Some(number) => NodeKind::Number(number),
-            None => {
-                self.diagnostics.push(
-                    Diagnostic::error(span, format!("`{number}` is no number that JSON has"))
-                        .hint("put it in quotes if it is meant as text"),
-                );
-                NodeKind::Null
-            }
+    /// Puts a value where it belongs: it is the root, an item, a key, or the value of the key before it.
+    fn add(&mut self, node: Node, anchor: usize, is_plain: bool) {
+        if anchor != 0 {
+            self.anchors.insert(anchor, node.clone());
+        }
+        let (text, diagnostics) = (self.text, &mut self.diagnostics);
+        match self.open.last_mut().map(|open| &mut open.kind) {
+            None => self.root = Some(node),
+            Some(OpenKind::List(items)) => items.push(node),
+            Some(OpenKind::Map(map)) => map.add(node, is_plain, text, diagnostics),
         }
     }
 
     /// A text, and where it stands in the file just as it reads.
-    fn text(&self, value: String, span: Span) -> Text {
+    fn located(&self, value: String, span: Span) -> Text {
         let written = &self.text[span.start as usize..span.end as usize];
         let offset = if written.starts_with(value.as_str()) {
             Some(0)
@@ -253,11 +348,31 @@ impl Zipper<'_> {
         }
     }
 
-    fn span(&self, place: &Place) -> Span {
-        Span {
-            file: self.file,
-            start: place.start,
-            end: place.end,
-        }
+    fn too_deep(&self, start: u32) -> Diagnostic {
+        Diagnostic::error(self.span(start, start + 1), "this is nested too deeply")
+            .hint("no scenario needs more than a hundred levels")
+    }
+
+    /// What `serde_yaml` says of a text that ends the reading; where it reads it, what was said here.
+    fn no_yaml(mut self, error: &ScanError) -> Vec<Diagnostic> {
+        let told = match serde_yaml::from_str::<serde_yaml::Value>(self.text) {
+            Err(judged) => hints::explain(&judged, self.text, self.file),
+            Ok(_) => {
+                let at = self.byte(error.marker().index());
+                let message = format!("this is not YAML: {}", error.info());
+                vec![Diagnostic::error(self.span(at, at + 1), message)]
+            }
+        };
+        self.diagnostics.extend(told);
+        self.diagnostics
+    }
+}
+
+/// How many values a value is made of.
+fn size(node: &Node) -> usize {
+    1 + match &node.kind {
+        NodeKind::List(items) => items.iter().map(size).sum(),
+        NodeKind::Map(entries) => entries.iter().map(|entry| size(&entry.value)).sum(),
+        _ => 0,
     }
 }
