@@ -30,6 +30,19 @@ pub(super) struct Compiler<'a> {
 pub(super) struct Here<'h> {
     pub(super) names: &'h Names,
     pub(super) file: &'h File,
+    /// Whether the parts of a response can be read.
+    pub(super) has_response: bool,
+}
+
+impl<'h> Here<'h> {
+    /// A place where no response can be read.
+    pub(super) fn new(names: &'h Names, file: &'h File) -> Here<'h> {
+        Here {
+            names,
+            file,
+            has_response: false,
+        }
+    }
 }
 
 impl<'a> Compiler<'a> {
@@ -104,11 +117,7 @@ impl<'a> Compiler<'a> {
     pub(super) fn value(&mut self, node: &Node, here: Here<'_>) -> Option<ValueTemplate> {
         match self.engine.value(node) {
             Ok(value) => {
-                let mut uses = Vec::new();
-                value.for_each_template(&mut |template| uses.push(template.clone()));
-                for template in &uses {
-                    self.judge_template(template, here);
-                }
+                value.for_each_template(&mut |template| self.judge_template(template, here));
                 Some(value)
             }
             Err(diagnostics) => {
@@ -128,11 +137,7 @@ impl<'a> Compiler<'a> {
     ) -> Option<MatcherTemplate> {
         match MatcherTemplate::compile(node, context, &mut self.engine) {
             Ok(matcher) => {
-                let mut uses = Vec::new();
-                matcher.for_each_template(&mut |template| uses.push(template.clone()));
-                for template in &uses {
-                    self.judge_template(template, here);
-                }
+                matcher.for_each_template(&mut |template| self.judge_template(template, here));
                 Some(matcher)
             }
             Err(diagnostics) => {
@@ -238,7 +243,10 @@ impl<'a> Compiler<'a> {
         {
             self.names_known.insert(root.clone());
         }
-        if let Some(unknown) = here.names.judge(name, here.file, self.input.environment) {
+        if let Some(unknown) =
+            here.names
+                .judge(name, here.file, here.has_response, self.input.environment)
+        {
             self.mistake(Diagnostic {
                 severity: Severity::Error,
                 span,

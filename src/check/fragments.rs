@@ -217,10 +217,8 @@ fn inputs(
     }
     for (name, default) in &fragment.params {
         let given = used.with.iter().find(|(key, _)| key.value == name.value);
-        let inside = Here {
-            names: &names.clone(),
-            file: &super::names::File::default(),
-        };
+        let (known, file) = (names.clone(), super::names::File::default());
+        let inside = Here::new(&known, &file);
         let value = match (given, default) {
             (Some((_, value)), _) => compiler.value(value, here).map(|value| (value, false)),
             (None, Some(default)) => compiler.value(default, inside).map(|value| (value, true)),

@@ -16,8 +16,6 @@ pub(super) struct Names {
     variables: BTreeSet<String>,
     /// Ids of earlier steps that have a response.
     steps: BTreeSet<String>,
-    /// Whether there is a response here.
-    has_response: bool,
 }
 
 /// What a whole file says, wherever: for hints, and to know which responses must be kept.
@@ -48,19 +46,13 @@ impl Names {
         self.steps.insert(id.to_owned());
     }
 
-    /// The same names, with those of the current response.
-    pub(super) fn with_response(&self) -> Names {
-        Names {
-            has_response: true,
-            ..self.clone()
-        }
-    }
-
-    /// Whether that name can be read here; `environment` has the names of the environment's variables.
+    /// Whether that name can be read here, with or without the names of a response; `environment` has
+    /// the names of the environment's variables.
     pub(super) fn judge(
         &self,
         name: &NameUse,
         file: &File,
+        has_response: bool,
         environment: &[String],
     ) -> Option<Unknown> {
         let root = name.path.first()?.as_str();
@@ -71,9 +63,7 @@ impl Names {
             "target" => member(root, inner, &["name"]),
             "scenario" => member(root, inner, &["name", "path"]),
             "case" => None,
-            _ if self.variables.contains(root)
-                || (self.has_response && RESPONSE.contains(&root)) =>
-            {
+            _ if self.variables.contains(root) || (has_response && RESPONSE.contains(&root)) => {
                 None
             }
             _ if name.may_be_missing || file.is_broken => None,

@@ -78,10 +78,7 @@ pub(super) fn compile(compiler: &mut Compiler<'_>, scenario: &Scenario) -> Optio
         .overrides
         .iter()
         .for_each(|given| before.add(&given.name));
-    let here = Here {
-        names: &before,
-        file: &file,
-    };
+    let here = Here::new(&before, &file);
     let sandbox = match &scenario.sandbox {
         Some(node) => Some(compiler.value(node, here)?),
         None => None,
@@ -139,17 +136,17 @@ pub(super) fn compile_body(
     }
     let vars = variables(compiler, place, names, &file);
     for step in scenario.steps.iter().rev() {
-        let label = step.id.as_ref().map_or_else(
-            || "by another step".to_owned(),
-            |id| format!("by the step `{}`", id.value),
-        );
         for name in fragments::made_names(compiler, scenario, step) {
-            file.made_by.insert(name, label.clone());
+            let label = step.id.as_ref().map_or_else(
+                || "by another step".to_owned(),
+                |id| format!("by the step `{}`", id.value),
+            );
+            file.made_by.insert(name, label);
         }
     }
     let mut steps = Some(Vec::new());
     for step in &scenario.steps {
-        let compiled = step::compile(compiler, place, step, Here { names, file: &file });
+        let compiled = step::compile(compiler, place, step, Here::new(names, &file));
         for name in fragments::made_names(compiler, scenario, step) {
             names.add(&name);
         }
@@ -202,7 +199,7 @@ fn variables(
         };
         let value = match given {
             Some(value) => Some(ValueTemplate::fixed(value)),
-            None => compiler.value(node, Here { names, file }),
+            None => compiler.value(node, Here::new(names, file)),
         };
         names.add(&name.value);
         match (value, &mut variables) {

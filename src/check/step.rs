@@ -25,10 +25,9 @@ pub(super) fn compile(
     });
     let time_limit = optional(step.timeout.as_ref(), |node| compiler.duration(node, here));
     let action = action(compiler, place, step, here);
-    let with_response = here.names.with_response();
     let answered = Here {
-        names: &with_response,
-        file: here.file,
+        has_response: true,
+        ..here
     };
     let mut expect = expectations::compile(
         compiler,
@@ -56,7 +55,7 @@ pub(super) fn compile(
         .iter()
         .map(|written| capture(compiler, written, answered))
         .collect();
-    let snapshot = optional(step.snapshot.as_ref(), |(span, options)| {
+    let snapshot = optional(step.snapshot.as_deref(), |(span, options)| {
         snapshot_rules::compile(compiler, place, step, *span, options)
     });
     let names_status = expectations::name_status(expect.as_deref().unwrap_or_default())
@@ -70,11 +69,11 @@ pub(super) fn compile(
         defer: step.defer,
         time_limit: time_limit?,
         action: action?,
-        until: until?,
+        until: until?.map(Box::new),
         expect: expect.take()?,
         success_expected: !names_status,
         captures: captures.into_iter().collect::<Option<_>>()?,
-        snapshot: snapshot?,
+        snapshot: snapshot?.map(Box::new),
         uses_clock: false,
         kept: false,
     };
@@ -115,7 +114,9 @@ fn action(
         Action::Http(written) => plan::Action::Http(Box::new(request::compile(
             compiler, place.file, written, here,
         )?)),
-        Action::Consent(written) => plan::Action::Consent(consent(compiler, step, written, here)?),
+        Action::Consent(written) => {
+            plan::Action::Consent(Box::new(consent(compiler, step, written, here)?))
+        }
         Action::Sandbox(node) => {
             if !matches!(node.kind, NodeKind::Map(_)) {
                 compiler.error(
@@ -135,13 +136,7 @@ fn action(
             let mut names = here.names.clone();
             let mut compiled: Option<Vec<(String, ValueTemplate)>> = Some(Vec::new());
             for (name, node) in values {
-                let value = compiler.value(
-                    node,
-                    Here {
-                        names: &names,
-                        file: here.file,
-                    },
-                );
+                let value = compiler.value(node, Here::new(&names, here.file));
                 names.add(&name.value);
                 match (value, &mut compiled) {
                     (Some(value), Some(compiled)) => compiled.push((name.value.clone(), value)),

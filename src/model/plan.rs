@@ -65,7 +65,7 @@ pub struct Step {
     /// What it does.
     pub action: Action,
     /// Polling.
-    pub until: Option<Until>,
+    pub until: Option<Box<Until>>,
     /// What must hold.
     pub expect: Vec<Expectation>,
     /// Whether an answer of 400 or above fails the step: true where nothing names `status`.
@@ -73,7 +73,7 @@ pub struct Step {
     /// What is kept.
     pub captures: Vec<Capture>,
     /// How the response is compared with a snapshot.
-    pub snapshot: Option<SnapshotRules>,
+    pub snapshot: Option<Box<SnapshotRules>>,
     /// Whether something in it asks for the time, so that the target's clock must be known.
     pub uses_clock: bool,
     /// Whether a later step looks at `steps.<id>`, so that the response must be kept.
@@ -86,7 +86,7 @@ pub enum Action {
     /// An HTTP request.
     Http(Box<Request>),
     /// The customer's answer on a consent page.
-    Consent(Consent),
+    Consent(Box<Consent>),
     /// A change of the embedded sandbox.
     Sandbox(ValueTemplate),
     /// A fragment's steps, with only its inputs and the target's variables in scope.

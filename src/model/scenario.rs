@@ -66,13 +66,13 @@ pub struct Step {
     /// What it does.
     pub action: Action,
     /// Polling.
-    pub until: Option<Until>,
+    pub until: Option<Box<Until>>,
     /// What must hold.
     pub expect: Option<Expect>,
     /// What is kept.
     pub capture: Vec<Capture>,
     /// Whether the response is compared with a snapshot; its place is the key's.
-    pub snapshot: Option<(Span, SnapshotOptions)>,
+    pub snapshot: Option<Box<(Span, SnapshotOptions)>>,
 }
 
 /// What a step does.
@@ -81,7 +81,7 @@ pub enum Action {
     /// An HTTP request.
     Http(Box<Request>),
     /// The customer's answer on a consent page.
-    Consent(Consent),
+    Consent(Box<Consent>),
     /// A change of the embedded sandbox.
     Sandbox(Node),
     /// A fragment's steps.

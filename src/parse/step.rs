@@ -78,12 +78,14 @@ pub(super) fn read(reader: &mut Reader, node: &Node) -> Option<Step> {
                 step.expect = expectations::expect(reader, &entry.key, value);
             }
             "capture" if has_response => step.capture = captures(reader, value),
-            "snapshot" if has_response => step.snapshot = snapshot(reader, entry, &step),
+            "snapshot" if has_response => {
+                step.snapshot = snapshot(reader, entry, &step).map(Box::new)
+            }
             _ => {}
         }
     }
     if has_response {
-        step.until = until(reader, &fields);
+        step.until = until(reader, &fields).map(Box::new);
     }
     Some(step)
 }
@@ -220,7 +222,7 @@ fn unknown(reader: &mut Reader, key: &Text, own: &[&str], any_action: bool) {
 fn action(reader: &mut Reader, entry: &Entry, fields: &Fields<'_>) -> Option<Action> {
     let value = &entry.value;
     Some(match entry.key.value.as_str() {
-        "consent" => Action::Consent(Consent {
+        "consent" => Action::Consent(Box::new(Consent {
             url: reader.text(value, "the consent page's URL")?,
             decision: match fields.get("decision") {
                 Some(node) => Some(decision(reader, node)?),
@@ -230,7 +232,7 @@ fn action(reader: &mut Reader, entry: &Entry, fields: &Fields<'_>) -> Option<Act
             reason: fields
                 .get("reason")
                 .and_then(|node| reader.text(node, "a reason")),
-        }),
+        })),
         "sandbox" => {
             sandbox_block::judge_step(reader, value);
             Action::Sandbox(value.clone())
