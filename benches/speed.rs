@@ -34,8 +34,10 @@ const STEPS: usize = 200;
 fn main() {
     let must_hold = std::env::args().any(|argument| argument == "--assert");
     let origin = serve();
-    let floor = build_floor();
     let folder = tempfile::tempdir().expect("a folder");
+    // Copies, as an installation makes them: what a linker has just written is mapped in smaller pieces.
+    let floor = copy(&build_floor(), folder.path());
+    let sammati = copy(FilePath::new(env!("CARGO_BIN_EXE_sammati")), folder.path());
     write_scenarios(folder.path(), &origin);
     let mut comparisons = [
         Comparison {
@@ -43,14 +45,14 @@ fn main() {
             rounds: 101,
             limit: 1.5,
             floor: floor_command(&floor, &["one", &origin]),
-            sammati: sammati_command(folder.path(), "one.yaml"),
+            sammati: sammati_command(&sammati, folder.path(), "one.yaml"),
         },
         Comparison {
             name: "a chain of 200 steps, each with a template, a capture and three expectations",
             rounds: 31,
             limit: 1.3,
             floor: floor_command(&floor, &["chain", &origin, &STEPS.to_string()]),
-            sammati: sammati_command(folder.path(), "chain.yaml"),
+            sammati: sammati_command(&sammati, folder.path(), "chain.yaml"),
         },
     ];
     let mut is_slow = false;
@@ -103,13 +105,20 @@ fn floor_command(floor: &FilePath, arguments: &[&str]) -> Command {
     command
 }
 
-fn sammati_command(folder: &FilePath, file: &str) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_sammati"));
+fn sammati_command(sammati: &FilePath, folder: &FilePath, file: &str) -> Command {
+    let mut command = Command::new(sammati);
     command
         .args(["run", "--snapshots", "off", file])
         .current_dir(folder)
         .stdout(Stdio::null());
     command
+}
+
+/// A copy of a program in that folder.
+fn copy(program: &FilePath, folder: &FilePath) -> PathBuf {
+    let copy = folder.join(program.file_name().expect("a name"));
+    std::fs::copy(program, &copy).expect("a copy");
+    copy
 }
 
 fn build_floor() -> PathBuf {

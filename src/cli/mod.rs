@@ -13,6 +13,7 @@ mod review;
 mod run;
 mod sandbox;
 mod terminal;
+mod used;
 
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand};

@@ -8,6 +8,7 @@ use super::environment::{self, World};
 use super::exit::Exit;
 use super::load::{self, Texts};
 use super::project::{self, MissingSecret, ProjectFolder, TargetError};
+use super::used;
 use crate::check::{self, Override};
 use crate::model::diagnostic::{Diagnostic, Severity};
 use crate::model::node::NodeKind;
@@ -104,20 +105,19 @@ pub(super) fn prepare(
         .targets
         .iter()
         .find(|target| target.name.value == name);
-    let used = Used::by(&texts.sources);
-    let variables = if used.environment.is_empty()
-        && definition.is_none_or(|target| target.secrets.is_empty())
-    {
-        BTreeMap::new()
-    } else {
-        match environment::with_env_file(&root) {
-            Ok(variables) => variables,
-            Err(message) => {
-                messages.push(message);
-                BTreeMap::new()
+    let read_variables = used::environment(&texts.sources);
+    let variables =
+        if read_variables.is_empty() && definition.is_none_or(|target| target.secrets.is_empty()) {
+            BTreeMap::new()
+        } else {
+            match environment::with_env_file(&root) {
+                Ok(variables) => variables,
+                Err(message) => {
+                    messages.push(message);
+                    BTreeMap::new()
+                }
             }
-        }
-    };
+        };
     if !is_project_sound {
         return Err(refuse(texts, messages, Exit::WrongInput));
     }
@@ -165,7 +165,7 @@ pub(super) fn prepare(
             None
         }
     };
-    let environment = environment_secrets(&used, &variables, &mut messages);
+    let environment = environment_secrets(&read_variables, &variables, &mut messages);
     let is_wrong = texts
         .diagnostics
         .iter()
@@ -177,7 +177,7 @@ pub(super) fn prepare(
     let missing: Vec<MissingSecret> = resolved
         .missing
         .into_iter()
-        .filter(|secret| used.words.contains(&secret.name))
+        .filter(|secret| used::is_word_of(&texts.sources, &secret.name))
         .collect();
     if purpose == Purpose::Run && !missing.is_empty() {
         let message = missing_secrets(name, &missing);
@@ -365,62 +365,14 @@ fn pairs(arguments: &[String], flag: &str, messages: &mut Vec<String>) -> Vec<(S
     all
 }
 
-/// What the texts read of the world.
-struct Used {
-    /// All words.
-    words: BTreeSet<String>,
-    /// The names behind `env.`.
-    environment: BTreeSet<String>,
-}
-
-impl Used {
-    /// Looks at texts, not at templates: one name too many does no harm.
-    fn by(sources: &Sources) -> Used {
-        let is_word = |character: char| character.is_alphanumeric() || character == '_';
-        let mut used = Used {
-            words: BTreeSet::new(),
-            environment: BTreeSet::new(),
-        };
-        for source in sources.iter() {
-            for line in source
-                .text
-                .lines()
-                .filter(|line| !line.trim_start().starts_with('#'))
-            {
-                let words = line
-                    .split(|character: char| !is_word(character))
-                    .filter(|word| !word.is_empty());
-                used.words.extend(words.map(str::to_owned));
-                for (at, _) in line.match_indices("env") {
-                    let before = line[..at].chars().next_back();
-                    let rest = &line[at + 3..];
-                    let name = rest
-                        .strip_prefix('.')
-                        .or_else(|| rest.strip_prefix("['"))
-                        .or_else(|| rest.strip_prefix("[\""));
-                    if let (false, Some(name)) = (before.is_some_and(is_word), name) {
-                        let end = name
-                            .find(|character: char| !is_word(character))
-                            .unwrap_or(name.len());
-                        if end > 0 {
-                            used.environment.insert(name[..end].to_owned());
-                        }
-                    }
-                }
-            }
-        }
-        used
-    }
-}
-
 /// The variables of the environment that are read, as secrets.
 fn environment_secrets(
-    used: &Used,
+    read: &BTreeSet<String>,
     variables: &BTreeMap<String, String>,
     messages: &mut Vec<String>,
 ) -> Vec<(String, Secret)> {
     let mut all = Vec::new();
-    for name in &used.environment {
+    for name in read {
         if let Some(value) = variables.get(name) {
             if project::is_too_short(value) {
                 messages.push(project::too_short(
@@ -465,19 +417,6 @@ mod tests {
             [("b", "x=y"), ("a", "2")].map(|(name, value)| (name.to_owned(), value.to_owned()))
         );
         assert_eq!(messages, ["`--secret` takes `NAME=VALUE`"; 2]);
-    }
-
-    #[test]
-    fn what_texts_use() {
-        let mut sources = Sources::default();
-        sources.add(
-            "a.yaml",
-            "get: \"/{{ env.TOKEN }}/{{ env['OTHER'] }}\"\n  # {{ env.NOT }}\nx: {{ myenv.NO }} client_id\n",
-        );
-        let used = Used::by(&sources);
-        let names: Vec<&str> = used.environment.iter().map(String::as_str).collect();
-        assert_eq!(names, ["OTHER", "TOKEN"]);
-        assert!(used.words.contains("client_id") && !used.words.contains("NOT"));
     }
 
     #[test]

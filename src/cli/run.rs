@@ -211,7 +211,10 @@ async fn perform(
         screen.clone(),
     );
     let mut broken = None;
-    let outcome = run::run(Arc::new(prepared.plan), settings, |event| {
+    let plan = Arc::new(prepared.plan);
+    // The process ends with this run: to take the plan apart piece by piece would only cost time.
+    std::mem::forget(Arc::clone(&plan));
+    let outcome = run::run(plan, settings, |event| {
         let written = live
             .on_event(event)
             .and_then(|()| screen.aside(|| report.on_event(event)));

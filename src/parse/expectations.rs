@@ -33,6 +33,7 @@ pub(super) fn expect(reader: &mut Reader, key: &Text, node: &Node) -> Option<Exp
             matcher: node.clone(),
         }),
     }
+    expectations.shrink_to_fit();
     Some(Expect {
         span: key.span,
         expectations,

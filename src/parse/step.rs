@@ -356,7 +356,7 @@ fn every(reader: &mut Reader, node: &Node) -> Option<Every> {
 }
 
 fn captures(reader: &mut Reader, node: &Node) -> Vec<Capture> {
-    reader
+    let mut captures: Vec<Capture> = reader
         .variables(node, "`capture`")
         .into_iter()
         .filter_map(|(name, value)| {
@@ -366,7 +366,9 @@ fn captures(reader: &mut Reader, node: &Node) -> Vec<Capture> {
             }
             capture
         })
-        .collect()
+        .collect();
+    captures.shrink_to_fit();
+    captures
 }
 
 const SOURCES: [&str; 5] = ["jsonpath", "header", "cookie", "regex", "expr"];

@@ -295,7 +295,8 @@ impl<'t> Builder<'t> {
         let Some(open) = self.open.pop() else { return };
         let start = open.start.start;
         let (kind, last) = match open.kind {
-            OpenKind::List(items) => {
+            OpenKind::List(mut items) => {
+                items.shrink_to_fit();
                 let last = items.last().map(|item| item.span.end);
                 (NodeKind::List(items), last)
             }

@@ -102,6 +102,7 @@ impl OpenMap {
     /// The entries, with those merged in that the map has not itself.
     pub(super) fn whole(mut self) -> Vec<Entry> {
         self.entries.extend(self.merged.list);
+        self.entries.list.shrink_to_fit();
         self.entries.list
     }
 }

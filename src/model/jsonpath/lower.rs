@@ -107,7 +107,7 @@ pub(super) fn is_singular(segments: &[Segment]) -> bool {
 /// hundred times as long for these, by far the most common. None for any other, right or wrong.
 pub(super) fn plain(source: &str) -> Option<Vec<Segment>> {
     let mut rest = source.strip_prefix('$')?;
-    let mut segments = Vec::new();
+    let mut segments = Vec::with_capacity(rest.matches(['.', '[']).count());
     while !rest.is_empty() {
         let selector = if let Some(after) = rest.strip_prefix('.') {
             let end = after
