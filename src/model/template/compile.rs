@@ -6,6 +6,7 @@ use minijinja::syntax::SyntaxConfig;
 use std::ops::Range;
 
 use super::TemplateError;
+use super::plain::{self, Plain};
 use super::print::{Printed, Printer};
 
 /// A longer text with something to evaluate in it is no template.
@@ -22,6 +23,8 @@ pub(super) struct Compilation {
     pub(super) printed: Printed,
     /// Whether it is exactly one expression, whose type is kept.
     pub(super) typed: bool,
+    /// The same, if it is nothing but text and names.
+    pub(super) plain: Option<Plain>,
 }
 
 /// Whether there is anything to evaluate in a text.
@@ -52,6 +55,7 @@ pub(super) fn template(text: &str) -> Result<Compilation, TemplateError> {
     Ok(Compilation {
         printed: printer.finish(),
         typed,
+        plain: plain::read(children),
     })
 }
 
@@ -79,6 +83,7 @@ pub(super) fn expression(text: &str) -> Result<Compilation, TemplateError> {
     Ok(Compilation {
         printed: printer.finish(),
         typed: true,
+        plain: None,
     })
 }
 

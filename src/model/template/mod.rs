@@ -9,6 +9,7 @@ mod convert;
 mod failure;
 mod functions;
 mod known;
+mod plain;
 mod print;
 mod scope;
 mod statements;
@@ -26,6 +27,7 @@ use super::diagnostic::Diagnostic;
 use super::node::{Node, Text};
 use super::source::Span;
 use failure::{explain, short, whole};
+use plain::Plain;
 use scope::{CONTEXT, Context};
 
 pub use scope::Scope;
@@ -58,6 +60,8 @@ struct Compiled {
     marks: Vec<(Range<usize>, Range<usize>)>,
     names: Vec<NameUse>,
     uses_clock: bool,
+    /// What is answered without the engine.
+    plain: Option<Plain>,
 }
 
 /// A compiled string in which `{{ … }}` may stand.
@@ -196,9 +200,16 @@ impl Engine {
         let Some(compiled) = &template.compiled else {
             return Ok(Value::from(template.text.value.as_str()));
         };
+        let plain = compiled.plain.as_ref();
         if compiled.typed {
+            if let Some(value) = plain.and_then(|plain| plain.value(scope)) {
+                return Ok(value);
+            }
             let value = self.compute_typed(compiled, &template.text, scope)?;
             return convert::to_json(&value).map_err(|message| whole(&template.text, &message));
+        }
+        if let Some(text) = plain.and_then(|plain| plain.text(scope)) {
+            return Ok(Value::from(text));
         }
         self.write(compiled, &template.text, scope).map(Value::from)
     }
@@ -208,6 +219,9 @@ impl Engine {
         let Some(compiled) = &template.compiled else {
             return Ok(template.text.value.clone());
         };
+        if let Some(text) = compiled.plain.as_ref().and_then(|plain| plain.text(scope)) {
+            return Ok(text);
+        }
         if compiled.typed {
             let value = self.compute_typed(compiled, &template.text, scope)?;
             return convert::to_text(&value).map_err(|message| whole(&template.text, &message));
@@ -274,6 +288,7 @@ impl Engine {
             marks: printed.marks,
             names: printed.names,
             uses_clock: printed.uses_clock,
+            plain: compilation.plain,
         });
         self.known
             .insert((kind, text.to_owned()), Arc::clone(&compiled));

@@ -79,6 +79,16 @@ impl Scope {
         self.world.as_ref()
     }
 
+    /// The value of a variable that nothing else stands before.
+    pub(super) fn held(&self, name: &str) -> Option<&Value> {
+        let is_hidden = (self.current.is_some() && RESPONSE.contains(&name))
+            || (name == "steps" && !self.steps.is_empty());
+        if is_hidden {
+            return None;
+        }
+        self.names.get(name).map(Arc::as_ref)
+    }
+
     fn lookup(&self, name: &str) -> Option<Computed> {
         if let Some(response) = &self.current
             && RESPONSE.contains(&name)

@@ -823,3 +823,86 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn plain_templates_give_what_the_engine_gives() {
+    let mut engine = Engine::default();
+    let mut answered = 0;
+    for scope in [scope(), scope().with_response(response("{\"a\":1}"))] {
+        for name in [
+            "months",
+            "half",
+            "whole",
+            "large",
+            "name",
+            "yes",
+            "nothing",
+            "list",
+            "empty",
+            "map",
+            "map.a",
+            "map.items",
+            "map.gone",
+            "months.x",
+            "name.x",
+            "gone",
+            "status",
+            "body",
+            "file",
+            "steps",
+            "now",
+            "people.n",
+        ] {
+            for source in [
+                format!("{{{{ {name} }}}}"),
+                format!("{{{{{name}}}}}"),
+                format!("a {{{{ {name} }}}}\n"),
+                format!("{{{{ {name} }}}}{{{{ name }}}}/x"),
+                format!(" {{{{- {name} -}}}} x"),
+            ] {
+                let Ok(template) = engine.template(&text(&source)) else {
+                    continue;
+                };
+                let compiled = template.compiled.as_ref().expect("something to evaluate");
+                let plain = compiled.plain.as_ref().expect("a plain template");
+                let slow = if compiled.typed {
+                    engine
+                        .compute_typed(compiled, &template.text, &scope)
+                        .and_then(|value| {
+                            convert::to_json(&value)
+                                .map_err(|message| whole(&template.text, &message))
+                        })
+                } else {
+                    engine
+                        .write(compiled, &template.text, &scope)
+                        .map(Value::from)
+                };
+                let quick = match compiled.typed {
+                    true => plain.value(&scope),
+                    false => plain.text(&scope).map(Value::from),
+                };
+                if let Some(quick) = quick {
+                    assert_eq!(Ok(quick), slow, "{source}");
+                    answered += 1;
+                }
+            }
+        }
+    }
+    assert!(answered > 80, "{answered} were answered without the engine");
+}
+
+#[test]
+fn long_texts_are_left_to_the_engines_limits() {
+    let mut scope = scope();
+    scope.set("long", Value::from("x".repeat(700_000)));
+    let mut engine = Engine::default();
+    let template = engine
+        .template(&text("{{ long }}{{ long }}"))
+        .expect("a template");
+    let compiled = template.compiled.as_ref().expect("something to evaluate");
+    assert_eq!(compiled.plain.as_ref().expect("plain").text(&scope), None);
+    assert_eq!(
+        engine.render(&template, &scope).expect("text").len(),
+        1_400_000
+    );
+}
