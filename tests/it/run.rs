@@ -171,6 +171,8 @@ impl Bench {
             scenarios: &scenarios,
             fragments: &fragments,
             broken_fragments: &[],
+            rows: &BTreeMap::new(),
+            broken_rows: &[],
             project: &Project {
                 file: None,
                 target: None,
