@@ -253,7 +253,7 @@ fn value(
                     compiler.error(
                         text.span,
                         format!("`{}` declares `{name}` as {kind}", scenario.path),
-                        "values in CSV are text, unless `vars` gives the name a value of another type",
+                        "the value that `vars` gives a name says how its column is read",
                     );
                     None
                 }
@@ -329,7 +329,7 @@ fn judge_names(compiler: &mut Compiler<'_>, drafts: &[Draft], is_matrix: bool) {
         } else if is_matrix {
             "it is made of the values; write these cases one by one under `cases`, each with a name"
         } else {
-            "it is made of the values; say what differs: `case: a name`"
+            "it is made of the values; a `case` beside them can say what differs"
         };
         let message = format!("another case is called `{}` already", draft.name);
         let span = draft.named_at.unwrap_or(draft.span);
@@ -349,7 +349,10 @@ pub(super) fn judge_given(compiler: &mut Compiler<'_>, given: &Given, has_defaul
         let name = &given.name;
         compiler.error(
             lacking.span,
-            format!("the case `{}` has no `{name}`, which others have", lacking.name),
+            format!(
+                "the case `{}` has no `{name}`, which others have",
+                lacking.name
+            ),
             format!("give it one, or give `{name}` a default in `vars`"),
         );
     }

@@ -62,7 +62,8 @@ pub(super) fn combine(
             drafts.push(draft(&axes, &chosen, matrix));
         }
     }
-    for ((exclusion, read), (fitting, removed)) in matrix.exclude.iter().zip(&excluded).zip(matches) {
+    for ((exclusion, read), (fitting, removed)) in matrix.exclude.iter().zip(&excluded).zip(matches)
+    {
         if read.is_some() && removed == 0 {
             let hint = if fitting > 0 {
                 "what stands before it leaves the same combinations out"
@@ -95,7 +96,9 @@ fn count(compiler: &mut Compiler<'_>, matrix: &Matrix) -> Option<usize> {
         .filter(|count| *count <= MOST_CASES);
     let (what, hint) = if count.is_none() {
         (
-            format!("these are more than {MOST_CASES} combinations, the most that a scenario may have"),
+            format!(
+                "these are more than {MOST_CASES} combinations, the most that a scenario may have"
+            ),
             "leave values out; `exclude` is looked at only then",
         )
     } else if matrix.axes.len() > MOST_VARIABLES {
@@ -181,10 +184,18 @@ fn read_exclusion(
             continue;
         };
         if !axes[at].plain.iter().any(|known| same(known, &value)) {
-            let values: Vec<String> = axes[at].plain.iter().take(12).map(Value::to_string).collect();
+            let values: Vec<String> = axes[at]
+                .plain
+                .iter()
+                .take(12)
+                .map(Value::to_string)
+                .collect();
             compiler.error(
                 node.span,
-                format!("this excludes nothing: `{}` never has this value", name.value),
+                format!(
+                    "this excludes nothing: `{}` never has this value",
+                    name.value
+                ),
                 format!("it has {}", values.join(", ")),
             );
             excluded = None;

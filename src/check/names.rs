@@ -108,11 +108,8 @@ impl CaseNames {
             }),
             None => Some(Unknown {
                 message: format!("the cases have no `{inner}`"),
-                hint: nearest(
-                    inner,
-                    self.given.keys().map(String::as_str).chain(["name"]),
-                )
-                .map(|near| format!("did you mean `case.{near}`?")),
+                hint: nearest(inner, self.given.keys().map(String::as_str).chain(["name"]))
+                    .map(|near| format!("did you mean `case.{near}`?")),
             }),
         }
     }

@@ -323,13 +323,15 @@ fn read_rows(texts: &mut Texts, read: &mut Read, base: &Path, key: String, world
             None
         }
     }
-    .and_then(|(file, format)| match parse::rows(&texts.sources, file, format) {
-        Ok(rows) => Some(rows),
-        Err(mistakes) => {
-            texts.diagnostics.extend(mistakes);
-            None
-        }
-    });
+    .and_then(
+        |(file, format)| match parse::rows(&texts.sources, file, format) {
+            Ok(rows) => Some(rows),
+            Err(mistakes) => {
+                texts.diagnostics.extend(mistakes);
+                None
+            }
+        },
+    );
     match rows {
         Some(rows) => {
             read.rows.insert(key, rows);
@@ -338,12 +340,7 @@ fn read_rows(texts: &mut Texts, read: &mut Read, base: &Path, key: String, world
     }
 }
 
-fn parse_file(
-    texts: &mut Texts,
-    path: &Path,
-    shown: &str,
-    key: &str,
-) -> Option<Scenario> {
+fn parse_file(texts: &mut Texts, path: &Path, shown: &str, key: &str) -> Option<Scenario> {
     let file = texts.read(path, shown)?;
     let read = parse::scenario(&texts.sources, file, key);
     texts.diagnostics.extend(read.diagnostics);

@@ -51,7 +51,14 @@ pub(super) fn read(reader: &mut Reader, text: &str, file: FileId) -> Vec<Row> {
         rows.extend(row(reader, &names, record));
     }
     if rows.is_empty() && reader.mistakes() == 0 {
-        let span = names.first().map_or(Span { file, start: 0, end: 0 }, |name| name.span);
+        let span = names.first().map_or(
+            Span {
+                file,
+                start: 0,
+                end: 0,
+            },
+            |name| name.span,
+        );
         reader.error(span, NO_ROWS.0, NO_ROWS.1);
     }
     rows
@@ -107,7 +114,10 @@ fn row(reader: &mut Reader, names: &[Field], record: Vec<Field>) -> Option<Row> 
             1 => "1 value".to_owned(),
             count => format!("{count} values"),
         };
-        let message = format!("this row has {values}, the first line has {} names", names.len());
+        let message = format!(
+            "this row has {values}, the first line has {} names",
+            names.len()
+        );
         let hint = if record.len() > names.len() {
             "a value with a comma in it stands in quotes: `\"a,b\"`"
         } else {

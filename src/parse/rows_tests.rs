@@ -78,20 +78,38 @@ fn wrong_comma_separated_values() {
         ("", "1:1 this file is empty"),
         ("\n\n", "1:1 this file is empty"),
         ("a,b\n", "1:1 there are no rows in this file"),
-        ("a,b\n1,2\n1\n", "3:1 this row has 1 value, the first line has 2 names"),
-        ("a,b\n1,2,3\n", "2:1 this row has 3 values, the first line has 2 names"),
+        (
+            "a,b\n1,2\n1\n",
+            "3:1 this row has 1 value, the first line has 2 names",
+        ),
+        (
+            "a,b\n1,2,3\n",
+            "2:1 this row has 3 values, the first line has 2 names",
+        ),
         ("a,b\n1,\"2\n3,4\n", "2:3 this quote is not closed"),
         ("a,b\n1,\"2", "2:3 this quote is not closed"),
         ("a\n\"", "2:1 this quote is not closed"),
         ("a\n\"\"\"", "2:1 this quote is not closed"),
-        ("a,b\n1,\"2\"3\n", "2:3 there is text behind the closing quote"),
-        ("a,b\n1, \"2\"\n", "2:3 there is a quote in a value that is not quoted"),
+        (
+            "a,b\n1,\"2\"3\n",
+            "2:3 there is text behind the closing quote",
+        ),
+        (
+            "a,b\n1, \"2\"\n",
+            "2:3 there is a quote in a value that is not quoted",
+        ),
         ("a,a\n1,2\n", "1:3 another column is called `a` already"),
         ("a;b\n1;2\n", "1:1 the columns are not separated by commas"),
-        ("a, b\n1,2\n", "1:3 the name ` b` begins or ends with a space"),
+        (
+            "a, b\n1,2\n",
+            "1:3 the name ` b` begins or ends with a space",
+        ),
         ("a,b-c\n1,2\n", "1:3 `b-c` cannot be the name of a variable"),
         ("a,\n1,2\n", "1:3 `` cannot be the name of a variable"),
-        ("a,steps\n1,2\n", "1:3 `steps` always means something else in a template"),
+        (
+            "a,steps\n1,2\n",
+            "1:3 `steps` always means something else in a template",
+        ),
     ] {
         assert_eq!(mistakes(text, RowFormat::Csv), [told], "{text:?}");
     }
@@ -132,20 +150,60 @@ fn json_and_yaml_keep_types_and_order() {
 #[test]
 fn wrong_json_and_yaml() {
     for (text, format, told) in [
-        ("", RowFormat::Json, "1:1 this is no JSON: EOF while parsing a value"),
-        ("[{\"a\": 1},\n {\"a\" 2}]", RowFormat::Json, "2:7 this is no JSON: expected `:`"),
-        ("[{\"a\": 1},]", RowFormat::Json, "1:11 this is no JSON: trailing comma"),
+        (
+            "",
+            RowFormat::Json,
+            "1:1 this is no JSON: EOF while parsing a value",
+        ),
+        (
+            "[{\"a\": 1},\n {\"a\" 2}]",
+            RowFormat::Json,
+            "2:7 this is no JSON: expected `:`",
+        ),
+        (
+            "[{\"a\": 1},]",
+            RowFormat::Json,
+            "1:11 this is no JSON: trailing comma",
+        ),
         ("{\"a\": 1}", RowFormat::Json, "1:1 the rows must be a list"),
         ("[]", RowFormat::Json, "1:1 there are no rows in this file"),
-        ("[{\"a\": 1},\n [2]]", RowFormat::Json, "2:2 a row is an object, not a list"),
-        ("[\n{\"a\": 1, \"a\": 2}]", RowFormat::Json, "2:1 `a` is in this row twice"),
-        ("[{\"a-b\": 1}]", RowFormat::Json, "1:2 `a-b` cannot be the name of a variable"),
-        ("[{\"case\": [1]}]", RowFormat::Json, "1:2 a case's name is text"),
+        (
+            "[{\"a\": 1},\n [2]]",
+            RowFormat::Json,
+            "2:2 a row is an object, not a list",
+        ),
+        (
+            "[\n{\"a\": 1, \"a\": 2}]",
+            RowFormat::Json,
+            "2:1 `a` is in this row twice",
+        ),
+        (
+            "[{\"a-b\": 1}]",
+            RowFormat::Json,
+            "1:2 `a-b` cannot be the name of a variable",
+        ),
+        (
+            "[{\"case\": [1]}]",
+            RowFormat::Json,
+            "1:2 a case's name is text",
+        ),
         ("", RowFormat::Yaml, "1:1 there are no rows in this file"),
         ("[]", RowFormat::Yaml, "1:1 there are no rows in this file"),
-        ("a: 1\n", RowFormat::Yaml, "1:1 a list of rows is expected here, not a map"),
-        ("- a: 1\n- 2\n", RowFormat::Yaml, "2:3 a row is a map, not the number 2"),
-        ("- a: 1\n- case: {}\n", RowFormat::Yaml, "2:9 a case's name is text"),
+        (
+            "a: 1\n",
+            RowFormat::Yaml,
+            "1:1 a list of rows is expected here, not a map",
+        ),
+        (
+            "- a: 1\n- 2\n",
+            RowFormat::Yaml,
+            "2:3 a row is a map, not the number 2",
+        ),
+        (
+            "- a: 1\n- case: {}\n",
+            RowFormat::Yaml,
+            "2:9 a case's name is text",
+        ),
     ] {
         assert_eq!(mistakes(text, format), [told], "{text:?}");
     }

@@ -73,8 +73,7 @@ impl Case<'_> {
             }
             // The sandbox's set-up may use the variables, and they may ask for the sandbox's time: those that
             // do are evaluated again, with the same randomness.
-            if self.variables_use_clock()
-            {
+            if self.variables_use_clock() {
                 if let Err(why) = self.read_clock().await? {
                     return Ok(Err(Failure::new(FailureKind::Transport, None, why)));
                 }

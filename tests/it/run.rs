@@ -1,5 +1,6 @@
 //! Running: plans made from YAML, against servers on loopback that answer well and badly.
 
+mod cases;
 mod cleaning;
 mod flow;
 mod polling;
