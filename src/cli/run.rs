@@ -20,7 +20,7 @@ use super::select::Choice;
 use super::terminal;
 use crate::model::duration;
 use crate::model::outcome::{Event, Keep, RunOutcome, Status};
-use crate::model::plan::{DurationTemplate, ScenarioPlan};
+use crate::model::plan::{Case, DurationTemplate, ScenarioPlan};
 use crate::report::{
     Live, Reporter as _, Screen, Terminal, TerminalSettings, Verbosity, shell_word,
 };
@@ -336,15 +336,18 @@ fn rerun_options(
             .next()
             .is_some_and(|name| name.starts_with('_'))
     };
-    let knows = |path: &str, name: &str| {
+    let knows = |scenario: &ScenarioPlan, name: &str| {
+        let path = &scenario.path;
         let target = &prepared.target;
-        target.vars.iter().any(|(known, _)| known == name)
+        let gives = |case: &Case| case.values.contains_key(name);
+        scenario.cases.iter().any(gives)
+            || target.vars.iter().any(|(known, _)| known == name)
             || target.secrets.iter().any(|(known, _)| known == name)
             || sources.iter().any(|source| {
-                (source.path == path || is_fragment(&source.path)) && has_word(&source.text, name)
+                (source.path == *path || is_fragment(&source.path)) && has_word(&source.text, name)
             })
     };
-    let options = |path: &str| {
+    let options = |scenario: &ScenarioPlan| {
         let mut options = String::new();
         let mut add = |flag: &str, value: &str| {
             options.push_str(&format!(" {flag} {}", shell_word(value)));
@@ -356,7 +359,10 @@ fn rerun_options(
             add("--vars-file", &file.to_string_lossy());
         }
         for variable in &arguments.inputs.vars {
-            if knows(path, variable.split('=').next().unwrap_or_default().trim()) {
+            if knows(
+                scenario,
+                variable.split('=').next().unwrap_or_default().trim(),
+            ) {
                 add("--var", variable);
             }
         }
@@ -367,7 +373,7 @@ fn rerun_options(
         .plan
         .scenarios
         .iter()
-        .map(|scenario| (scenario.path.clone(), options(&scenario.path)))
+        .map(|scenario| (scenario.path.clone(), options(scenario)))
         .collect()
 }
 

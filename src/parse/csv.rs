@@ -75,7 +75,10 @@ fn header(reader: &mut Reader, names: &[Field]) -> bool {
         if note_fault(reader, name) {
             continue;
         }
-        if !seen.insert(name.value.as_str()) {
+        if name.value.is_empty() {
+            let hint = "write the variable's name, or leave the column out";
+            reader.error(name.span, "this column has no name", hint);
+        } else if !seen.insert(name.value.as_str()) {
             let message = format!("another column is called `{}` already", name.value);
             reader.error(name.span, message, "give this one a name of its own");
         } else if names.len() == 1 && name.value.contains([';', '\t']) {
@@ -199,9 +202,9 @@ impl<'t> Records<'t> {
         }
     }
 
-    /// The next value, and whether it ends its record.
-    fn field(&mut self) -> Option<(Field, bool)> {
-        let start = self.at;
+    /// The next value, and whether it ends its record. Before the first of a record may stand lines that are none.
+    fn field(&mut self, is_first: bool) -> Option<(Field, bool)> {
+        let mut start = self.at;
         let mut written = 0;
         loop {
             let input = &self.text.as_bytes()[self.at..];
@@ -213,6 +216,10 @@ impl<'t> Records<'t> {
                 ReadFieldResult::OutputFull | ReadFieldResult::End => return None,
                 ReadFieldResult::Field { record_end } => {
                     let value = String::from_utf8_lossy(&self.output[..written]).into_owned();
+                    if is_first {
+                        let rest = &self.text[start..self.at];
+                        start = self.at - rest.trim_start_matches(['\u{feff}', '\r', '\n']).len();
+                    }
                     return Some((self.located(start, value, record_end), record_end));
                 }
             }
@@ -220,9 +227,7 @@ impl<'t> Records<'t> {
     }
 
     fn located(&self, start: usize, value: String, ends_record: bool) -> Field {
-        let whole = &self.text[start..self.at];
-        let raw = whole.trim_start_matches(['\u{feff}', '\r', '\n']);
-        let start = start + whole.len() - raw.len();
+        let raw = &self.text[start..self.at];
         let raw = if ends_record {
             raw.trim_end_matches(['\r', '\n'])
         } else {
@@ -241,7 +246,7 @@ impl Iterator for Records<'_> {
 
     fn next(&mut self) -> Option<Vec<Field>> {
         let mut record = Vec::new();
-        while let Some((field, is_last)) = self.field() {
+        while let Some((field, is_last)) = self.field(record.is_empty()) {
             record.push(field);
             if is_last {
                 break;

@@ -72,6 +72,16 @@ fn rows_of_csv_are_read_as_vars_declares_and_are_no_templates() {
     let ended = project.run("run --var months=1 --case short").with(0);
     assert_eq!(printed(&ended), ["short: 2 false <a, b>"]);
     project.run("run --var note=x --filter SHORT").with(0);
+    // A variable that only the rows know comes with the command that reruns one of them.
+    project.write(
+        "scenarios/numbers.yaml",
+        &format!("{NUMBERS}  - {{ get: /v2/fips, expect: 201 }}\n"),
+    );
+    let ended = project.run("run --var note=x --case short").with(1);
+    assert!(
+        ended.stdout.contains(" --case short --var note=x --seed "),
+        "{ended:?}"
+    );
     project.run("run --var notes=x").with(2);
 }
 
