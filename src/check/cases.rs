@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::compiler::Compiler;
+use super::names::File;
 use super::{fragments, matrix, overrides};
 use crate::model::diagnostic::{Diagnostic, nearest};
 use crate::model::node::Text;
@@ -359,10 +360,16 @@ pub(super) fn judge_given(compiler: &mut Compiler<'_>, given: &Given, has_defaul
 }
 
 /// Warns of a name that nothing reads and that nearly is a declared one: the cases would all run with its default.
-pub(super) fn judge_unread(compiler: &mut Compiler<'_>, scenario: &Scenario, cases: &Cases) {
+pub(super) fn judge_unread(
+    compiler: &mut Compiler<'_>,
+    scenario: &Scenario,
+    cases: &Cases,
+    file: &File,
+) {
     let declared = || scenario.vars.iter().map(|(name, _)| name.value.as_str());
     for given in &cases.given {
-        if compiler.case_names.read.contains(&given.name)
+        if file.read.borrow().contains(&given.name)
+            || compiler.case_names.read.contains(&given.name)
             || declared().any(|name| name == given.name)
         {
             continue;

@@ -4,8 +4,9 @@ use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
 use super::Input;
-use super::names::{CaseNames, File, Names};
-use crate::model::diagnostic::{Diagnostic, Severity};
+use super::case_names::CaseNames;
+use super::names::{File, Guard, Names};
+use crate::model::diagnostic::Diagnostic;
 use crate::model::jsonpath::Query;
 use crate::model::matcher::{MatcherContext, MatcherTemplate};
 use crate::model::node::{Node, NodeKind, Text};
@@ -34,6 +35,8 @@ pub(super) struct Here<'h> {
     pub(super) file: &'h File,
     /// Whether the parts of a response can be read.
     pub(super) has_response: bool,
+    /// What the step asks before it runs.
+    pub(super) guard: Option<&'h Guard>,
 }
 
 impl<'h> Here<'h> {
@@ -43,6 +46,7 @@ impl<'h> Here<'h> {
             names,
             file,
             has_response: false,
+            guard: None,
         }
     }
 }
@@ -259,12 +263,17 @@ impl<'a> Compiler<'a> {
         let unknown = if name.path.first().is_some_and(|root| root == "case") {
             self.case_names.judge(name)
         } else {
-            here.names
-                .judge(name, here.file, here.has_response, self.input.environment)
+            here.names.judge(
+                name,
+                here.file,
+                here.has_response,
+                here.guard,
+                self.input.environment,
+            )
         };
         if let Some(unknown) = unknown {
             self.mistake(Diagnostic {
-                severity: Severity::Error,
+                severity: unknown.severity,
                 span,
                 message: unknown.message,
                 hint: unknown.hint,

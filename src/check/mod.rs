@@ -3,10 +3,13 @@
 //! Compiles templates, paths and matchers, follows which names exist at each step, and puts
 //! fragments in their places. All mistakes of all files are told in one pass; nothing is sent.
 
+mod case_names;
 mod cases;
 mod compiler;
 mod expectations;
+mod flow;
 mod fragments;
+mod made;
 mod matrix;
 mod names;
 mod overrides;

@@ -5,6 +5,7 @@
 
 mod cases;
 mod csv;
+mod definition;
 mod expectations;
 mod fields;
 mod hints;
@@ -16,6 +17,7 @@ mod rows_tests;
 mod sandbox_block;
 mod scalar;
 mod scenario;
+mod schema;
 mod snapshot_options;
 mod step;
 mod yaml;
@@ -30,6 +32,8 @@ use crate::model::scenario::{Row, Scenario};
 use crate::model::source::{FileId, Sources};
 use fields::Reader;
 pub use rows::RowFormat;
+
+pub use schema::{Document, schema};
 
 /// A file as it was read, and what is wrong with it.
 #[derive(Debug, Default)]
