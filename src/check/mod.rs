@@ -8,6 +8,7 @@ mod expectations;
 mod fragments;
 mod names;
 mod overrides;
+mod repeat;
 mod request;
 mod scenario;
 mod snapshot_rules;

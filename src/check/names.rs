@@ -1,5 +1,6 @@
 //! Which names a template may read at a step, and which it does.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,6 +17,8 @@ pub(super) struct Names {
     variables: BTreeSet<String>,
     /// Ids of earlier steps that have a response.
     steps: BTreeSet<String>,
+    /// The variable of a loop that has not begun here.
+    loop_variable: Option<String>,
 }
 
 /// What a whole file says, wherever: for hints, and to know which responses must be kept.
@@ -44,6 +47,17 @@ impl Names {
 
     pub(super) fn add_step(&mut self, id: &str) {
         self.steps.insert(id.to_owned());
+    }
+
+    /// The names as they are where a step's loop has not begun, if it has one.
+    pub(super) fn before_loop(&self, variable: Option<&str>) -> Cow<'_, Names> {
+        match variable {
+            None => Cow::Borrowed(self),
+            Some(variable) => Cow::Owned(Names {
+                loop_variable: Some(variable.to_owned()),
+                ..self.clone()
+            }),
+        }
     }
 
     /// Whether that name can be read here, with or without the names of a response; `environment` has
@@ -114,7 +128,9 @@ impl Names {
     }
 
     fn unknown(&self, root: &str, file: &File) -> Unknown {
-        let hint = if let Some(place) = file.made_by.get(root) {
+        let hint = if self.loop_variable.as_deref() == Some(root) {
+            Some("`if` is asked once, before the loop, where its variable is not there yet".into())
+        } else if let Some(place) = file.made_by.get(root) {
             Some(format!("it is made only later, {place}"))
         } else if RESPONSE.contains(&root) {
             Some("there is no response here; a response's parts can be read in `expect`, `capture` and `until`, or later as `steps.<id>`".into())

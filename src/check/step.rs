@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::compiler::{Compiler, Here};
 use super::scenario::Place;
-use super::{expectations, fragments, request, snapshot_rules};
+use super::{expectations, fragments, repeat, request, snapshot_rules};
 use crate::model::node::{NodeKind, Text};
 use crate::model::plan::{self, DurationTemplate};
 use crate::model::scenario::{Action, Capture, CaptureSource, Consent, Every, Step, Until};
@@ -21,8 +21,22 @@ pub(super) fn compile(
     here: Here<'_>,
 ) -> Option<plan::Step> {
     let condition = optional(step.condition.as_ref(), |text| {
-        compiler.expression(text, here)
+        let asked_before = step.each.as_ref().map(|each| each.variable.value.as_str());
+        let names = here.names.before_loop(asked_before);
+        let before = Here {
+            names: &names,
+            ..here
+        };
+        compiler.expression(text, before)
     });
+    let each = optional(step.each.as_deref(), |each| {
+        repeat::each(compiler, step, each, here)
+    });
+    let names = repeat::names_in_loop(step, here.names);
+    let here = Here {
+        names: &names,
+        ..here
+    };
     let time_limit = optional(step.timeout.as_ref(), |node| compiler.duration(node, here));
     let action = action(compiler, place, step, here);
     let answered = Here {
@@ -65,6 +79,7 @@ pub(super) fn compile(
         id: step.id.as_ref().map(|id| id.value.clone()),
         label: label(step),
         condition: condition?,
+        each: each?.map(Box::new),
         keep_going: step.keep_going,
         defer: step.defer,
         time_limit: time_limit?,
@@ -82,7 +97,10 @@ pub(super) fn compile(
 }
 
 /// Compiles what may be absent: the outer `None` is a mistake, the inner one absence.
-fn optional<W, C>(written: Option<&W>, compile: impl FnOnce(&W) -> Option<C>) -> Option<Option<C>> {
+pub(super) fn optional<W, C>(
+    written: Option<&W>,
+    compile: impl FnOnce(&W) -> Option<C>,
+) -> Option<Option<C>> {
     match written {
         Some(written) => compile(written).map(Some),
         None => Some(None),
@@ -308,6 +326,7 @@ mod clock {
             step.condition
                 .iter()
                 .for_each(|expression| self.expression(expression));
+            step.each.iter().for_each(|each| self.value(&each.list));
             step.time_limit
                 .iter()
                 .for_each(|duration| self.duration(duration));

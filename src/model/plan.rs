@@ -56,6 +56,8 @@ pub struct Step {
     pub label: String,
     /// The bare expression that decides whether it runs.
     pub condition: Option<Expression>,
+    /// The loop that it runs in; its `if` is asked before the loop.
+    pub each: Option<Box<Each>>,
     /// Whether the case goes on after it failed.
     pub keep_going: bool,
     /// Whether it is put aside for the end of the case.
@@ -79,6 +81,20 @@ pub struct Step {
     /// Whether a later step looks at `steps.<id>`, so that the response must be kept.
     pub kept: bool,
 }
+
+/// A loop: the step runs once for each item of a list.
+#[derive(Debug)]
+pub struct Each {
+    /// The place of the list.
+    pub span: Span,
+    /// The variable that has the item, in the step alone.
+    pub variable: String,
+    /// What gives the list: with one to [`MOST_TURNS`] items, or the step fails.
+    pub list: ValueTemplate,
+}
+
+/// How many turns a loop may have.
+pub const MOST_TURNS: usize = 10_000;
 
 /// What a step does.
 #[derive(Debug)]

@@ -57,6 +57,8 @@ pub struct Step {
     pub name: Option<Text>,
     /// The bare expression that decides whether it runs.
     pub condition: Option<Text>,
+    /// The loop that it runs in.
+    pub each: Option<Box<Each>>,
     /// Whether the case goes on after it failed.
     pub keep_going: bool,
     /// Whether it is put aside for the end of the case.
@@ -73,6 +75,15 @@ pub struct Step {
     pub capture: Vec<Capture>,
     /// Whether the response is compared with a snapshot; its place is the key's.
     pub snapshot: Option<Box<(Span, SnapshotOptions)>>,
+}
+
+/// A loop: the step runs once for each item of a list.
+#[derive(Clone, Debug)]
+pub struct Each {
+    /// The variable that has the item.
+    pub variable: Text,
+    /// A list, or a template that gives one.
+    pub list: Node,
 }
 
 /// What a step does.

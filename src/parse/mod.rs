@@ -7,6 +7,7 @@ mod expectations;
 mod fields;
 mod hints;
 mod project;
+mod repeat;
 mod request;
 mod sandbox_block;
 mod scalar;

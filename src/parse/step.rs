@@ -2,7 +2,7 @@
 
 use super::expectations;
 use super::fields::{Fields, Known, Reader, list};
-use super::{request, sandbox_block, snapshot_options};
+use super::{repeat, request, sandbox_block, snapshot_options};
 use crate::model::diagnostic::{Diagnostic, nearest};
 use crate::model::node::{Entry, Node, NodeKind, Text};
 use crate::model::scenario::{
@@ -15,20 +15,11 @@ const OTHER_ACTIONS: [&str; 7] = [
     "request", "consent", "sandbox", "use", "set", "sleep", "print",
 ];
 const LATER_ACTIONS: [&str; 2] = ["await", "browser"];
-const COMMON: [&str; 6] = ["id", "name", "if", "timeout", "keep_going", "defer"];
+const COMMON: [&str; 7] = ["id", "name", "if", "each", "timeout", "keep_going", "defer"];
 const RESPONSE: [&str; 7] = [
     "until", "every", "within", "give_up", "expect", "capture", "snapshot",
 ];
-const LATER: [&str; 8] = [
-    "each",
-    "retry",
-    "multipart",
-    "xml",
-    "file",
-    "tls",
-    "absent",
-    "once",
-];
+const LATER: [&str; 7] = ["retry", "multipart", "xml", "file", "tls", "absent", "once"];
 /// What people write who come from other tools, and what it is here.
 const FOREIGN: [(&str, &str); 10] = [
     ("assert", "expect"),
@@ -57,6 +48,7 @@ pub(super) fn read(reader: &mut Reader, node: &Node) -> Option<Step> {
         id,
         name: None,
         condition: None,
+        each: None,
         keep_going: false,
         defer: false,
         timeout: None,
@@ -71,6 +63,7 @@ pub(super) fn read(reader: &mut Reader, node: &Node) -> Option<Step> {
         match entry.key.value.as_str() {
             "name" => step.name = reader.text(value, "a name"),
             "if" => step.condition = reader.text(value, "an expression"),
+            "each" => step.each = repeat::each(reader, value).map(Box::new),
             "keep_going" => step.keep_going = reader.boolean(value),
             "defer" => step.defer = reader.boolean(value),
             "timeout" if !has_response => step.timeout = Some(value.clone()),

@@ -7,6 +7,7 @@ use url::Url;
 
 use super::control::Control;
 use super::cookies::Cookies;
+use super::each::Turn;
 use super::flow::{Deferred, labels};
 use super::guard::Guard;
 use super::limits::{Cut, Limits};
@@ -20,7 +21,7 @@ use crate::model::outcome::{
     CaseIdentity, CaseNumber, CaseOutcome, Event, Failure, FailureKind, Status, StepCounts,
     StepOutcome,
 };
-use crate::model::plan::{Action, DurationTemplate, ScenarioPlan, Step};
+use crate::model::plan::{Action, DurationTemplate, ScenarioPlan, Step, Use};
 use crate::model::secret::Secrets;
 use crate::model::template::Scope;
 use crate::snapshot::Normaliser;
@@ -68,6 +69,8 @@ pub(super) struct Frame {
     pub(super) prefix: String,
     /// What was captured and set, in order.
     pub(super) assigned: Vec<String>,
+    /// Which turn of a loop it belongs to.
+    pub(super) turn: Turn,
 }
 
 impl Frame {
@@ -79,9 +82,14 @@ impl Frame {
         }
     }
 
+    /// What the labels of a fragment's steps begin with, used here: `login.`, in a loop `login #2.`.
+    pub(super) fn prefix_of(&self, used: &Use) -> String {
+        format!("{}{}{}.", self.prefix, used.prefix, self.turn.mark)
+    }
+
     /// What a step is called in the output.
     pub(super) fn label(&self, step: &Step) -> String {
-        format!("{}{}", self.prefix, step.label)
+        format!("{}{}{}", self.prefix, step.label, self.turn.mark)
     }
 }
 

@@ -9,6 +9,7 @@ mod checks;
 mod consent;
 mod control;
 mod cookies;
+mod each;
 mod flow;
 mod guard;
 mod http;

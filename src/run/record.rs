@@ -25,6 +25,8 @@ pub(super) struct Answer {
 pub(super) struct Record {
     pub(super) started: Instant,
     pub(super) summary: String,
+    /// Which turn of a loop it is: `turn 3 of 7, fip = "setu-fip"`.
+    pub(super) turn: String,
     pub(super) tries: u32,
     pub(super) failures: Vec<Failure>,
     /// Earlier exchanges, where all of them are kept.
@@ -44,6 +46,7 @@ impl Record {
         Record {
             started: Instant::now(),
             summary: String::new(),
+            turn: String::new(),
             tries: 0,
             failures: Vec::new(),
             earlier: Vec::new(),
@@ -101,11 +104,16 @@ impl Record {
     ) -> StepOutcome {
         let status = self.status();
         let failed = matches!(status, Status::Failed | Status::Errored);
+        let summary = match (self.summary.as_str(), self.turn.as_str()) {
+            (summary, "") => summary.to_owned(),
+            ("", turn) => turn.to_owned(),
+            (summary, turn) => format!("{summary}, {turn}"),
+        };
         let last = self.last.filter(|_| failed || keep == Keep::Exchanges);
         StepOutcome {
             span: step.span,
             label: secrets.hide(&label),
-            summary: secrets.hide(&self.summary),
+            summary: secrets.hide(&summary),
             status: match status {
                 Status::Skipped(reason) => Status::Skipped(secrets.hide(&reason)),
                 Status::NotRun(reason) => Status::NotRun(secrets.hide(&reason)),

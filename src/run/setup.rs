@@ -6,6 +6,7 @@ use url::Url;
 use super::RunningSandbox;
 use super::case::{Case, Frame};
 use super::control::Control;
+use super::each::Turn;
 use super::limits::Cut;
 use super::request::{base_url, time};
 use super::schedule::Run;
@@ -119,6 +120,7 @@ impl Case<'_> {
             scope,
             prefix: String::new(),
             assigned: Vec::new(),
+            turn: Turn::default(),
         })
     }
 

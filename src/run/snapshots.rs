@@ -32,6 +32,7 @@ impl Case<'_> {
             return Ok(());
         };
         let label = frame.label(step);
+        let name = format!("{}{}", rules.name, frame.turn.suffix);
         for warning in &normalised.warnings {
             let warning = self.secrets.hide(&format!("{label}: {warning}"));
             self.warnings.push(warning);
@@ -39,7 +40,7 @@ impl Case<'_> {
         let target = &self.run.settings.target;
         let subject = Subject {
             stem: self.scenario.stem.clone(),
-            name: rules.name.clone(),
+            name: name.clone(),
             case: self.about.case.clone(),
             target: (!target.is_default).then(|| target.name.clone()),
             source: self.scenario.path.clone(),
@@ -53,7 +54,9 @@ impl Case<'_> {
             .expect("comparing does not panic");
         match compared {
             Ok(outcome) => {
-                record.failures.extend(failure(&outcome, rules, step));
+                record
+                    .failures
+                    .extend(failure(&outcome, &name, rules, step));
                 record.snapshot = Some(outcome);
             }
             Err(error) => {
@@ -92,8 +95,12 @@ fn copy(response: &Response) -> Response {
     }
 }
 
-fn failure(outcome: &SnapshotOutcome, rules: &SnapshotRules, step: &Step) -> Option<Failure> {
-    let name = &rules.name;
+fn failure(
+    outcome: &SnapshotOutcome,
+    name: &str,
+    rules: &SnapshotRules,
+    step: &Step,
+) -> Option<Failure> {
     let message = match outcome {
         SnapshotOutcome::Same | SnapshotOutcome::Updated(_) => return None,
         SnapshotOutcome::New { .. } => format!("no snapshot yet: {name}"),

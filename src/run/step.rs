@@ -110,11 +110,6 @@ impl Case<'_> {
                 self.compare(step, rules, frame, record).await?;
             }
         }
-        if step.kept
-            && let (Some(id), Some(answer)) = (&step.id, &record.last)
-        {
-            frame.scope.set_step(id, Arc::clone(&answer.response));
-        }
         Ok(())
     }
 
