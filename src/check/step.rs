@@ -7,7 +7,7 @@ use super::scenario::Place;
 use super::{expectations, fragments, repeat, request, snapshot_rules};
 use crate::model::node::{NodeKind, Text};
 use crate::model::plan::{self, DurationTemplate};
-use crate::model::scenario::{Action, Capture, CaptureSource, Consent, Every, Step, Until};
+use crate::model::scenario::{Action, Capture, CaptureSource, Consent, Step, Until};
 use crate::model::template::{Expression, Template, ValueTemplate};
 
 const EVERY: Duration = Duration::from_secs(1);
@@ -217,31 +217,13 @@ fn until(
 ) -> Option<plan::Until> {
     let expectations = expectations::compile(compiler, &until.expectations, answered);
     let give_up = expectations::compile(compiler, &until.give_up, answered);
-    let (every, factor, longest) = match &until.every {
-        None => (Some(DurationTemplate::Fixed(EVERY)), Some(1.0), Some(None)),
-        Some(Every::Fixed(node)) => (compiler.duration(node, here), Some(1.0), Some(None)),
-        Some(Every::Growing { from, factor, to }) => {
-            let factor = match factor.as_ref().map(|node| (node, &node.kind)) {
-                None => Some(2.0),
-                Some((_, NodeKind::Number(number)))
-                    if number
-                        .as_f64()
-                        .is_some_and(|factor| (1.0..=100.0).contains(&factor)) =>
-                {
-                    number.as_f64()
-                }
-                Some((node, _)) => {
-                    compiler.error(
-                        node.span,
-                        "`factor` is a number from 1 to 100",
-                        "write `factor: 2`",
-                    );
-                    None
-                }
-            };
-            let longest = optional(to.as_ref(), |node| compiler.duration(node, here));
-            (compiler.duration(from, here), factor, longest)
-        }
+    let every = match &until.every {
+        None => Some(plan::Pauses {
+            first: DurationTemplate::Fixed(EVERY),
+            factor: 1.0,
+            longest: None,
+        }),
+        Some(every) => repeat::pauses(compiler, every, here),
     };
     let within = compiler.duration_or(until.within.as_ref(), WITHIN, here);
     let (expectations, give_up) = (expectations?, give_up?);
@@ -253,8 +235,6 @@ fn until(
         give_up,
         success_expected,
         every: every?,
-        factor: factor?,
-        longest: longest?,
         within: within?,
     })
 }
@@ -311,7 +291,7 @@ fn capture(
 /// Whether a step asks for the time.
 mod clock {
     use super::{DurationTemplate, Expression, Template, ValueTemplate};
-    use crate::model::plan::{Action, Auth, Body, CaptureSource, Check, Expectation, Step};
+    use crate::model::plan::{Action, Auth, Body, CaptureSource, Check, Expectation, Pauses, Step};
 
     pub(super) fn uses(step: &Step) -> bool {
         let mut finder = Finder(false);
@@ -355,6 +335,10 @@ mod clock {
                     }
                     self.value(&request.follow);
                     self.duration(&request.timeout);
+                    if let Some(retry) = &request.retry {
+                        self.value(&retry.times);
+                        self.pauses(&retry.every);
+                    }
                 }
                 Action::Consent(consent) => {
                     self.template(&consent.url);
@@ -377,6 +361,8 @@ mod clock {
             if let Some(until) = &step.until {
                 self.expectations(&until.expectations);
                 self.expectations(&until.give_up);
+                self.pauses(&until.every);
+                self.duration(&until.within);
             }
             self.expectations(&step.expect);
             for capture in &step.captures {
@@ -408,6 +394,14 @@ mod clock {
 
         fn value(&mut self, value: &ValueTemplate) {
             value.for_each_template(&mut |template| self.template(template));
+        }
+
+        fn pauses(&mut self, pauses: &Pauses) {
+            self.duration(&pauses.first);
+            pauses
+                .longest
+                .iter()
+                .for_each(|longest| self.duration(longest));
         }
 
         fn duration(&mut self, duration: &DurationTemplate) {

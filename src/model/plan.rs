@@ -138,6 +138,48 @@ pub struct Request {
     pub timeout: DurationTemplate,
     /// How large a response may be, in bytes.
     pub max_body: u64,
+    /// When it is sent again.
+    pub retry: Option<Box<Retry>>,
+}
+
+/// When a request is sent again.
+#[derive(Debug)]
+pub struct Retry {
+    /// How many more tries there may be: a whole number up to [`MOST_RETRIES`].
+    pub times: ValueTemplate,
+    /// The place of that number.
+    pub span: Span,
+    /// The pauses between tries.
+    pub every: Pauses,
+    /// What is tried again.
+    pub on: Vec<RetryOn>,
+}
+
+/// How many more tries a request may have.
+pub const MOST_RETRIES: u64 = 100;
+
+/// What is tried again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RetryOn {
+    /// There was no whole answer, a try that took too long included.
+    Transport,
+    /// A try took too long.
+    Timeout,
+    /// A status.
+    Status(u16),
+    /// All statuses that begin with this digit.
+    Hundred(u16),
+}
+
+/// The pauses between tries.
+#[derive(Debug, Clone)]
+pub struct Pauses {
+    /// The first pause.
+    pub first: DurationTemplate,
+    /// What each pause is longer by than the one before.
+    pub factor: f64,
+    /// The longest pause.
+    pub longest: Option<DurationTemplate>,
 }
 
 /// How a request authenticates.
@@ -226,12 +268,8 @@ pub struct Until {
     pub give_up: Vec<Expectation>,
     /// Whether an answer of 400 or above fails it at once: true where neither names `status`.
     pub success_expected: bool,
-    /// The first pause.
-    pub every: DurationTemplate,
-    /// What each pause is longer by than the one before.
-    pub factor: f64,
-    /// The longest pause.
-    pub longest: Option<DurationTemplate>,
+    /// The pauses between tries.
+    pub every: Pauses,
     /// How long it may go on.
     pub within: DurationTemplate,
 }

@@ -133,6 +133,19 @@ pub struct RequestOptions {
     pub timeout: Option<Node>,
     /// How large a response may be, in bytes or as `16MiB`.
     pub max_body: Option<Node>,
+    /// When it is sent again.
+    pub retry: Option<Retry>,
+}
+
+/// When a request is sent again.
+#[derive(Clone, Debug)]
+pub struct Retry {
+    /// How many more tries there may be: a number or a template.
+    pub times: Node,
+    /// The pause between two tries.
+    pub every: Option<Every>,
+    /// What is tried again: words and statuses.
+    pub on: Option<Vec<Text>>,
 }
 
 /// How a request authenticates.

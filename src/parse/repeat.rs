@@ -1,9 +1,10 @@
-//! What repeats a step: a loop over a list.
+//! What repeats a step: a loop over a list, a retry, the pauses between tries.
 
-use super::fields::Reader;
-use crate::model::node::{Node, NodeKind};
-use crate::model::plan::MOST_TURNS;
-use crate::model::scenario::Each;
+use super::fields::{Known, Reader, list};
+use crate::model::diagnostic::nearest;
+use crate::model::node::{Node, NodeKind, Text};
+use crate::model::plan::{MOST_RETRIES, MOST_TURNS};
+use crate::model::scenario::{Each, Every, Retry};
 
 const EXAMPLE: &str =
     "write `each: { fip: [setu-fip, setu-fip-2] }`, or a template that gives a list";
@@ -60,4 +61,128 @@ fn judge_list(reader: &mut Reader, list: &Node) {
         NodeKind::Text(text) if text.value.contains("{{") => {}
         _ => reader.expected(list, "a list", EXAMPLE),
     }
+}
+
+/// Reads `retry`: a number, or a map.
+pub(super) fn retry(reader: &mut Reader, node: &Node) -> Option<Retry> {
+    if !matches!(node.kind, NodeKind::Map(_)) {
+        return Some(Retry {
+            times: times(reader, node)?,
+            every: None,
+            on: None,
+        });
+    }
+    let known = Known {
+        what: "`retry`",
+        keys: &["times", "every", "on"],
+        later: &[],
+    };
+    let fields = reader.fields(node, &known)?;
+    let every = fields.get("every").and_then(|node| every(reader, node));
+    let on = fields.get("on").map(|node| retry_on(reader, node));
+    let Some(number) = fields.get("times") else {
+        reader.error(
+            node.span,
+            "`retry` needs `times`, how many more tries there may be",
+            "write `{ times: 3 }`",
+        );
+        return None;
+    };
+    Some(Retry {
+        times: times(reader, number)?,
+        every,
+        on,
+    })
+}
+
+fn times(reader: &mut Reader, node: &Node) -> Option<Node> {
+    let is_fine = match &node.kind {
+        NodeKind::Number(number) => number.as_u64().is_some_and(|number| number <= MOST_RETRIES),
+        NodeKind::Text(text) => text.value.contains("{{"),
+        _ => false,
+    };
+    if !is_fine {
+        reader.expected(
+            node,
+            &format!("a whole number of tries up to {MOST_RETRIES}"),
+            "write `retry: 3`, or `retry: { times: 3, every: 1s, on: [transport, 5xx, 429] }`",
+        );
+        return None;
+    }
+    Some(node.clone())
+}
+
+const RETRY_ON: [&str; 4] = ["transport", "timeout", "4xx", "5xx"];
+
+/// What is tried again; each word is one that there is.
+fn retry_on(reader: &mut Reader, node: &Node) -> Vec<Text> {
+    let items: &[Node] = match &node.kind {
+        NodeKind::List(items) => items,
+        _ => std::slice::from_ref(node),
+    };
+    if items.is_empty() {
+        reader.error(
+            node.span,
+            "this `retry` is for nothing",
+            "write `[transport, 5xx, 429]`, or leave `on` out",
+        );
+    }
+    items
+        .iter()
+        .filter_map(|item| {
+            let word = reader.text(
+                item,
+                "a status, or one of `transport`, `timeout`, `4xx`, `5xx`",
+            )?;
+            let is_known = RETRY_ON.contains(&word.value.as_str()) || is_status(&word.value);
+            if !is_known {
+                let hint = match nearest(&word.value, RETRY_ON) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("it takes {} and statuses from 100 to 599", list(&RETRY_ON)),
+                };
+                reader.error(
+                    item.span,
+                    format!(
+                        "`{}` is nothing that a request can be tried again for",
+                        word.value
+                    ),
+                    &hint,
+                );
+            }
+            is_known.then_some(word)
+        })
+        .collect()
+}
+
+fn is_status(text: &str) -> bool {
+    text.len() == 3
+        && text
+            .parse::<u16>()
+            .is_ok_and(|status| (100..=599).contains(&status))
+}
+
+/// Reads the pauses between two tries.
+pub(super) fn every(reader: &mut Reader, node: &Node) -> Option<Every> {
+    if !matches!(node.kind, NodeKind::Map(_)) {
+        return Some(Every::Fixed(node.clone()));
+    }
+    let known = Known {
+        what: "`every`",
+        keys: &["from", "factor", "to"],
+        later: &[],
+    };
+    let fields = reader.fields(node, &known)?;
+    let Some(from) = fields.get("from") else {
+        reader.error(
+            node.span,
+            "`every` needs `from`, the first pause",
+            "write `{ from: 250ms, factor: 2, to: 5s }`",
+        );
+        return None;
+    };
+    Some(Every::Growing {
+        from: from.clone(),
+        factor: fields.get("factor").cloned(),
+        to: fields.get("to").cloned(),
+    })
 }

@@ -6,7 +6,7 @@ use super::{repeat, request, sandbox_block, snapshot_options};
 use crate::model::diagnostic::{Diagnostic, nearest};
 use crate::model::node::{Entry, Node, NodeKind, Text};
 use crate::model::scenario::{
-    Action, Capture, CaptureSource, Consent, Every, SnapshotOptions, Step, Until, Use,
+    Action, Capture, CaptureSource, Consent, SnapshotOptions, Step, Until, Use,
 };
 use crate::model::source::Span;
 
@@ -19,7 +19,7 @@ const COMMON: [&str; 7] = ["id", "name", "if", "each", "timeout", "keep_going", 
 const RESPONSE: [&str; 7] = [
     "until", "every", "within", "give_up", "expect", "capture", "snapshot",
 ];
-const LATER: [&str; 7] = ["retry", "multipart", "xml", "file", "tls", "absent", "once"];
+const LATER: [&str; 6] = ["multipart", "xml", "file", "tls", "absent", "once"];
 /// What people write who come from other tools, and what it is here.
 const FOREIGN: [(&str, &str); 10] = [
     ("assert", "expect"),
@@ -317,34 +317,11 @@ fn until(reader: &mut Reader, fields: &Fields<'_>) -> Option<Until> {
     Some(Until {
         expectations: expect.expectations,
         span: entry.key.span,
-        every: fields.get("every").and_then(|node| every(reader, node)),
+        every: fields
+            .get("every")
+            .and_then(|node| repeat::every(reader, node)),
         within: fields.get("within").cloned(),
         give_up,
-    })
-}
-
-fn every(reader: &mut Reader, node: &Node) -> Option<Every> {
-    if !matches!(node.kind, NodeKind::Map(_)) {
-        return Some(Every::Fixed(node.clone()));
-    }
-    let known = Known {
-        what: "`every`",
-        keys: &["from", "factor", "to"],
-        later: &[],
-    };
-    let fields = reader.fields(node, &known)?;
-    let Some(from) = fields.get("from") else {
-        reader.error(
-            node.span,
-            "`every` needs `from`, the first pause",
-            "write `{ from: 250ms, factor: 2, to: 5s }`",
-        );
-        return None;
-    };
-    Some(Every::Growing {
-        from: from.clone(),
-        factor: fields.get("factor").cloned(),
-        to: fields.get("to").cloned(),
     })
 }
 

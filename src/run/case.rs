@@ -56,6 +56,7 @@ pub(super) struct Case<'run> {
     pub(super) counts: StepCounts,
     pub(super) failed: Vec<Arc<StepOutcome>>,
     pub(super) not_run: Vec<String>,
+    pub(super) flaky: Vec<Arc<StepOutcome>>,
     pub(super) failures: Vec<Failure>,
     pub(super) warnings: Vec<String>,
 }
@@ -225,6 +226,7 @@ impl<'run> Case<'run> {
             counts: StepCounts::default(),
             failed: Vec::new(),
             not_run: Vec::new(),
+            flaky: Vec::new(),
             failures: Vec::new(),
             warnings: Vec::new(),
         }
@@ -287,6 +289,7 @@ impl<'run> Case<'run> {
             counts: self.counts,
             failed: self.failed,
             not_run: self.not_run,
+            flaky: self.flaky,
             failures: hide_failures(self.failures, &self.secrets),
             warnings: self.warnings,
         }
@@ -317,6 +320,7 @@ fn ended_early(
             Status::Errored => labels,
             _ => Vec::new(),
         },
+        flaky: Vec::new(),
         status,
         failures,
         warnings: Vec::new(),

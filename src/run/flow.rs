@@ -278,7 +278,12 @@ impl<'run> Case<'run> {
         let outcome: Arc<StepOutcome> =
             Arc::new(record.into_outcome(step, label, &self.secrets, keep));
         match &outcome.status {
-            Status::Passed => self.counts.passed += 1,
+            Status::Passed => {
+                self.counts.passed += 1;
+                if outcome.is_flaky() {
+                    self.flaky.push(Arc::clone(&outcome));
+                }
+            }
             Status::Failed | Status::Errored => {
                 self.counts.failed += 1;
                 self.failed.push(Arc::clone(&outcome));

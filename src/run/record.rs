@@ -28,6 +28,10 @@ pub(super) struct Record {
     /// Which turn of a loop it is: `turn 3 of 7, fip = "setu-fip"`.
     pub(super) turn: String,
     pub(super) tries: u32,
+    /// How many tries were made because `retry` asked for them.
+    pub(super) retries: u32,
+    /// Why there was no further retry, to be told if the step fails.
+    pub(super) note: Option<String>,
     pub(super) failures: Vec<Failure>,
     /// Earlier exchanges, where all of them are kept.
     pub(super) earlier: Vec<Answer>,
@@ -48,6 +52,8 @@ impl Record {
             summary: String::new(),
             turn: String::new(),
             tries: 0,
+            retries: 0,
+            note: None,
             failures: Vec::new(),
             earlier: Vec::new(),
             last: None,
@@ -63,6 +69,13 @@ impl Record {
             && keep == Keep::Exchanges
         {
             self.earlier.push(earlier);
+        }
+    }
+
+    /// Adds what is to be told of retries to the first failure.
+    pub(super) fn tell_note(&mut self) {
+        if let (Some(failure), Some(note)) = (self.failures.first_mut(), self.note.take()) {
+            failure.notes.push(note);
         }
     }
 
@@ -121,6 +134,7 @@ impl Record {
             },
             duration: self.started.elapsed(),
             tries: self.tries,
+            retries: self.retries,
             failures: hide_failures(self.failures, secrets),
             exchanges: self
                 .earlier

@@ -5,6 +5,7 @@ mod flow;
 mod loops;
 mod polling;
 mod redirects;
+mod retries;
 mod secrets;
 mod server;
 mod transport;
