@@ -26,6 +26,8 @@ pub(super) struct Names {
 pub(super) struct File {
     /// Whether some names that it makes could not be read, so that a name nobody knows is no mistake.
     pub(super) is_broken: bool,
+    /// Whether it runs for several cases at once, so that it knows nothing of any.
+    pub(super) is_shared: bool,
     /// Where a variable is made that is not there yet: ``by the step `login` ``.
     pub(super) made_by: BTreeMap<String, String>,
     /// All ids of steps with a response.
@@ -72,6 +74,10 @@ impl Names {
         let root = name.path.first()?.as_str();
         let inner = name.path.get(1).map(String::as_str);
         match root {
+            "scenario" | "case" if file.is_shared && !name.may_be_missing => Some(Unknown {
+                message: format!("`{root}` is not known in a run that cases share"),
+                hint: Some("make it an input: `params` here, and `with` where it is used".into()),
+            }),
             "env" => self.judge_environment(inner, name, environment),
             "steps" => self.judge_step(inner, name, file),
             "target" => member(root, inner, &["name"]),

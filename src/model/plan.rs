@@ -229,6 +229,8 @@ pub struct Use {
     pub path: String,
     /// What its snapshots and reports are prefixed with: the use's id, or the fragment's stem.
     pub prefix: String,
+    /// Whether cases that talk to the same server share one run of it.
+    pub once: bool,
     /// Its inputs: those given are evaluated in the caller's scope, the defaults (`true`) in the fragment's own.
     pub inputs: Vec<Input>,
     /// The fragment's own default variables.
@@ -346,6 +348,8 @@ pub enum CaptureSource {
 pub struct SnapshotRules {
     /// The snapshot's file name without ending, `login.token` for a fragment's step.
     pub name: String,
+    /// The fragment that it is kept under instead of the scenario, where cases share its run.
+    pub owner: Option<Arc<SnapshotOwner>>,
     /// The place of the step's `snapshot` key.
     pub span: Option<Span>,
     /// What is replaced.
@@ -358,6 +362,15 @@ pub struct SnapshotRules {
     pub sort: Vec<Query>,
     /// Parts of which only keys and types are kept.
     pub shape: Vec<Query>,
+}
+
+/// The fragment whose own a snapshot is.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SnapshotOwner {
+    /// The path that its snapshots are kept under, without ending: `_login`.
+    pub stem: String,
+    /// The path under which it is shown.
+    pub path: String,
 }
 
 /// One rule that replaces a part of a response in its snapshot.

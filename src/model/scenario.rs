@@ -195,6 +195,8 @@ pub struct Use {
     pub path: Text,
     /// Its inputs.
     pub with: Vec<Named>,
+    /// Whether cases share one run of it; the place of the key.
+    pub once: Option<Span>,
 }
 
 /// Polling.

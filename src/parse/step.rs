@@ -19,7 +19,7 @@ const COMMON: [&str; 7] = ["id", "name", "if", "each", "timeout", "keep_going", 
 const RESPONSE: [&str; 7] = [
     "until", "every", "within", "give_up", "expect", "capture", "snapshot",
 ];
-const LATER: [&str; 6] = ["multipart", "xml", "file", "tls", "absent", "once"];
+const LATER: [&str; 5] = ["multipart", "xml", "file", "tls", "absent"];
 /// What people write who come from other tools, and what it is here.
 const FOREIGN: [(&str, &str); 10] = [
     ("assert", "expect"),
@@ -140,7 +140,7 @@ fn judge_keys(reader: &mut Reader, fields: &Fields<'_>, action: Option<&Entry>) 
     let own: &[&str] = match action.map(|entry| entry.key.value.as_str()) {
         Some(key) if is_http(key) => &request::KEYS,
         Some("consent") => &["decision", "accounts", "reason"],
-        Some("use") => &["with"],
+        Some("use") => &["with", "once"],
         _ => &[],
     };
     let has_response = action.is_none_or(|entry| is_http(&entry.key.value));
@@ -165,7 +165,7 @@ fn judge_keys(reader: &mut Reader, fields: &Fields<'_>, action: Option<&Entry>) 
             continue;
         }
         let is_of_another = request::KEYS.contains(&key)
-            || ["decision", "accounts", "reason", "with"].contains(&key);
+            || ["decision", "accounts", "reason", "with", "once"].contains(&key);
         match action {
             Some(action) if is_of_another => reader.error(
                 entry.key.span,
@@ -235,6 +235,10 @@ fn action(reader: &mut Reader, entry: &Entry, fields: &Fields<'_>) -> Option<Act
             with: fields
                 .get("with")
                 .map_or_else(Vec::new, |node| reader.named(node, "`with`")),
+            once: fields
+                .entry("once")
+                .filter(|entry| reader.boolean(&entry.value))
+                .map(|entry| entry.key.span),
         }),
         "set" => Action::Set(reader.variables(value, "`set`")),
         "sleep" => Action::Sleep(value.clone()),

@@ -11,6 +11,7 @@ use super::each::Turn;
 use super::flow::{Deferred, labels};
 use super::guard::Guard;
 use super::limits::{Cut, Limits};
+use super::once::Learned;
 use super::record::hide_failures;
 use super::schedule::Run;
 use super::setup::{Server, any, serve};
@@ -43,6 +44,8 @@ pub(super) struct Case<'run> {
     pub(super) secrets: Secrets,
     pub(super) cookies: Cookies,
     pub(super) normaliser: Option<Normaliser>,
+    /// What is remembered for others in a run that cases share.
+    pub(super) learned: Option<Learned>,
     pub(super) limits: Limits,
     /// What every scope of the case begins with.
     pub(super) foundation: Scope,
@@ -216,6 +219,7 @@ impl<'run> Case<'run> {
             secrets: run.secrets.clone(),
             cookies: Cookies::default(),
             normaliser: None,
+            learned: None,
             limits,
             foundation,
             frames: 0,

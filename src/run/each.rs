@@ -25,11 +25,16 @@ pub(super) struct Turn {
 }
 
 impl Turn {
-    /// The same turn for what a fragment does in it.
-    pub(super) fn inside(&self) -> Turn {
+    /// The same turn for what a fragment does in it. The snapshots of one that is shared are its own.
+    pub(super) fn inside(&self, is_shared: bool) -> Turn {
         Turn {
             mark: String::new(),
-            ..self.clone()
+            suffix: if is_shared {
+                String::new()
+            } else {
+                self.suffix.clone()
+            },
+            told: self.told.clone(),
         }
     }
 

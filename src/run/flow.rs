@@ -1,5 +1,6 @@
 //! The order of steps: what a failure ends, fragments, what is put aside for the end.
 
+use serde_json::Value;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -192,7 +193,29 @@ impl<'run> Case<'run> {
         frame: &mut Frame,
         mut record: Record,
     ) -> Flow {
-        let mut inner = match self.enter(used, frame) {
+        let given = match self.given(used, frame) {
+            Ok(given) => given,
+            Err(error) => {
+                record.failures.push(from_render(error, step.span));
+                return self.not_begun(step, Ok(()), frame, record).await;
+            }
+        };
+        if used.once {
+            return self.once(step, used, given, frame, record).await;
+        }
+        self.run_used(step, used, given, frame, record).await
+    }
+
+    /// A fragment's steps with the inputs that they were given.
+    pub(super) async fn run_used(
+        &mut self,
+        step: &'run Step,
+        used: &'run Use,
+        given: Vec<Value>,
+        frame: &mut Frame,
+        mut record: Record,
+    ) -> Flow {
+        let mut inner = match self.enter(used, given, frame) {
             Ok(inner) => inner,
             Err(error) => {
                 record.failures.push(from_render(error, step.span));
@@ -211,15 +234,29 @@ impl<'run> Case<'run> {
         flow
     }
 
+    /// The inputs that the caller gives, in their order.
+    fn given(&self, used: &Use, caller: &Frame) -> Result<Vec<Value>, RenderError> {
+        used.inputs
+            .iter()
+            .filter(|input| !input.is_default)
+            .map(|input| self.run.plan.engine.build(&input.value, &caller.scope))
+            .collect()
+    }
+
     /// A fragment's scope: the target's names, its inputs and its own variables, nothing of its caller's.
-    fn enter(&mut self, used: &Use, caller: &Frame) -> Result<Frame, RenderError> {
+    fn enter(
+        &mut self,
+        used: &Use,
+        given: Vec<Value>,
+        caller: &Frame,
+    ) -> Result<Frame, RenderError> {
         let engine = &self.run.plan.engine;
         let mut scope = self.foundation.clone();
+        let mut given = given.into_iter();
         for input in &used.inputs {
-            let value = if input.is_default {
-                engine.build(&input.value, &scope)?
-            } else {
-                engine.build(&input.value, &caller.scope)?
+            let value = match given.next() {
+                Some(value) if !input.is_default => value,
+                _ => engine.build(&input.value, &scope)?,
             };
             scope.set(&input.name, value);
         }
@@ -233,7 +270,7 @@ impl<'run> Case<'run> {
             scope,
             prefix: caller.prefix_of(used),
             assigned: Vec::new(),
-            turn: caller.turn.inside(),
+            turn: caller.turn.inside(used.once),
         })
     }
 
@@ -273,7 +310,7 @@ impl<'run> Case<'run> {
     }
 
     /// Counts a step and tells of it.
-    async fn finish(&mut self, step: &Step, label: String, record: Record) {
+    pub(super) async fn finish(&mut self, step: &Step, label: String, record: Record) {
         let keep = self.run.settings.keep;
         let outcome: Arc<StepOutcome> =
             Arc::new(record.into_outcome(step, label, &self.secrets, keep));

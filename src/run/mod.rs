@@ -14,6 +14,7 @@ mod flow;
 mod guard;
 mod http;
 mod limits;
+mod once;
 mod pauses;
 mod poll;
 mod record;

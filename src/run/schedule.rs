@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use super::case::run_case;
 use super::http::Http;
+use super::once::SharedRuns;
 use super::{Interrupt, Settings, scope};
 use crate::model::outcome::{CaseOutcome, Event, RunOutcome};
 use crate::model::plan::Plan;
@@ -24,6 +25,7 @@ pub(super) struct Run {
     pub(super) http: Http,
     pub(super) secrets: Secrets,
     pub(super) events: mpsc::Sender<Event>,
+    pub(super) shared: SharedRuns,
 }
 
 /// Runs every case. Cases begin in the plan's order.
@@ -50,6 +52,7 @@ pub(super) async fn run(
             plan,
             settings,
             events,
+            shared: SharedRuns::default(),
         });
         let next = Arc::new(AtomicUsize::new(0));
         for _ in 0..jobs {

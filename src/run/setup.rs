@@ -95,15 +95,20 @@ impl Case<'_> {
             if let Err(why) = self.know_clock().await? {
                 return Ok(Err(Failure::new(FailureKind::Transport, None, why)));
             }
-            self.normaliser = Some(Normaliser::new(Surroundings {
-                origin: self.base.as_str().trim_end_matches('/').to_owned(),
-                started: match self.world.clock() {
-                    Clock::Fixed(_) => None,
-                    Clock::Running(_) => Some(self.world.now()),
-                },
-            }));
+            self.normaliser = Some(self.new_normaliser());
         }
         Ok(Ok(frame))
+    }
+
+    /// A normaliser that has seen nothing yet. The clock is known.
+    pub(super) fn new_normaliser(&self) -> Normaliser {
+        Normaliser::new(Surroundings {
+            origin: self.base.as_str().trim_end_matches('/').to_owned(),
+            started: match self.world.clock() {
+                Clock::Fixed(_) => None,
+                Clock::Running(_) => Some(self.world.now()),
+            },
+        })
     }
 
     fn variables(&self) -> Result<Frame, Failure> {

@@ -38,13 +38,25 @@ impl Case<'_> {
             self.warnings.push(warning);
         }
         let target = &self.run.settings.target;
-        let subject = Subject {
-            stem: self.scenario.stem.clone(),
-            name: name.clone(),
-            case: self.about.case.clone(),
-            target: (!target.is_default).then(|| target.name.clone()),
-            source: self.scenario.path.clone(),
-            expression: label,
+        let target = (!target.is_default).then(|| target.name.clone());
+        let subject = match &rules.owner {
+            // Whichever case comes first compares it; it must be the same for all.
+            Some(owner) => Subject {
+                stem: owner.stem.clone(),
+                name: name.clone(),
+                case: None,
+                target,
+                source: owner.path.clone(),
+                expression: name.clone(),
+            },
+            None => Subject {
+                stem: self.scenario.stem.clone(),
+                name: name.clone(),
+                case: self.about.case.clone(),
+                target,
+                source: self.scenario.path.clone(),
+                expression: label,
+            },
         };
         let store = self.run.settings.snapshots.clone();
         self.counts.snapshots += 1;

@@ -159,8 +159,12 @@ impl Case<'_> {
                     {
                         record.failures.push(failure);
                     }
-                    if let Some(normaliser) = &mut self.normaliser {
-                        normaliser.note_capture(&wanted.name, &value);
+                    self.note_capture(&wanted.name, &value);
+                    if let Some(learned) = &mut self.learned
+                        && wanted.secret
+                    {
+                        // One that is too short was told above.
+                        let _told = capture::hide(wanted, &value, &mut learned.secrets);
                     }
                     frame.assign(&wanted.name, value);
                 }

@@ -8,6 +8,7 @@ mod redirects;
 mod retries;
 mod secrets;
 mod server;
+mod sharing;
 mod transport;
 
 use sammati::check::{self, Input};
