@@ -5,7 +5,9 @@
 
 mod compiler;
 mod expectations;
+mod flow;
 mod fragments;
+mod made;
 mod names;
 mod overrides;
 mod repeat;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::compiler::{Compiler, Here};
 use super::scenario::Place;
-use super::{expectations, fragments, repeat, request, snapshot_rules};
+use super::{expectations, flow, fragments, repeat, request, snapshot_rules};
 use crate::model::node::{NodeKind, Text};
 use crate::model::plan::{self, DurationTemplate};
 use crate::model::scenario::{Action, Capture, CaptureSource, Consent, Step, Until};
@@ -29,6 +29,13 @@ pub(super) fn compile(
         };
         compiler.expression(text, before)
     });
+    let guard = condition
+        .as_ref()
+        .and_then(|condition| condition.as_ref().map(flow::guard));
+    let here = Here {
+        guard: guard.as_ref(),
+        ..here
+    };
     let each = optional(step.each.as_deref(), |each| {
         repeat::each(compiler, step, each, here)
     });
@@ -154,7 +161,13 @@ fn action(
             let mut names = here.names.clone();
             let mut compiled: Option<Vec<(String, ValueTemplate)>> = Some(Vec::new());
             for (name, node) in values {
-                let value = compiler.value(node, Here::new(&names, here.file));
+                let value = compiler.value(
+                    node,
+                    Here {
+                        names: &names,
+                        ..here
+                    },
+                );
                 names.add(&name.value);
                 match (value, &mut compiled) {
                     (Some(value), Some(compiled)) => compiled.push((name.value.clone(), value)),

@@ -1,6 +1,7 @@
 //! What repeats a step: a loop over a list, a retry, the pauses between tries.
 
-use super::fields::{Known, Reader, list};
+use super::definition::{EVERY, RETRY};
+use super::fields::{Reader, list};
 use crate::model::diagnostic::nearest;
 use crate::model::node::{Node, NodeKind, Text};
 use crate::model::plan::{MOST_RETRIES, MOST_TURNS};
@@ -72,12 +73,7 @@ pub(super) fn retry(reader: &mut Reader, node: &Node) -> Option<Retry> {
             on: None,
         });
     }
-    let known = Known {
-        what: "`retry`",
-        keys: &["times", "every", "on"],
-        later: &[],
-    };
-    let fields = reader.fields(node, &known)?;
+    let fields = reader.defined(node, &RETRY, &[])?;
     let every = fields.get("every").and_then(|node| every(reader, node));
     let on = fields.get("on").map(|node| retry_on(reader, node));
     let Some(number) = fields.get("times") else {
@@ -166,12 +162,7 @@ pub(super) fn every(reader: &mut Reader, node: &Node) -> Option<Every> {
     if !matches!(node.kind, NodeKind::Map(_)) {
         return Some(Every::Fixed(node.clone()));
     }
-    let known = Known {
-        what: "`every`",
-        keys: &["from", "factor", "to"],
-        later: &[],
-    };
-    let fields = reader.fields(node, &known)?;
+    let fields = reader.defined(node, &EVERY, &[])?;
     let Some(from) = fields.get("from") else {
         reader.error(
             node.span,

@@ -254,9 +254,10 @@ impl<'run> Case<'run> {
         let mut scope = self.foundation.clone();
         let mut given = given.into_iter();
         for input in &used.inputs {
-            let value = match given.next() {
-                Some(value) if !input.is_default => value,
-                _ => engine.build(&input.value, &scope)?,
+            let is_given = !input.is_default;
+            let value = match is_given.then(|| given.next()).flatten() {
+                Some(value) => value,
+                None => engine.build(&input.value, &scope)?,
             };
             scope.set(&input.name, value);
         }
