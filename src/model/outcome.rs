@@ -110,7 +110,8 @@ pub struct CaseOutcome {
     pub warnings: Vec<String>,
 }
 
-/// How many steps ended how. Steps of fragments count, `use` itself does not.
+/// How many steps ended how. Steps of fragments count, `use` itself does not, unless another case has run the
+/// fragment for it. Each turn of a loop counts; the turns that a failing one leaves count as one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct StepCounts {
     /// Passed.

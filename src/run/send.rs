@@ -31,8 +31,8 @@ pub(super) enum Lack {
     TimedOut,
     /// No connection, or not a whole answer.
     Broken,
-    /// It could not be sent, or was led astray: another try would go the same way.
-    Unsendable,
+    /// It could not be sent, was led astray, or the body is too large: another try would go the same way.
+    Final,
 }
 
 impl Case<'_> {
@@ -55,7 +55,7 @@ impl Case<'_> {
         let fail = |kind, message| Failure::new(kind, Some(prepared.span), message);
         let astray = |why, hops: &[String]| Unanswered {
             failure: with_hops(fail(FailureKind::Transport, why), hops),
-            lack: Lack::Unsendable,
+            lack: Lack::Final,
         };
         loop {
             // What a redirect repeats has no cookies in it yet.
@@ -65,7 +65,7 @@ impl Case<'_> {
                 let failure = fail(FailureKind::Request, self.refusal(name, &outgoing.url));
                 return Ok(Err(Unanswered {
                     failure,
-                    lack: Lack::Unsendable,
+                    lack: Lack::Final,
                 }));
             }
             if !sent {
@@ -85,10 +85,12 @@ impl Case<'_> {
                     let message = message(&error, started.elapsed().min(prepared.timeout));
                     return Ok(Err(Unanswered {
                         failure: with_hops(fail(FailureKind::Transport, message), &hops),
-                        lack: if error.timed_out {
-                            Lack::TimedOut
-                        } else {
-                            Lack::Broken
+                        lack: match &error {
+                            NoAnswer { is_final: true, .. } => Lack::Final,
+                            NoAnswer {
+                                timed_out: true, ..
+                            } => Lack::TimedOut,
+                            _ => Lack::Broken,
                         },
                     }));
                 }
@@ -134,7 +136,7 @@ impl Case<'_> {
                     let why = self.refusal(name, &outgoing.url);
                     return Ok(Err(Unanswered {
                         failure: with_hops(fail(FailureKind::Request, why), &hops),
-                        lack: Lack::Unsendable,
+                        lack: Lack::Final,
                     }));
                 }
                 self.leave_origin(&mut outgoing);

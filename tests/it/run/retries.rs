@@ -87,10 +87,12 @@ async fn only_what_is_named_is_tried_again() {
         ("[502, 4xx]", bad, 1),
         ("4xx", || json(404, "{}"), 2),
         ("[200]", good, 2),
+        // It would be too large again.
+        ("transport", || with(200, &[], &" ".repeat(2000)), 1),
     ] {
         let server = in_turn(vec![reply]).await;
         let scenario = format!(
-            "steps: [{{ get: /x, timeout: 60ms, retry: {{ times: 1, every: 1ms, on: {on} }} }}]"
+            "steps: [{{ get: /x, timeout: 60ms, max_body: 1000, retry: {{ times: 1, every: 1ms, on: {on} }} }}]"
         );
         run(&server.origin, &scenario).await;
         assert_eq!(server.asked().len(), tries, "{on}");
