@@ -13,6 +13,7 @@ mod made;
 mod matrix;
 mod names;
 mod overrides;
+mod repeat;
 mod request;
 mod scenario;
 mod snapshot_rules;
