@@ -14,6 +14,7 @@ mod matrix;
 mod names;
 mod overrides;
 mod request;
+mod rows;
 mod scenario;
 mod snapshot_rules;
 mod step;
