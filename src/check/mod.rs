@@ -15,6 +15,7 @@ mod names;
 mod overrides;
 mod repeat;
 mod request;
+mod rows;
 mod scenario;
 mod snapshot_rules;
 mod step;
