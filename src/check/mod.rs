@@ -3,6 +3,7 @@
 //! Compiles templates, paths and matchers, follows which names exist at each step, and puts
 //! fragments in their places. All mistakes of all files are told in one pass; nothing is sent.
 
+mod body;
 mod compiler;
 mod expectations;
 mod fragments;
@@ -12,12 +13,14 @@ mod request;
 mod scenario;
 mod snapshot_rules;
 mod step;
+mod tls;
 
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::model::diagnostic::{Diagnostic, Severity};
+use crate::model::files::Files;
 use crate::model::plan::Plan;
 use crate::model::project::{Project, Target};
 use crate::model::scenario::Scenario;
@@ -40,6 +43,8 @@ pub struct Input<'a> {
     pub scenarios_folder: &'a str,
     /// Variables from `--vars-file`, which have types, then from `--var`.
     pub overrides: &'a [Override],
+    /// The files that requests send, and certificates: a path that is no template must be right.
+    pub files: &'a dyn Files,
     /// Names of the environment's variables that may be read as `env.NAME`.
     pub environment: &'a [String],
 }

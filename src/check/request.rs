@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use super::compiler::{Compiler, Here};
+use super::{body, tls};
 use crate::model::node::{Node, NodeKind, Text};
 use crate::model::plan;
-use crate::model::scenario::{Auth, Body, Named, Request, RequestOptions, Scenario};
+use crate::model::scenario::{Auth, Named, Request, RequestOptions, Scenario};
 use crate::model::template::ValueTemplate;
 
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -54,9 +55,10 @@ pub(super) fn compile(
         None => Some(MAX_BODY),
     };
     let body = match &request.body {
-        Some(body) => self::body(compiler, body, here).map(Some),
+        Some(body) => body::compile(compiler, body, here).map(Some),
         None => Some(None),
     };
+    let tls = tls::compile(compiler, layers.map(|layer| &layer.tls), here);
     Some(plan::Request {
         method: request.method.value.clone(),
         url: url?,
@@ -68,6 +70,7 @@ pub(super) fn compile(
         follow: follow?,
         timeout: timeout?,
         max_body: max_body?,
+        tls: tls?,
     })
 }
 
@@ -85,15 +88,7 @@ fn merged(
     same: impl Fn(&str, &str) -> bool,
     here: Here<'_>,
 ) -> Option<Vec<(String, ValueTemplate)>> {
-    let mut pairs: Vec<(&Text, &Node)> = Vec::new();
-    for layer in layers {
-        for (name, value) in layer {
-            pairs.retain(|(known, _)| !same(&known.value, &name.value));
-            if !matches!(value.kind, NodeKind::Null) {
-                pairs.push((name, value));
-            }
-        }
-    }
+    let pairs = strongest_pairs(layers, same);
     let compiled: Vec<Option<(String, ValueTemplate)>> = pairs
         .into_iter()
         .map(|(name, value)| {
@@ -103,6 +98,23 @@ fn merged(
         })
         .collect();
     compiled.into_iter().collect()
+}
+
+/// The pairs of all layers, as written; a stronger one replaces a weaker one, null takes it away.
+pub(super) fn strongest_pairs<'l>(
+    layers: [&'l Vec<Named>; 3],
+    same: impl Fn(&str, &str) -> bool,
+) -> Vec<(&'l Text, &'l Node)> {
+    let mut pairs: Vec<(&Text, &Node)> = Vec::new();
+    for layer in layers {
+        for (name, value) in layer {
+            pairs.retain(|(known, _)| !same(&known.value, &name.value));
+            if !matches!(value.kind, NodeKind::Null) {
+                pairs.push((name, value));
+            }
+        }
+    }
+    pairs
 }
 
 fn auth(compiler: &mut Compiler<'_>, auth: &Auth, here: Here<'_>) -> Option<plan::Auth> {
@@ -118,24 +130,6 @@ fn auth(compiler: &mut Compiler<'_>, auth: &Auth, here: Here<'_>) -> Option<plan
                 user: user?,
                 password: password?,
             }
-        }
-    })
-}
-
-fn body(compiler: &mut Compiler<'_>, body: &Body, here: Here<'_>) -> Option<plan::Body> {
-    Some(match body {
-        Body::Json(node) => plan::Body::Json(compiler.value(node, here)?),
-        Body::Text(text) => plan::Body::Text(compiler.template(text, here)?),
-        Body::Form(fields) => {
-            let fields: Vec<Option<(String, ValueTemplate)>> = fields
-                .iter()
-                .map(|(name, value)| {
-                    compiler
-                        .value(value, here)
-                        .map(|value| (name.value.clone(), value))
-                })
-                .collect();
-            plan::Body::Form(fields.into_iter().collect::<Option<_>>()?)
         }
     })
 }

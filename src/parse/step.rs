@@ -19,16 +19,7 @@ const COMMON: [&str; 6] = ["id", "name", "if", "timeout", "keep_going", "defer"]
 const RESPONSE: [&str; 7] = [
     "until", "every", "within", "give_up", "expect", "capture", "snapshot",
 ];
-const LATER: [&str; 8] = [
-    "each",
-    "retry",
-    "multipart",
-    "xml",
-    "file",
-    "tls",
-    "absent",
-    "once",
-];
+const LATER: [&str; 4] = ["each", "retry", "absent", "once"];
 /// What people write who come from other tools, and what it is here.
 const FOREIGN: [(&str, &str); 10] = [
     ("assert", "expect"),

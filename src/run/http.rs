@@ -1,30 +1,43 @@
-//! One exchange over the wire. The only file that knows `reqwest`.
+//! One exchange over the wire. The only file that knows `hyper`'s client.
 //!
 //! Redirects, cookies and secrets are the caller's matter; the environment's proxies are not looked at.
 
 use bytes::{Bytes, BytesMut};
-use reqwest::header::{HeaderName, HeaderValue};
-use reqwest::{Client, ClientBuilder, Method};
-use rustls::{ClientConfig, RootCertStore};
-use rustls_platform_verifier::BuilderVerifierExt as _;
-use std::error::Error as StdError;
-use std::io;
-use std::sync::{Arc, OnceLock};
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::{Body as _, Incoming};
+use hyper::header::{HeaderName, HeaderValue};
+use hyper::{Method, Uri};
+use hyper_rustls::HttpsConnector;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::{self, Client};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
+use super::decode::{Undecodable, decode};
+use super::no_answer::{bytes, explain, explain_body};
+use super::tls::Tls;
 use crate::model::exchange::Response;
 
 /// Many servers close a connection that was idle for a few seconds. A request that is under way just then
 /// fails and must not be sent twice, so a connection is not used again after a shorter pause than theirs.
 const IDLE: Duration = Duration::from_millis(1500);
 
+/// How often a connection on which nothing moves is asked whether it is still there.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+type Plain = Client<HttpConnector, Full<Bytes>>;
+type Secure = Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
+
 /// The clients of a run: what is sent to one server shares its connections.
 #[derive(Debug)]
 pub(super) struct Http {
-    plain: Client,
-    secure: OnceLock<Result<Client, String>>,
+    plain: Plain,
+    /// One for each setting that some request has, made when the first is sent.
+    secure: Mutex<HashMap<Tls, Result<Secure, String>>>,
 }
 
 /// A request, ready to be sent.
@@ -35,6 +48,10 @@ pub(super) struct Outgoing {
     /// Names in lower case.
     pub(super) headers: Vec<(String, String)>,
     pub(super) body: Option<Bytes>,
+    /// What is shown in place of a body that people cannot read.
+    pub(super) brief: Option<Arc<str>>,
+    /// What is asked of TLS; by default what the system says.
+    pub(super) tls: Arc<Tls>,
 }
 
 /// Why there is no whole answer.
@@ -57,16 +74,9 @@ pub(super) struct Allowance {
 impl Http {
     /// The clients; certificates are read only when something is sent by `https`.
     pub(super) fn new() -> Self {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let tls = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .expect("ring has the cipher suites of TLS 1.2 and 1.3")
-            .with_root_certificates(RootCertStore::empty())
-            .with_no_client_auth();
         Http {
-            plain: client(tls)
-                .expect("a client with a TLS configuration of ours needs nothing else"),
-            secure: OnceLock::new(),
+            plain: builder().build(connector()),
+            secure: Mutex::default(),
         }
     }
 
@@ -105,90 +115,93 @@ impl Http {
         started: Instant,
         read: &mut u64,
     ) -> Result<Response, String> {
-        let mut answer = self
-            .client(&outgoing.url)?
-            .execute(outgoing.to_request()?)
-            .await
-            .map_err(|error| explain(&error, &outgoing.url))?;
+        let answer = self.send(outgoing).await?;
         let expected = answer
-            .content_length()
+            .body()
+            .size_hint()
+            .exact()
             .filter(|_| outgoing.method != "HEAD");
         if expected.is_some_and(|length| length > max_body) {
             return Err(too_large(max_body));
         }
+        let (head, mut incoming) = answer.into_parts();
         let mut body = Body::Empty;
-        loop {
-            match answer.chunk().await {
-                Ok(Some(chunk)) => {
-                    *read += chunk.len() as u64;
-                    if *read > max_body {
-                        return Err(too_large(max_body));
-                    }
-                    body.add(chunk);
+        while let Some(frame) = incoming.frame().await {
+            let frame = frame.map_err(|error| explain_body(&error, *read, expected))?;
+            // Trailers say nothing that anybody asks for.
+            if let Ok(chunk) = frame.into_data() {
+                *read += chunk.len() as u64;
+                if *read > max_body {
+                    return Err(too_large(max_body));
                 }
-                Ok(None) => break,
-                Err(error) => return Err(explain_body(&error, *read, expected)),
+                body.add(chunk);
             }
         }
-        let status = answer.status();
+        let headers: Vec<(String, String)> = head
+            .headers
+            .iter()
+            .map(|(name, value)| {
+                let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+                (name.as_str().to_owned(), value)
+            })
+            .collect();
+        let body = decode(&headers, body.into_bytes(), max_body).map_err(|why| match why {
+            Undecodable::TooLarge(encoding) => {
+                format!("{} once it is decoded from {encoding}", too_large(max_body))
+            }
+            Undecodable::Broken(message) => message,
+        })?;
         Ok(Response {
-            status: status.as_u16(),
-            reason: status.canonical_reason().unwrap_or(""),
-            headers: answer
-                .headers()
-                .iter()
-                .map(|(name, value)| {
-                    let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
-                    (name.as_str().to_owned(), value)
-                })
-                .collect(),
-            body: body.into_bytes(),
+            status: head.status.as_u16(),
+            reason: head.status.canonical_reason().unwrap_or(""),
+            headers,
+            body,
             url: outgoing.url.to_string(),
             duration: started.elapsed(),
             json: OnceLock::new(),
         })
     }
 
-    fn client(&self, url: &Url) -> Result<&Client, String> {
-        if url.scheme() != "https" {
-            return Ok(&self.plain);
+    async fn send(&self, outgoing: &Outgoing) -> Result<hyper::Response<Incoming>, String> {
+        let request = outgoing.to_request()?;
+        let answered = if outgoing.url.scheme() == "https" {
+            self.secure(&outgoing.tls)?.request(request).await
+        } else {
+            self.plain.request(request).await
+        };
+        answered.map_err(|error| explain(&error, &outgoing.url))
+    }
+
+    fn secure(&self, tls: &Tls) -> Result<Secure, String> {
+        // What is behind the lock is whole at any time, so a panic elsewhere spoils nothing.
+        let mut clients = self.secure.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = clients.get(tls) {
+            return client.clone();
         }
-        self.secure
-            .get_or_init(|| {
-                let provider = Arc::new(rustls::crypto::ring::default_provider());
-                let tls = ClientConfig::builder_with_provider(provider)
-                    .with_safe_default_protocol_versions()
-                    .and_then(BuilderExt::verified)
-                    .map_err(|error| {
-                        format!("the system's certificates cannot be used: {error}")
-                    })?;
-                client(tls).map_err(|error| innermost(&error))
-            })
-            .as_ref()
-            .map_err(String::clone)
+        let client = tls.config().map(|config| {
+            let mut connector = connector();
+            connector.enforce_http(false);
+            builder().build(HttpsConnector::from((connector, config)))
+        });
+        clients.insert(tls.clone(), client.clone());
+        client
     }
 }
 
-/// Certificates are checked as the operating system checks them.
-trait BuilderExt {
-    fn verified(self) -> Result<ClientConfig, rustls::Error>;
+fn connector() -> HttpConnector {
+    let mut connector = HttpConnector::new();
+    connector.set_nodelay(true);
+    connector.set_keepalive(Some(KEEP_ALIVE));
+    connector
 }
 
-impl BuilderExt for rustls::ConfigBuilder<ClientConfig, rustls::WantsVerifier> {
-    fn verified(self) -> Result<ClientConfig, rustls::Error> {
-        Ok(self.with_platform_verifier()?.with_no_client_auth())
-    }
-}
-
-fn client(tls: ClientConfig) -> reqwest::Result<Client> {
-    ClientBuilder::new()
-        .tls_backend_preconfigured(tls)
-        .redirect(reqwest::redirect::Policy::none())
-        .retry(reqwest::retry::never())
-        .referer(false)
-        .no_proxy()
-        .pool_idle_timeout(IDLE)
-        .build()
+fn builder() -> legacy::Builder {
+    let mut builder = Client::builder(TokioExecutor::new());
+    builder
+        .timer(TokioTimer::new())
+        .pool_timer(TokioTimer::new())
+        .pool_idle_timeout(IDLE);
+    builder
 }
 
 /// A body of one piece, as most are, is not copied.
@@ -225,10 +238,17 @@ impl Body {
 }
 
 impl Outgoing {
-    fn to_request(&self) -> Result<reqwest::Request, String> {
+    fn to_request(&self) -> Result<hyper::Request<Full<Bytes>>, String> {
         let method = Method::from_bytes(self.method.as_bytes())
             .map_err(|_| format!("`{}` is not a method", self.method))?;
-        let mut request = reqwest::Request::new(method, self.url.clone());
+        let uri: Uri = self
+            .url
+            .as_str()
+            .parse()
+            .map_err(|error| format!("the URL cannot be sent: {error}"))?;
+        let mut request = hyper::Request::new(Full::new(self.body.clone().unwrap_or_default()));
+        *request.method_mut() = method;
+        *request.uri_mut() = uri;
         for (name, value) in &self.headers {
             match (
                 HeaderName::from_bytes(name.as_bytes()),
@@ -238,7 +258,6 @@ impl Outgoing {
                 _ => return Err(format!("the header `{name}` cannot be sent")),
             };
         }
-        *request.body_mut() = self.body.clone().map(reqwest::Body::from);
         Ok(request)
     }
 }
@@ -257,111 +276,9 @@ fn too_large(max_body: u64) -> String {
     format!("the body is larger than max_body ({})", bytes(max_body))
 }
 
-fn bytes(count: u64) -> String {
-    const KIB: u64 = 1024;
-    const MIB: u64 = 1024 * KIB;
-    match count {
-        _ if count >= MIB && count.is_multiple_of(MIB) => format!("{} MiB", count / MIB),
-        _ if count >= KIB && count.is_multiple_of(KIB) => format!("{} KiB", count / KIB),
-        1 => "1 byte".into(),
-        _ => format!("{count} bytes"),
-    }
-}
-
-fn explain(error: &reqwest::Error, url: &Url) -> String {
-    let host = url.host_str().unwrap_or_default();
-    let authority = match url.port_or_known_default() {
-        Some(port) => format!("{host}:{port}"),
-        None => host.to_owned(),
-    };
-    let says = |words: &str| chain(error).any(|cause| cause.to_string().contains(words));
-    if says("dns error") {
-        return format!("the host `{host}` cannot be found");
-    }
-    if let Some(kind) = io_kind(error) {
-        match kind {
-            io::ErrorKind::ConnectionRefused => {
-                return format!("connection refused by {authority}");
-            }
-            io::ErrorKind::ConnectionReset
-            | io::ErrorKind::ConnectionAborted
-            | io::ErrorKind::BrokenPipe
-            | io::ErrorKind::UnexpectedEof => {
-                return format!("{authority} dropped the connection before it answered");
-            }
-            io::ErrorKind::TimedOut => return format!("{authority} cannot be reached"),
-            _ => {}
-        }
-    }
-    if says("connection closed before message completed") {
-        return format!("{authority} closed the connection before it answered");
-    }
-    if says("message head is too large") {
-        return "the answer has too many headers, or too large ones".into();
-    }
-    if says("invalid HTTP") || says("invalid content-length") || says("unexpected message") {
-        return format!("the answer is not HTTP: {}", innermost(error));
-    }
-    if url.scheme() == "https" && error.is_connect() {
-        return format!("no secure connection to {authority}: {}", innermost(error));
-    }
-    format!("no answer from {authority}: {}", innermost(error))
-}
-
-fn explain_body(error: &reqwest::Error, read: u64, expected: Option<u64>) -> String {
-    let says = |words: &str| chain(error).any(|cause| cause.to_string().contains(words));
-    let came = match expected {
-        Some(expected) => format!("after {read} of {}", bytes(expected)),
-        None => format!("after {}", bytes(read)),
-    };
-    if says("end of file before message length reached") || says("unexpected EOF") {
-        return format!("the body ended early {came}");
-    }
-    match io_kind(error) {
-        Some(io::ErrorKind::UnexpectedEof) => format!("the body ended early {came}"),
-        Some(io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted) => {
-            format!("the connection was dropped {came}")
-        }
-        _ => format!("the body broke off {came}: {}", innermost(error)),
-    }
-}
-
-fn chain(error: &reqwest::Error) -> impl Iterator<Item = &(dyn StdError + 'static)> {
-    let first: &(dyn StdError + 'static) = error;
-    std::iter::successors(Some(first), |cause: &&(dyn StdError + 'static)| {
-        (*cause).source()
-    })
-}
-
-fn io_kind(error: &reqwest::Error) -> Option<io::ErrorKind> {
-    chain(error)
-        .filter_map(|cause| cause.downcast_ref::<io::Error>())
-        .last()
-        .map(io::Error::kind)
-}
-
-fn innermost(error: &reqwest::Error) -> String {
-    chain(error)
-        .last()
-        .map_or_else(|| error.to_string(), ToString::to_string)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn sizes_read_as_people_write_them() {
-        for (count, text) in [
-            (1, "1 byte"),
-            (100, "100 bytes"),
-            (2048, "2 KiB"),
-            (16 << 20, "16 MiB"),
-            (1025, "1025 bytes"),
-        ] {
-            assert_eq!(bytes(count), text);
-        }
-    }
 
     #[test]
     fn headers_that_would_split_a_request_are_refused() {

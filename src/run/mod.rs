@@ -3,16 +3,22 @@
 //! Workers run cases and send events; one loop hands them to the listener. Nothing here prints,
 //! reads the environment, or knows what YAML is.
 
+mod body;
 mod capture;
 mod case;
 mod checks;
 mod consent;
 mod control;
 mod cookies;
+mod decode;
+mod evaluate;
+mod files;
 mod flow;
 mod guard;
 mod http;
 mod limits;
+mod multipart;
+mod no_answer;
 mod poll;
 mod record;
 mod redirect;
@@ -23,6 +29,7 @@ mod send;
 mod setup;
 mod snapshots;
 mod step;
+mod tls;
 mod world;
 
 use std::any::Any;
@@ -37,6 +44,8 @@ use crate::model::plan::Plan;
 use crate::model::project::Target;
 use crate::model::secret::Secret;
 use crate::snapshot::Store;
+
+pub use files::ProjectFiles;
 
 /// How a run is done.
 #[derive(Clone)]

@@ -164,6 +164,10 @@ fn hide_exchange(answer: &Answer, secrets: &Secrets) -> Exchange {
             url: hide_url(&request.url, secrets),
             headers: hide_headers(&request.headers, secrets),
             body: hide_body(&request.body, secrets),
+            brief: request
+                .brief
+                .as_ref()
+                .map(|brief| secrets.hide(brief).into()),
         },
         response: Response {
             status: response.status,
@@ -277,6 +281,7 @@ mod tests {
         secrets.add("token", "abc/def ghi-jkl");
         let answer = Answer {
             request: Request {
+                brief: None,
                 method: "GET".into(),
                 url: "http://a.test/?t=abc/def%20ghi-jkl".into(),
                 headers: vec![

@@ -44,6 +44,7 @@ pub(super) fn next(sent: &Outgoing, response: &Response) -> Next {
     if becomes_get(response.status, &sent.method) {
         next.method = "GET".into();
         next.body = None;
+        next.brief = None;
         next.headers
             .retain(|(name, _)| !name.starts_with("content-") && name != "transfer-encoding");
     }
@@ -80,6 +81,8 @@ mod tests {
                 ("x-a".into(), "1".into()),
             ],
             body: Some(Bytes::from_static(b"{}")),
+            brief: None,
+            tls: std::sync::Arc::default(),
         }
     }
 

@@ -19,7 +19,7 @@ use sammati::model::scenario::{RequestOptions, Scenario, SnapshotOptions};
 use sammati::model::secret::Secret;
 use sammati::model::source::Sources;
 use sammati::parse;
-use sammati::run::{self, Interrupt, Settings};
+use sammati::run::{self, Interrupt, ProjectFiles, Settings};
 use sammati::snapshot::{Mode, Store};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -98,6 +98,8 @@ impl Told {
 struct Bench {
     target: Target,
     files: Vec<(String, String)>,
+    /// The project's folder, if there are files in it.
+    folder: Option<tempfile::TempDir>,
     jobs: usize,
     keep: Keep,
     snapshots: Store,
@@ -120,6 +122,7 @@ impl Bench {
                 hosts: Vec::new(),
             },
             files: Vec::new(),
+            folder: None,
             jobs: 1,
             keep: Keep::Failures,
             snapshots: Store::new(PathBuf::from("nowhere"), Mode::Off),
@@ -131,6 +134,17 @@ impl Bench {
 
     fn file(mut self, name: &str, text: &str) -> Self {
         self.files.push((name.into(), text.into()));
+        self
+    }
+
+    /// A file of the project that is no scenario.
+    fn data(mut self, name: &str, bytes: &[u8]) -> Self {
+        let folder = self
+            .folder
+            .get_or_insert_with(|| tempfile::tempdir().unwrap());
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, bytes).unwrap();
         self
     }
 
@@ -167,7 +181,9 @@ impl Bench {
             .iter()
             .map(|(name, _)| name.clone())
             .collect();
+        let files = ProjectFiles::new(self.root(), self.paths());
         let checked = check::check(&Input {
+            files: &files,
             scenarios: &scenarios,
             fragments: &fragments,
             broken_fragments: &[],
@@ -193,13 +209,26 @@ impl Bench {
         }
     }
 
+    fn root(&self) -> PathBuf {
+        match &self.folder {
+            Some(folder) => folder.path().to_owned(),
+            None => PathBuf::from("."),
+        }
+    }
+
+    /// Where the files would stand.
+    fn paths(&self) -> Arc<[PathBuf]> {
+        let path = |(name, _): &(String, String)| self.root().join(name);
+        self.files.iter().map(path).collect()
+    }
+
     fn settings(&self) -> Settings {
         Settings {
             target: self.target.clone(),
             jobs: self.jobs,
             keep: self.keep,
-            root: PathBuf::from("."),
-            files: Arc::from([]),
+            root: self.root(),
+            files: self.paths(),
             environment: self.environment.clone(),
             snapshots: self.snapshots.clone(),
             seed: 0,

@@ -1,0 +1,53 @@
+//! What is asked of TLS.
+
+use super::body::path;
+use super::fields::{Known, Reader};
+use crate::model::node::{Node, NodeKind};
+use crate::model::scenario::Named;
+
+const KEYS: [&str; 4] = ["ca", "cert", "key", "insecure"];
+
+/// Reads a `tls` map. Null in the place of a value takes a weaker one away.
+pub(super) fn tls(reader: &mut Reader, node: &Node) -> Vec<Named> {
+    let known = Known {
+        what: "`tls`",
+        keys: &KEYS,
+        later: &[],
+    };
+    let Some(fields) = reader.fields(node, &known) else {
+        return Vec::new();
+    };
+    let mut settings = Vec::new();
+    for entry in fields.entries {
+        let (key, value) = (&entry.key, &entry.value);
+        let is_fine = match (key.value.as_str(), &value.kind) {
+            (_, NodeKind::Null) => true,
+            ("insecure", NodeKind::Bool(_)) => true,
+            ("insecure", NodeKind::Text(text)) if text.value.contains("{{") => true,
+            ("insecure", _) => {
+                reader.expected(
+                    value,
+                    "a boolean",
+                    "write `insecure: true` to take any certificate",
+                );
+                false
+            }
+            _ => path(reader, value).is_some(),
+        };
+        if is_fine {
+            settings.push((key.clone(), value.clone()));
+        }
+    }
+    for (one, other) in [("cert", "key"), ("key", "cert")] {
+        if let Some(entry) = fields.entry(one)
+            && fields.entry(other).is_none()
+        {
+            reader.error(
+                entry.key.span,
+                format!("there is a `{one}` without a `{other}`"),
+                "a client certificate is both: `tls: { cert: client.pem, key: client.key }`",
+            );
+        }
+    }
+    settings
+}
