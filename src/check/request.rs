@@ -81,7 +81,8 @@ fn strongest<'l, T>(
     layers.into_iter().rev().find_map(pick)
 }
 
-/// The pairs of all layers; a stronger one replaces a weaker one of the same name, null takes it away.
+/// The pairs of all layers; a stronger one replaces a weaker one of the same name. Null stays: it takes
+/// away what `run` would send by itself too.
 fn merged(
     compiler: &mut Compiler<'_>,
     layers: [&Vec<Named>; 3],
@@ -100,7 +101,7 @@ fn merged(
     compiled.into_iter().collect()
 }
 
-/// The pairs of all layers, as written; a stronger one replaces a weaker one, null takes it away.
+/// The pairs of all layers, as written; a stronger one replaces a weaker one, be it null.
 pub(super) fn strongest_pairs<'l>(
     layers: [&'l Vec<Named>; 3],
     same: impl Fn(&str, &str) -> bool,
@@ -109,9 +110,7 @@ pub(super) fn strongest_pairs<'l>(
     for layer in layers {
         for (name, value) in layer {
             pairs.retain(|(known, _)| !same(&known.value, &name.value));
-            if !matches!(value.kind, NodeKind::Null) {
-                pairs.push((name, value));
-            }
+            pairs.push((name, value));
         }
     }
     pairs

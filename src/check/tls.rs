@@ -14,7 +14,8 @@ pub(super) fn compile(
     layers: [&Vec<Named>; 3],
     here: Here<'_>,
 ) -> Option<Option<Box<plan::Tls>>> {
-    let pairs = strongest_pairs(layers, |left, right| left == right);
+    let mut pairs = strongest_pairs(layers, |left, right| left == right);
+    pairs.retain(|(_, node)| !matches!(node.kind, NodeKind::Null));
     if pairs.is_empty() {
         return Some(None);
     }

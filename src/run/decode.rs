@@ -120,10 +120,15 @@ fn zstd(mut body: &[u8], max_body: u64) -> io::Result<Option<Vec<u8>>> {
     let mut whole = Vec::new();
     while !body.is_empty() {
         let left = max_body - whole.len() as u64;
-        let frame = ruzstd::decoding::StreamingDecoder::new(&mut body).map_err(io::Error::other)?;
-        match limited(frame, left)? {
+        let mut frame =
+            ruzstd::decoding::StreamingDecoder::new(&mut body).map_err(io::Error::other)?;
+        match limited(&mut frame, left)? {
             Some(bytes) => whole.extend_from_slice(&bytes),
             None => return Ok(None),
+        }
+        let sent = frame.decoder.get_checksum_from_data();
+        if sent.is_some() && sent != frame.decoder.get_calculated_checksum() {
+            return Err(io::Error::other("the checksum is wrong"));
         }
     }
     Ok(Some(whole))

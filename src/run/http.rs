@@ -5,7 +5,7 @@
 use bytes::{Bytes, BytesMut};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Body as _, Incoming};
-use hyper::header::{HeaderName, HeaderValue};
+use hyper::header::{CONTENT_LENGTH, HeaderName, HeaderValue};
 use hyper::{Method, Uri};
 use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -257,6 +257,14 @@ impl Outgoing {
                 (Ok(name), Ok(value)) => request.headers_mut().append(name, value),
                 _ => return Err(format!("the header `{name}` cannot be sent")),
             };
+        }
+        // Some servers refuse a method that has a body with it and says no length (RFC 9110, section 8.6).
+        let has_body = matches!(self.method.as_str(), "POST" | "PUT" | "PATCH");
+        if self.body.as_ref().map_or(has_body, Bytes::is_empty) {
+            let headers = request.headers_mut();
+            headers
+                .entry(CONTENT_LENGTH)
+                .or_insert(HeaderValue::from(0));
         }
         Ok(request)
     }

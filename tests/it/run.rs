@@ -1,11 +1,13 @@
 //! Running: plans made from YAML, against servers on loopback that answer well and badly.
 
+mod bodies;
 mod cleaning;
 mod flow;
 mod polling;
 mod redirects;
 mod secrets;
 mod server;
+mod tls;
 mod transport;
 
 use sammati::check::{self, Input};
@@ -27,6 +29,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 /// What a run told.
+#[derive(Debug)]
 struct Told {
     outcome: RunOutcome,
     events: Vec<Event>,
