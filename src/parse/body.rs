@@ -29,10 +29,22 @@ pub(super) fn body(reader: &mut Reader, fields: &Fields<'_>) -> Option<Body> {
         "json" => Body::Json(value.clone()),
         "form" => Body::Form(pairs(reader, value, "`form`", Lists::Repeat)),
         "multipart" => Body::Multipart(multipart(reader, value)),
-        "xml" => Body::Xml(reader.text(value, "text")?),
+        "xml" => Body::Xml(xml(reader, value)?),
         "file" => Body::File(path(reader, value)?),
         _ => Body::Text(reader.text(value, "text")?),
     })
+}
+
+fn xml(reader: &mut Reader, node: &Node) -> Option<Text> {
+    if let NodeKind::Map(_) | NodeKind::List(_) = &node.kind {
+        reader.expected(
+            node,
+            "XML as text",
+            "write it as it is sent: `xml: <Account type=\"deposit\"/>`, or many lines after `xml: |`",
+        );
+        return None;
+    }
+    reader.text(node, "XML as text")
 }
 
 fn multipart(reader: &mut Reader, node: &Node) -> Vec<(Text, PartValue)> {

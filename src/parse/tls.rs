@@ -14,6 +14,14 @@ pub(super) fn tls(reader: &mut Reader, node: &Node) -> Vec<Named> {
         keys: &KEYS,
         later: &[],
     };
+    if let NodeKind::Bool(_) | NodeKind::Text(_) = &node.kind {
+        reader.expected(
+            node,
+            "a map",
+            "write `tls: { ca: ca.pem }`; `tls: { insecure: true }` takes any certificate",
+        );
+        return Vec::new();
+    }
     let Some(fields) = reader.fields(node, &known) else {
         return Vec::new();
     };
