@@ -14,7 +14,7 @@ pub struct Request {
     pub url: String,
     /// The headers in the order in which they were sent.
     pub headers: Vec<(String, String)>,
-    /// The body, empty if there was none.
+    /// The body; empty if there was none, and in what is told of a run where `brief` stands for it.
     pub body: Bytes,
     /// What is shown in place of a body with files in it: names, types and sizes, a line for each part.
     pub brief: Option<Arc<str>>,

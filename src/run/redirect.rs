@@ -81,7 +81,7 @@ mod tests {
                 ("x-a".into(), "1".into()),
             ],
             body: Some(Bytes::from_static(b"{}")),
-            brief: None,
+            brief: Some("{}".into()),
             tls: std::sync::Arc::default(),
         }
     }
@@ -113,6 +113,7 @@ mod tests {
             assert_eq!(next.url.as_str(), "http://a.test/w");
             let dropped = method != "GET" && expected == "GET";
             assert_eq!(next.body.is_none(), dropped);
+            assert_eq!(next.brief.is_none(), dropped);
             assert_eq!(next.headers.len(), if dropped { 1 } else { 2 });
         }
     }

@@ -242,7 +242,7 @@ steps:
   - { post: /b, file: a.bin, expect: 201 }
 "#;
     let mut bench = Bench::new(&server.origin)
-        .secret("key", "s3cret\"value")
+        .secret("key", "s3'cret\"v/lue")
         .file("a.yaml", scenario)
         .data("a.bin", BINARY);
     bench.keep = Keep::Exchanges;
@@ -258,7 +258,7 @@ steps:
     );
     assert_eq!(brief(1), "(file a.bin, 12 bytes)");
     let all = format!("{:?}{:?}", told.events, told.outcome);
-    assert!(!all.contains("s3cret"), "{all}");
+    assert!(!all.contains("cret"), "{all}");
 }
 
 #[tokio::test]
@@ -273,13 +273,13 @@ async fn secrets_in_bodies_do_not_leave() {
         r#"xml: "<a>{{ key }}</a>""#,
     ] {
         let bench = Bench::new(&server.origin)
-            .secret("key", "s3cret\"value")
+            .secret("key", "s3'cret\"v/lue")
             .file(
                 "a.yaml",
                 &format!("steps: [{{ post: {}/x, {body} }}]", other.origin),
             )
             .data("a.bin", BINARY)
-            .data("secret.bin", b"\xff s3cret\"value \xfe");
+            .data("secret.bin", b"\xff s3'cret\"v/lue \xfe");
         let told = bench.run().await;
         assert_eq!(told.status(), &Status::Errored, "{body}");
         let message = &told.failure().message;
