@@ -1,6 +1,7 @@
 //! The bodies of requests.
 
-use super::fields::{Fields, Known, Reader};
+use super::definition::FILE_PART;
+use super::fields::{Fields, Reader};
 use super::request::{Lists, judge_value, pairs};
 use crate::model::node::{Node, NodeKind, Text};
 use crate::model::scenario::{Body, FilePart, PartValue};
@@ -73,12 +74,7 @@ fn multipart(reader: &mut Reader, node: &Node) -> Vec<(Text, PartValue)> {
 }
 
 fn file_part(reader: &mut Reader, field: &Text, node: &Node) -> Option<FilePart> {
-    let known = Known {
-        what: "a file in `multipart`",
-        keys: &["file", "name", "type"],
-        later: &[],
-    };
-    let fields = reader.fields(node, &known)?;
+    let fields = reader.defined(node, &FILE_PART, &[])?;
     let Some(file) = fields.get("file") else {
         if fields.entries.is_empty() || fields.get("name").or(fields.get("type")).is_some() {
             reader.error(

@@ -1,19 +1,13 @@
 //! What is asked of TLS.
 
 use super::body::path;
-use super::fields::{Known, Reader};
+use super::definition::TLS;
+use super::fields::Reader;
 use crate::model::node::{Node, NodeKind};
 use crate::model::scenario::Named;
 
-const KEYS: [&str; 4] = ["ca", "cert", "key", "insecure"];
-
 /// Reads a `tls` map. Null in the place of a value takes a weaker one away.
 pub(super) fn tls(reader: &mut Reader, node: &Node) -> Vec<Named> {
-    let known = Known {
-        what: "`tls`",
-        keys: &KEYS,
-        later: &[],
-    };
     if let NodeKind::Bool(_) | NodeKind::Text(_) = &node.kind {
         reader.expected(
             node,
@@ -22,7 +16,7 @@ pub(super) fn tls(reader: &mut Reader, node: &Node) -> Vec<Named> {
         );
         return Vec::new();
     }
-    let Some(fields) = reader.fields(node, &known) else {
+    let Some(fields) = reader.defined(node, &TLS, &[]) else {
         return Vec::new();
     };
     let mut settings = Vec::new();
