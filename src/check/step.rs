@@ -304,7 +304,9 @@ fn capture(
 /// Whether a step asks for the time.
 mod clock {
     use super::{DurationTemplate, Expression, Template, ValueTemplate};
-    use crate::model::plan::{Action, Auth, Body, CaptureSource, Check, Expectation, Pauses, Step};
+    use crate::model::plan::{
+        Action, Auth, Body, CaptureSource, Check, Expectation, PartValue, Pauses, Step,
+    };
 
     pub(super) fn uses(step: &Step) -> bool {
         let mut finder = Finder(false);
@@ -343,8 +345,21 @@ mod clock {
                         Some(Body::Form(fields)) => {
                             fields.iter().for_each(|(_, value)| self.value(value))
                         }
-                        Some(Body::Text(text)) => self.template(text),
+                        Some(Body::Text(text) | Body::Xml(text) | Body::File(text)) => {
+                            self.template(text);
+                        }
+                        Some(Body::Multipart(parts)) => {
+                            parts.iter().for_each(|(_, part)| self.part(part));
+                        }
                         None => {}
+                    }
+                    if let Some(tls) = &request.tls {
+                        tls.ca.iter().for_each(|path| self.template(path));
+                        if let Some((certificate, key)) = &tls.identity {
+                            self.template(certificate);
+                            self.template(key);
+                        }
+                        self.value(&tls.insecure);
                     }
                     self.value(&request.follow);
                     self.duration(&request.timeout);
@@ -383,6 +398,20 @@ mod clock {
                     self.expression(expression);
                 }
                 capture.default.iter().for_each(|value| self.value(value));
+            }
+        }
+
+        fn part(&mut self, part: &PartValue) {
+            match part {
+                PartValue::Text(value) => self.value(value),
+                PartValue::File(file) => [
+                    Some(&file.path),
+                    file.name.as_ref(),
+                    file.media_type.as_ref(),
+                ]
+                .into_iter()
+                .flatten()
+                .for_each(|text| self.template(text)),
             }
         }
 

@@ -19,7 +19,7 @@ const COMMON: [&str; 7] = ["id", "name", "if", "each", "timeout", "keep_going", 
 const RESPONSE: [&str; 7] = [
     "until", "every", "within", "give_up", "expect", "capture", "snapshot",
 ];
-const LATER: [&str; 5] = ["multipart", "xml", "file", "tls", "absent"];
+const LATER: [&str; 1] = ["absent"];
 /// What people write who come from other tools, and what it is here.
 const FOREIGN: [(&str, &str); 10] = [
     ("assert", "expect"),

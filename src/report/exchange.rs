@@ -26,7 +26,15 @@ pub(super) fn whole(exchange: &Exchange, indent: &str, palette: &Palette) -> Str
         )
     );
     headers(&mut text, &sent, &request.headers);
-    body(&mut text, &sent, &request.body, MOST_LINES);
+    match &request.brief {
+        Some(brief) => {
+            let _ = writeln!(text, "{sent}");
+            for line in brief.lines().take(MOST_LINES) {
+                let _ = writeln!(text, "{sent} {}", cut(line));
+            }
+        }
+        None => body(&mut text, &sent, &request.body, MOST_LINES),
+    }
     let response = &exchange.response;
     let came = format!("{indent}{}", paint(palette.dim, '<'));
     let _ = writeln!(

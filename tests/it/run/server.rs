@@ -11,7 +11,9 @@ pub(super) struct Asked {
     pub(super) method: String,
     pub(super) path: String,
     pub(super) headers: Vec<(String, String)>,
+    /// As text, whatever it is.
     pub(super) body: String,
+    pub(super) bytes: Vec<u8>,
 }
 
 impl Asked {
@@ -27,6 +29,8 @@ impl Asked {
 pub(super) enum Reply {
     /// These bytes; the connection stays.
     Say(String),
+    /// The same, where they are no text.
+    SayBytes(Vec<u8>),
     /// These bytes, and no more: the connection is closed.
     Break(String),
     /// The connection is closed as if nobody were there.
@@ -129,6 +133,11 @@ async fn serve(
                     return;
                 }
             }
+            Reply::SayBytes(bytes) => {
+                if stream.write_all(&bytes).await.is_err() {
+                    return;
+                }
+            }
             Reply::Break(bytes) => {
                 let _client_gone = stream.write_all(bytes.as_bytes()).await;
                 return;
@@ -172,10 +181,12 @@ async fn read(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<Asked> {
         }
     }
     let rest = buffer.split_off(length);
+    let bytes = std::mem::replace(buffer, rest);
     Some(Asked {
         method: first.next()?.to_owned(),
         path: first.next()?.to_owned(),
         headers,
-        body: String::from_utf8(std::mem::replace(buffer, rest)).unwrap(),
+        body: String::from_utf8_lossy(&bytes).into_owned(),
+        bytes,
     })
 }
