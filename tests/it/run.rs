@@ -5,7 +5,7 @@ mod flow;
 mod polling;
 mod redirects;
 mod secrets;
-mod server;
+pub(crate) mod server;
 mod transport;
 
 use sammati::check::{self, Input};
