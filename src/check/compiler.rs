@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
 use super::Input;
-use super::names::{File, Names};
+use super::names::{Current, File, Names};
 use crate::model::diagnostic::{Diagnostic, Severity};
 use crate::model::jsonpath::Query;
 use crate::model::matcher::{MatcherContext, MatcherTemplate};
@@ -30,8 +30,8 @@ pub(super) struct Compiler<'a> {
 pub(super) struct Here<'h> {
     pub(super) names: &'h Names,
     pub(super) file: &'h File,
-    /// Whether the parts of a response can be read.
-    pub(super) has_response: bool,
+    /// What the names of a response stand for.
+    pub(super) current: Current,
 }
 
 impl<'h> Here<'h> {
@@ -40,7 +40,7 @@ impl<'h> Here<'h> {
         Here {
             names,
             file,
-            has_response: false,
+            current: Current::Nothing,
         }
     }
 }
@@ -245,7 +245,7 @@ impl<'a> Compiler<'a> {
         }
         if let Some(unknown) =
             here.names
-                .judge(name, here.file, here.has_response, self.input.environment)
+                .judge(name, here.file, here.current, self.input.environment)
         {
             self.mistake(Diagnostic {
                 severity: Severity::Error,

@@ -7,6 +7,7 @@ mod compiler;
 mod expectations;
 mod fragments;
 mod names;
+mod notification;
 mod overrides;
 mod request;
 mod scenario;

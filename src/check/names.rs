@@ -4,10 +4,46 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::diagnostic::nearest;
+use crate::model::scenario::Action;
 use crate::model::template::NameUse;
 
-/// The names of the current response.
+/// The names of the current response. The first is none of a notification.
 const RESPONSE: [&str; 6] = ["status", "headers", "body", "text", "duration", "url"];
+
+/// Where to look instead of at a notification's status.
+pub(super) const NO_STATUS: &str =
+    "what it tells stands in its body: `$.data.status`, or `body.data.status` in an expression";
+
+/// What the names of a response stand for at one place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Current {
+    /// There is none.
+    Nothing,
+    /// An answer to a request.
+    Response,
+    /// What came without being asked for, and so has no status.
+    Notification,
+}
+
+impl Current {
+    /// What a step's action gives to look at.
+    pub(super) fn of(action: &Action) -> Current {
+        match action {
+            Action::Http(_) => Current::Response,
+            Action::Await(wanted) if wanted.absent.is_none() => Current::Notification,
+            _ => Current::Nothing,
+        }
+    }
+
+    /// The names of its parts.
+    fn parts(self) -> &'static [&'static str] {
+        match self {
+            Current::Nothing => &[],
+            Current::Response => &RESPONSE,
+            Current::Notification => &RESPONSE[1..],
+        }
+    }
+}
 
 /// What is known at one place of a file.
 #[derive(Clone, Debug, Default)]
@@ -15,7 +51,7 @@ pub(super) struct Names {
     /// Variables.
     variables: BTreeSet<String>,
     /// Ids of earlier steps that have a response.
-    steps: BTreeSet<String>,
+    steps: BTreeMap<String, Current>,
 }
 
 /// What a whole file says, wherever: for hints, and to know which responses must be kept.
@@ -42,17 +78,20 @@ impl Names {
         self.variables.insert(name.to_owned());
     }
 
-    pub(super) fn add_step(&mut self, id: &str) {
-        self.steps.insert(id.to_owned());
+    /// Adds a step's id, if what it does gives something to look at.
+    pub(super) fn add_step(&mut self, id: &str, current: Current) {
+        if current != Current::Nothing {
+            self.steps.insert(id.to_owned(), current);
+        }
     }
 
-    /// Whether that name can be read here, with or without the names of a response; `environment` has
+    /// Whether that name can be read here, where the names of a response stand for `current`; `environment` has
     /// the names of the environment's variables.
     pub(super) fn judge(
         &self,
         name: &NameUse,
         file: &File,
-        has_response: bool,
+        current: Current,
         environment: &[String],
     ) -> Option<Unknown> {
         let root = name.path.first()?.as_str();
@@ -63,10 +102,12 @@ impl Names {
             "target" => member(root, inner, &["name"]),
             "scenario" => member(root, inner, &["name", "path"]),
             "case" => None,
-            _ if self.variables.contains(root) || (has_response && RESPONSE.contains(&root)) => {
-                None
-            }
+            _ if self.variables.contains(root) || current.parts().contains(&root) => None,
             _ if name.may_be_missing || file.is_broken => None,
+            _ if current == Current::Notification && root == RESPONSE[0] => Some(Unknown {
+                message: "a notification has no `status`".into(),
+                hint: Some(NO_STATUS.into()),
+            }),
             _ => Some(self.unknown(root, file)),
         }
     }
@@ -92,9 +133,9 @@ impl Names {
     fn judge_step(&self, id: Option<&str>, name: &NameUse, file: &File) -> Option<Unknown> {
         let id = id?;
         file.kept.borrow_mut().insert(id.to_owned());
-        if self.steps.contains(id) {
+        if let Some(current) = self.steps.get(id) {
             return match name.path.get(2) {
-                Some(part) => member(&format!("steps.{id}"), Some(part), &RESPONSE),
+                Some(part) => member(&format!("steps.{id}"), Some(part), current.parts()),
                 None => None,
             };
         }
@@ -104,7 +145,7 @@ impl Names {
         let hint = if file.ids.contains(id) {
             Some(format!("the step `{id}` comes only later"))
         } else {
-            nearest(id, self.steps.iter().map(String::as_str))
+            nearest(id, self.steps.keys().map(String::as_str))
                 .map(|near| format!("did you mean `steps.{near}`?"))
         };
         Some(Unknown {

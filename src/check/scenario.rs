@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::compiler::{Compiler, Here};
-use super::names::{File, Names};
+use super::names::{Current, File, Names};
 use super::{fragments, overrides, step};
 use crate::model::diagnostic::{Diagnostic, nearest};
 use crate::model::plan::{self, ScenarioPlan};
 use crate::model::project::TargetKind;
-use crate::model::scenario::{Action, Scenario};
+use crate::model::scenario::Scenario;
 use crate::model::template::ValueTemplate;
 
 /// The variables that every sandbox gives.
@@ -130,7 +130,9 @@ pub(super) fn compile_body(
             .insert(name.value.clone(), "among `vars`".into());
     }
     for step in &scenario.steps {
-        if let (Some(id), Action::Http(_)) = (&step.id, &step.action) {
+        if let Some(id) = &step.id
+            && Current::of(&step.action) != Current::Nothing
+        {
             file.ids.insert(id.value.clone());
         }
     }
@@ -150,8 +152,8 @@ pub(super) fn compile_body(
         for name in fragments::made_names(compiler, scenario, step) {
             names.add(&name);
         }
-        if let (Some(id), Action::Http(_)) = (&step.id, &step.action) {
-            names.add_step(&id.value);
+        if let Some(id) = &step.id {
+            names.add_step(&id.value, Current::of(&step.action));
         }
         match (compiled, &mut steps) {
             (Some(compiled), Some(steps)) => steps.push(compiled),

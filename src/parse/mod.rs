@@ -6,6 +6,7 @@
 mod expectations;
 mod fields;
 mod hints;
+mod notification;
 mod project;
 mod request;
 mod sandbox_block;
