@@ -2,6 +2,7 @@
 
 mod cleaning;
 mod flow;
+mod notifications;
 mod polling;
 mod redirects;
 mod secrets;
