@@ -217,9 +217,9 @@ steps:
 #[tokio::test]
 async fn one_that_comes_though_it_must_not_fails_the_step() {
     for tell in [
-        // It is there before.
+        // One that was passed over before.
         "  - { post: /tell, json: [{ n: 1 }, { n: 2 }] }\n  - await: { $.n: 2 }\n",
-        // It comes while none may come.
+        // One that was never looked at.
         "  - { post: /tell, json: [{ n: 0 }, { n: 1 }] }\n",
     ] {
         let teller = Teller::start().await;
