@@ -184,6 +184,24 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_notification_was_not_asked_for() {
+        let exchange = Exchange {
+            response: Response {
+                headers: vec![("x-a".into(), "b".into())],
+                body: bytes::Bytes::from_static(b"[1]"),
+                duration: std::time::Duration::from_millis(5),
+                ..Response::default()
+            },
+            ..Exchange::default()
+        };
+        let palette = Palette::new(crate::model::diagnostic::Color::Plain);
+        assert_eq!(
+            whole(&exchange, "", &palette),
+            "< a notification, after 5ms\n< x-a: b\n<\n< [\n<   1\n< ]\n"
+        );
+    }
+
+    #[test]
     fn bodies() {
         assert_eq!(body_lines(b"", 10), Vec::<String>::new());
         assert_eq!(body_lines(br#"{"a":1}"#, 10), ["{", "  \"a\": 1", "}"]);

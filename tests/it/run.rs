@@ -1,5 +1,6 @@
 //! Running: plans made from YAML, against servers on loopback that answer well and badly.
 
+mod cases;
 mod cleaning;
 mod flow;
 mod notifications;
@@ -172,6 +173,8 @@ impl Bench {
             scenarios: &scenarios,
             fragments: &fragments,
             broken_fragments: &[],
+            rows: &BTreeMap::new(),
+            broken_rows: &[],
             project: &Project {
                 file: None,
                 target: None,
