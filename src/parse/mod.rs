@@ -11,6 +11,7 @@ mod fields;
 mod hints;
 mod notification;
 mod project;
+mod repeat;
 mod request;
 mod rows;
 #[cfg(test)]

@@ -2,11 +2,11 @@
 
 use super::expectations;
 use super::fields::{Fields, Known, Reader, list};
-use super::{notification, request, sandbox_block, snapshot_options};
+use super::{notification, repeat, request, sandbox_block, snapshot_options};
 use crate::model::diagnostic::{Diagnostic, nearest};
 use crate::model::node::{Entry, Node, NodeKind, Text};
 use crate::model::scenario::{
-    Action, Capture, CaptureSource, Consent, Every, SnapshotOptions, Step, Until, Use,
+    Action, Capture, CaptureSource, Consent, SnapshotOptions, Step, Until, Use,
 };
 use crate::model::source::Span;
 
@@ -15,11 +15,11 @@ const OTHER_ACTIONS: [&str; 8] = [
     "request", "consent", "await", "sandbox", "use", "set", "sleep", "print",
 ];
 const LATER_ACTIONS: [&str; 1] = ["browser"];
-const COMMON: [&str; 6] = ["id", "name", "if", "timeout", "keep_going", "defer"];
+const COMMON: [&str; 7] = ["id", "name", "if", "each", "timeout", "keep_going", "defer"];
 const RESPONSE: [&str; 7] = [
     "until", "every", "within", "give_up", "expect", "capture", "snapshot",
 ];
-const LATER: [&str; 7] = ["each", "retry", "multipart", "xml", "file", "tls", "once"];
+const LATER: [&str; 4] = ["multipart", "xml", "file", "tls"];
 /// What people write who come from other tools, and what it is here.
 const FOREIGN: [(&str, &str); 10] = [
     ("assert", "expect"),
@@ -50,6 +50,7 @@ pub(super) fn read(reader: &mut Reader, node: &Node) -> Option<Step> {
         id,
         name: None,
         condition: None,
+        each: None,
         keep_going: false,
         defer: false,
         timeout: None,
@@ -64,6 +65,7 @@ pub(super) fn read(reader: &mut Reader, node: &Node) -> Option<Step> {
         match entry.key.value.as_str() {
             "name" => step.name = reader.text(value, "a name"),
             "if" => step.condition = reader.text(value, "an expression"),
+            "each" => step.each = repeat::each(reader, value).map(Box::new),
             "keep_going" => step.keep_going = reader.boolean(value),
             "defer" => step.defer = reader.boolean(value),
             "timeout" if !is_http => step.timeout = Some(value.clone()),
@@ -141,7 +143,7 @@ fn judge_keys(reader: &mut Reader, fields: &Fields<'_>, action: Option<&Entry>) 
         Some(key) if is_http(key) => &request::KEYS,
         Some("consent") => &["decision", "accounts", "reason"],
         Some("await") => &notification::KEYS,
-        Some("use") => &["with"],
+        Some("use") => &["with", "once"],
         _ => &[],
     };
     let is_await = action.is_some_and(|entry| entry.key.value == "await");
@@ -167,7 +169,7 @@ fn judge_keys(reader: &mut Reader, fields: &Fields<'_>, action: Option<&Entry>) 
             continue;
         }
         let is_of_another = request::KEYS.contains(&key)
-            || ["decision", "accounts", "reason", "with", "absent"].contains(&key)
+            || ["decision", "accounts", "reason", "with", "once", "absent"].contains(&key)
             || (is_await && notification::POLLING.contains(&key));
         match action {
             Some(action) if is_of_another => reader.error(
@@ -239,6 +241,10 @@ fn action(reader: &mut Reader, entry: &Entry, fields: &Fields<'_>) -> Option<Act
             with: fields
                 .get("with")
                 .map_or_else(Vec::new, |node| reader.named(node, "`with`")),
+            once: fields
+                .entry("once")
+                .filter(|entry| reader.boolean(&entry.value))
+                .map(|entry| entry.key.span),
         }),
         "set" => Action::Set(reader.variables(value, "`set`")),
         "sleep" => Action::Sleep(value.clone()),
@@ -321,34 +327,11 @@ fn until(reader: &mut Reader, fields: &Fields<'_>) -> Option<Until> {
     Some(Until {
         expectations: expect.expectations,
         span: entry.key.span,
-        every: fields.get("every").and_then(|node| every(reader, node)),
+        every: fields
+            .get("every")
+            .and_then(|node| repeat::every(reader, node)),
         within: fields.get("within").cloned(),
         give_up,
-    })
-}
-
-fn every(reader: &mut Reader, node: &Node) -> Option<Every> {
-    if !matches!(node.kind, NodeKind::Map(_)) {
-        return Some(Every::Fixed(node.clone()));
-    }
-    let known = Known {
-        what: "`every`",
-        keys: &["from", "factor", "to"],
-        later: &[],
-    };
-    let fields = reader.fields(node, &known)?;
-    let Some(from) = fields.get("from") else {
-        reader.error(
-            node.span,
-            "`every` needs `from`, the first pause",
-            "write `{ from: 250ms, factor: 2, to: 5s }`",
-        );
-        return None;
-    };
-    Some(Every::Growing {
-        from: from.clone(),
-        factor: fields.get("factor").cloned(),
-        to: fields.get("to").cloned(),
     })
 }
 

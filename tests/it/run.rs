@@ -3,11 +3,14 @@
 mod cases;
 mod cleaning;
 mod flow;
+mod loops;
 mod notifications;
 mod polling;
 mod redirects;
+mod retries;
 mod secrets;
 pub(crate) mod server;
+mod sharing;
 mod transport;
 
 use sammati::check::{self, Input};
