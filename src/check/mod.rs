@@ -13,6 +13,7 @@ mod fragments;
 mod made;
 mod matrix;
 mod names;
+mod notification;
 mod overrides;
 mod repeat;
 mod request;

@@ -138,6 +138,8 @@ pub enum Action {
     Http(Box<Request>),
     /// The customer's answer on a consent page.
     Consent(Box<Consent>),
+    /// A notification that must come, or must not.
+    Await(Box<Await>),
     /// A change of the embedded sandbox.
     Sandbox(ValueTemplate),
     /// A fragment's steps, with only its inputs and the target's variables in scope.
@@ -310,6 +312,26 @@ pub struct Consent {
     pub accounts: Option<ValueTemplate>,
     /// Why it was rejected or cancelled.
     pub reason: Option<Template>,
+}
+
+/// What a notification must be that is waited for.
+#[derive(Debug)]
+pub struct Await {
+    /// The place of the key.
+    pub span: Span,
+    /// What it must be; any will do if there is none.
+    pub expectations: Vec<Expectation>,
+    /// How it is waited for.
+    pub patience: Patience,
+}
+
+/// How a notification is waited for.
+#[derive(Debug)]
+pub enum Patience {
+    /// It must come within this time, or have come already.
+    Within(DurationTemplate),
+    /// It must not have come already, nor come within this time.
+    Absent(DurationTemplate),
 }
 
 /// A fragment's steps, run in place.

@@ -150,6 +150,8 @@ pub enum Action {
     Http(Box<Request>),
     /// The customer's answer on a consent page.
     Consent(Box<Consent>),
+    /// A notification that must come, or must not.
+    Await(Box<Await>),
     /// A change of the embedded sandbox.
     Sandbox(Node),
     /// A fragment's steps.
@@ -271,6 +273,19 @@ pub struct Consent {
     pub accounts: Option<Node>,
     /// Why it was rejected or cancelled.
     pub reason: Option<Text>,
+}
+
+/// What a notification must be that is waited for.
+#[derive(Clone, Debug)]
+pub struct Await {
+    /// The place of the key.
+    pub span: Span,
+    /// What it must be; any will do if there is none.
+    pub expectations: Vec<Expectation>,
+    /// How long it is waited for.
+    pub within: Option<Node>,
+    /// For how long none may come.
+    pub absent: Option<Node>,
 }
 
 /// A fragment's steps, run here.

@@ -10,6 +10,7 @@ mod definition;
 mod expectations;
 mod fields;
 mod hints;
+mod notification;
 mod project;
 mod repeat;
 mod request;

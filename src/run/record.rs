@@ -33,7 +33,7 @@ pub(super) struct Record {
     /// Why there was no further retry, to be told if the step fails.
     pub(super) note: Option<String>,
     pub(super) failures: Vec<Failure>,
-    /// Earlier exchanges, where all of them are kept.
+    /// Earlier exchanges, where all of them are kept; and a notification that is shown, but is not the step's response.
     pub(super) earlier: Vec<Answer>,
     /// The last exchange.
     pub(super) last: Option<Answer>,

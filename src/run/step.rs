@@ -59,6 +59,7 @@ impl Case<'_> {
         match &step.action {
             Action::Http(request) => self.request(step, request, frame, record).await,
             Action::Consent(consent) => self.consent(step, consent, frame, record).await,
+            Action::Await(wanted) => self.await_notification(step, wanted, frame, record).await,
             Action::Sandbox(setup) => self.change_sandbox(step, setup, frame, record).await,
             Action::Sleep(pause) => self.pause(step.span, pause, frame, record).await,
             Action::Print(line) => {
@@ -119,14 +120,28 @@ impl Case<'_> {
             record.summary = format!("{} (try {})", record.summary, record.tries);
         }
         if let Some(response) = answered {
-            self.check(step, &response, prepared.span, frame, record);
-            if record.failures.is_empty()
-                && let Some(rules) = &step.snapshot
-            {
-                self.compare(step, rules, frame, record).await?;
-            }
+            self.judge(step, &response, prepared.span, frame, record)
+                .await?;
         }
         record.tell_note();
+        Ok(())
+    }
+
+    /// The step's checks, and the snapshot if they hold.
+    pub(super) async fn judge(
+        &mut self,
+        step: &Step,
+        response: &Arc<Response>,
+        span: Span,
+        frame: &mut Frame,
+        record: &mut Record,
+    ) -> Result<(), Cut> {
+        self.check(step, response, span, frame, record);
+        if record.failures.is_empty()
+            && let Some(rules) = &step.snapshot
+        {
+            self.compare(step, rules, frame, record).await?;
+        }
         Ok(())
     }
 
