@@ -12,6 +12,7 @@ use crate::model::node::{Node, NodeKind, Text};
 use crate::model::plan::DurationTemplate;
 use crate::model::source::Span;
 use crate::model::template::{Engine, Expression, NameUse, Template, TemplateError, ValueTemplate};
+use crate::model::xpath::XPath;
 
 /// What is compiled with, and what was found wrong so far.
 pub(super) struct Compiler<'a> {
@@ -152,6 +153,25 @@ impl<'a> Compiler<'a> {
     pub(super) fn query(&mut self, text: &Text) -> Option<Query> {
         match Query::compile(&text.value) {
             Ok(query) => Some(query),
+            Err(error) => {
+                let span = text.part(error.range.clone());
+                self.mistake(Diagnostic::error(span, error.message).maybe_hint(error.hint));
+                None
+            }
+        }
+    }
+
+    pub(super) fn xpath(&mut self, text: &Text) -> Option<XPath> {
+        if text.value.contains("{{") {
+            self.error(
+                text.span,
+                "an XPath is no template",
+                "write it as it is: it must be known before anything is sent",
+            );
+            return None;
+        }
+        match XPath::compile(&text.value) {
+            Ok(xpath) => Some(xpath),
             Err(error) => {
                 let span = text.part(error.range.clone());
                 self.mistake(Diagnostic::error(span, error.message).maybe_hint(error.hint));

@@ -3,6 +3,7 @@
 //! Compiles templates, paths and matchers, follows which names exist at each step, and puts
 //! fragments in their places. All mistakes of all files are told in one pass; nothing is sent.
 
+mod capture;
 mod compiler;
 mod expectations;
 mod fragments;

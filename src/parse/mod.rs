@@ -3,6 +3,7 @@
 //! `yaml` makes a located value of the text, the other files read that value key by key. Nothing
 //! here looks at a second file, compiles a template, or knows which names exist: that is `check`'s.
 
+mod capture;
 mod expectations;
 mod fields;
 mod hints;

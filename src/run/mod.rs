@@ -24,6 +24,7 @@ mod setup;
 mod snapshots;
 mod step;
 mod world;
+mod xml;
 
 use std::any::Any;
 use std::future::Future;

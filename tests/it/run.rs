@@ -7,6 +7,7 @@ mod redirects;
 mod secrets;
 mod server;
 mod transport;
+mod xml;
 
 use sammati::check::{self, Input};
 use sammati::model::diagnostic::{Color, Diagnostic};
