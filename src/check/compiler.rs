@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
 use super::Input;
-use super::names::{File, Names};
-use crate::model::diagnostic::{Diagnostic, Severity};
+use super::names::{File, Guard, Names};
+use crate::model::diagnostic::Diagnostic;
 use crate::model::jsonpath::Query;
 use crate::model::matcher::{MatcherContext, MatcherTemplate};
 use crate::model::node::{Node, NodeKind, Text};
@@ -33,6 +33,8 @@ pub(super) struct Here<'h> {
     pub(super) file: &'h File,
     /// Whether the parts of a response can be read.
     pub(super) has_response: bool,
+    /// What the step asks before it runs.
+    pub(super) guard: Option<&'h Guard>,
 }
 
 impl<'h> Here<'h> {
@@ -42,6 +44,7 @@ impl<'h> Here<'h> {
             names,
             file,
             has_response: false,
+            guard: None,
         }
     }
 }
@@ -263,12 +266,16 @@ impl<'a> Compiler<'a> {
         {
             self.names_known.insert(root.clone());
         }
-        if let Some(unknown) =
-            here.names
-                .judge(name, here.file, here.has_response, self.input.environment)
-        {
+        let unknown = here.names.judge(
+            name,
+            here.file,
+            here.has_response,
+            here.guard,
+            self.input.environment,
+        );
+        if let Some(unknown) = unknown {
             self.mistake(Diagnostic {
-                severity: Severity::Error,
+                severity: unknown.severity,
                 span,
                 message: unknown.message,
                 hint: unknown.hint,

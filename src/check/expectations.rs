@@ -1,10 +1,12 @@
 //! `expect`, `until` and `give_up`.
 
 use super::compiler::{Compiler, Here};
+use crate::model::diagnostic::Diagnostic;
 use crate::model::matcher::MatcherContext;
 use crate::model::node::{Node, NodeKind, Text};
 use crate::model::plan::{self, Check};
 use crate::model::scenario::{Expectation, Subject};
+use crate::model::template::Expression;
 
 /// Compiles each line; all that is wrong is noted.
 pub(super) fn compile(
@@ -27,10 +29,11 @@ fn one(
     let node = &expectation.matcher;
     let (subject, context) = match &expectation.subject {
         Subject::That => {
-            let check = Check::That(compiler.expression(&expression_text(node)?, here)?);
+            let expression = compiler.expression(&expression_text(node)?, here)?;
+            constant(compiler, &expression);
             return Some(plan::Expectation {
                 span: expectation.span,
-                check,
+                check: Check::That(expression),
             });
         }
         Subject::Status => (plan::Subject::Status, MatcherContext::Status),
@@ -62,6 +65,17 @@ fn one(
         span: expectation.span,
         check: Check::Subject(subject, matcher),
     })
+}
+
+/// Notes an expression that reads nothing: it says nothing of the response.
+fn constant(compiler: &mut Compiler<'_>, expression: &Expression) {
+    let calls = expression.source().contains('(');
+    if expression.names().is_empty() && !calls {
+        compiler.mistake(
+            Diagnostic::warning(expression.span(), "this is the same in every run")
+                .hint("read something of the response: `status`, `body.items`, `headers['x-id']`"),
+        );
+    }
 }
 
 /// A bare expression; what YAML reads as a boolean or a number is one too.

@@ -11,7 +11,7 @@ use crate::model::plan;
 use crate::model::scenario::{Action, Scenario, Step, Use};
 
 /// Deeper nesting of fragments is surely a mistake.
-const DEEPEST: usize = 20;
+pub(super) const DEEPEST: usize = 20;
 
 /// The keys of the fragments that a file uses: what must be read before it can be checked.
 pub fn used_fragments(scenario: &Scenario) -> Vec<String> {
@@ -29,7 +29,7 @@ fn is_fragment(key: &str) -> bool {
 }
 
 /// The key of a path that is relative to the file with that key; none if it leaves the project's folder.
-fn resolve(from: &str, path: &str) -> Option<String> {
+pub(super) fn resolve(from: &str, path: &str) -> Option<String> {
     if path.starts_with('/') || path.contains('\\') {
         return None;
     }
@@ -70,40 +70,6 @@ pub(super) fn compile(
         vars: vars?,
         steps: steps?,
     })
-}
-
-/// The variables that a step adds to its file: what it captures or sets, or what a fragment does.
-pub(super) fn made_names(compiler: &Compiler<'_>, file: &Scenario, step: &Step) -> Vec<String> {
-    let mut made = Vec::new();
-    collect_made(compiler, file, step, &mut made, 0);
-    made
-}
-
-fn collect_made(
-    compiler: &Compiler<'_>,
-    file: &Scenario,
-    step: &Step,
-    made: &mut Vec<String>,
-    depth: usize,
-) {
-    made.extend(
-        step.capture
-            .iter()
-            .map(|capture| capture.name.value.clone()),
-    );
-    match &step.action {
-        Action::Set(values) => made.extend(values.iter().map(|(name, _)| name.value.clone())),
-        Action::Use(used) if depth < DEEPEST => {
-            let fragment = resolve(&file.key, &used.path.value)
-                .and_then(|key| compiler.input.fragments.get(&key));
-            for step in fragment.map_or(&[][..], |fragment| &fragment.steps) {
-                if let Some(fragment) = fragment {
-                    collect_made(compiler, fragment, step, made, depth + 1);
-                }
-            }
-        }
-        _ => {}
-    }
 }
 
 fn stem(key: &str) -> &str {

@@ -6,7 +6,9 @@
 mod capture;
 mod compiler;
 mod expectations;
+mod flow;
 mod fragments;
+mod made;
 mod names;
 mod overrides;
 mod request;

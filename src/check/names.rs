@@ -3,7 +3,8 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::diagnostic::nearest;
+use super::made::Made;
+use crate::model::diagnostic::{Severity, nearest};
 use crate::model::template::NameUse;
 
 /// The names of the current response.
@@ -12,10 +13,27 @@ const RESPONSE: [&str; 6] = ["status", "headers", "body", "text", "duration", "u
 /// What is known at one place of a file.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Names {
-    /// Variables.
-    variables: BTreeSet<String>,
+    /// Variables, and whether they are always there.
+    variables: BTreeMap<String, Presence>,
     /// Ids of earlier steps that have a response.
-    steps: BTreeSet<String>,
+    steps: BTreeMap<String, Presence>,
+}
+
+/// Whether a name is there whenever a case gets to a place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Presence {
+    Always,
+    /// Only where this condition held.
+    If(String),
+}
+
+/// What a step asks before it runs.
+#[derive(Debug)]
+pub(super) struct Guard {
+    /// The condition, as it is written.
+    pub(super) condition: String,
+    /// The names of which it asks whether they are there.
+    pub(super) asked: Vec<String>,
 }
 
 /// What a whole file says, wherever: for hints, and to know which responses must be kept.
@@ -29,21 +47,30 @@ pub(super) struct File {
     pub(super) ids: BTreeSet<String>,
     /// The ids that some `steps.<id>` reads.
     pub(super) kept: RefCell<BTreeSet<String>>,
+    /// The variables that some template reads.
+    pub(super) read: RefCell<BTreeSet<String>>,
 }
 
-/// Why a name cannot be read, and what would be right.
+/// Why a name cannot be read, or not always, and what would be right.
 pub(super) struct Unknown {
+    pub(super) severity: Severity,
     pub(super) message: String,
     pub(super) hint: Option<String>,
 }
 
 impl Names {
     pub(super) fn add(&mut self, name: &str) {
-        self.variables.insert(name.to_owned());
+        self.variables.insert(name.to_owned(), Presence::Always);
     }
 
-    pub(super) fn add_step(&mut self, id: &str) {
-        self.steps.insert(id.to_owned());
+    /// Adds what a step made before the steps that follow it.
+    pub(super) fn add_made(&mut self, made: &Made) {
+        add(&mut self.variables, &made.name, made.condition.as_deref());
+    }
+
+    /// Adds a step with a response.
+    pub(super) fn add_step(&mut self, id: &str, condition: Option<&str>) {
+        add(&mut self.steps, id, condition);
     }
 
     /// Whether that name can be read here, with or without the names of a response; `environment` has
@@ -53,18 +80,21 @@ impl Names {
         name: &NameUse,
         file: &File,
         has_response: bool,
+        guard: Option<&Guard>,
         environment: &[String],
     ) -> Option<Unknown> {
         let root = name.path.first()?.as_str();
+        file.note_read(root);
         let inner = name.path.get(1).map(String::as_str);
         match root {
             "env" => self.judge_environment(inner, name, environment),
-            "steps" => self.judge_step(inner, name, file),
+            "steps" => self.judge_step(inner, name, file, guard),
             "target" => member(root, inner, &["name"]),
             "scenario" => member(root, inner, &["name", "path"]),
             "case" => None,
-            _ if self.variables.contains(root) || (has_response && RESPONSE.contains(&root)) => {
-                None
+            _ if has_response && RESPONSE.contains(&root) => None,
+            _ if self.variables.contains_key(root) => {
+                perhaps_missing(root, root, &self.variables[root], name, guard)
             }
             _ if name.may_be_missing || file.is_broken => None,
             _ => Some(self.unknown(root, file)),
@@ -82,6 +112,7 @@ impl Names {
             return None;
         }
         Some(Unknown {
+            severity: Severity::Error,
             message: format!("the environment has no `{variable}`"),
             hint: Some(format!(
                 "set it: `{variable}=… sammati run`, or in a `.env` file"
@@ -89,14 +120,20 @@ impl Names {
         })
     }
 
-    fn judge_step(&self, id: Option<&str>, name: &NameUse, file: &File) -> Option<Unknown> {
+    fn judge_step(
+        &self,
+        id: Option<&str>,
+        name: &NameUse,
+        file: &File,
+        guard: Option<&Guard>,
+    ) -> Option<Unknown> {
         let id = id?;
         file.kept.borrow_mut().insert(id.to_owned());
-        if self.steps.contains(id) {
-            return match name.path.get(2) {
-                Some(part) => member(&format!("steps.{id}"), Some(part), &RESPONSE),
-                None => None,
-            };
+        if let Some(presence) = self.steps.get(id) {
+            let shown = format!("steps.{id}");
+            let part = name.path.get(2).map(String::as_str);
+            return member(&shown, part, &RESPONSE)
+                .or_else(|| perhaps_missing("steps", &shown, presence, name, guard));
         }
         if name.may_be_missing || file.is_broken {
             return None;
@@ -104,10 +141,11 @@ impl Names {
         let hint = if file.ids.contains(id) {
             Some(format!("the step `{id}` comes only later"))
         } else {
-            nearest(id, self.steps.iter().map(String::as_str))
+            nearest(id, self.steps.keys().map(String::as_str))
                 .map(|near| format!("did you mean `steps.{near}`?"))
         };
         Some(Unknown {
+            severity: Severity::Error,
             message: format!("no earlier step with a response has the id `{id}`"),
             hint,
         })
@@ -118,24 +156,70 @@ impl Names {
             Some(format!("it is made only later, {place}"))
         } else if RESPONSE.contains(&root) {
             Some("there is no response here; a response's parts can be read in `expect`, `capture` and `until`, or later as `steps.<id>`".into())
-        } else if let Some(near) = nearest(root, self.variables.iter().map(String::as_str)) {
+        } else if let Some(near) = nearest(root, self.variables.keys().map(String::as_str)) {
             Some(format!("did you mean `{near}`?"))
         } else if self.variables.is_empty() {
             Some("no variable is known here: define it under `vars`".into())
         } else {
             let known: Vec<String> = self
                 .variables
-                .iter()
+                .keys()
                 .take(12)
                 .map(|name| format!("`{name}`"))
                 .collect();
             Some(format!("known here: {}", known.join(", ")))
         };
         Unknown {
+            severity: Severity::Error,
             message: format!("`{root}` is not defined here"),
             hint,
         }
     }
+}
+
+impl File {
+    fn note_read(&self, name: &str) {
+        let mut read = self.read.borrow_mut();
+        if !read.contains(name) {
+            read.insert(name.to_owned());
+        }
+    }
+}
+
+/// What two different conditions make is taken to be always there: nobody can say more of it here.
+fn add(names: &mut BTreeMap<String, Presence>, name: &str, condition: Option<&str>) {
+    let presence = match (condition, names.get(name)) {
+        (None, _) => Presence::Always,
+        (Some(condition), None) => Presence::If(condition.to_owned()),
+        (Some(condition), Some(Presence::If(other))) if condition == other => return,
+        (Some(_), Some(_)) => Presence::Always,
+    };
+    names.insert(name.to_owned(), presence);
+}
+
+fn perhaps_missing(
+    root: &str,
+    shown: &str,
+    presence: &Presence,
+    name: &NameUse,
+    guard: Option<&Guard>,
+) -> Option<Unknown> {
+    let Presence::If(condition) = presence else {
+        return None;
+    };
+    let is_guarded = guard.is_some_and(|guard| {
+        guard.condition == *condition || guard.asked.iter().any(|asked| asked == root)
+    });
+    if name.may_be_missing || is_guarded {
+        return None;
+    }
+    Some(Unknown {
+        severity: Severity::Warning,
+        message: format!("`{shown}` is there only if `{condition}`"),
+        hint: Some(format!(
+            "give this step the same `if`, or ask: `if: {shown} is defined`"
+        )),
+    })
 }
 
 fn member(root: &str, inner: Option<&str>, known: &[&str]) -> Option<Unknown> {
@@ -155,6 +239,7 @@ fn member(root: &str, inner: Option<&str>, known: &[&str]) -> Option<Unknown> {
         ),
     };
     Some(Unknown {
+        severity: Severity::Error,
         message: format!("`{root}` has no `{inner}`"),
         hint: Some(hint),
     })

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::compiler::{Compiler, Here};
 use super::names::{File, Names};
-use super::{fragments, overrides, step};
+use super::{flow, fragments, made, overrides, step};
 use crate::model::diagnostic::{Diagnostic, nearest};
 use crate::model::plan::{self, ScenarioPlan};
 use crate::model::project::TargetKind;
@@ -136,23 +136,22 @@ pub(super) fn compile_body(
     }
     let vars = variables(compiler, place, names, &file);
     for step in scenario.steps.iter().rev() {
-        for name in fragments::made_names(compiler, scenario, step) {
+        for made in made::by(compiler, scenario, step) {
             let label = step.id.as_ref().map_or_else(
                 || "by another step".to_owned(),
                 |id| format!("by the step `{}`", id.value),
             );
-            file.made_by.insert(name, label);
+            file.made_by.insert(made.name, label);
         }
     }
     let mut steps = Some(Vec::new());
     for step in &scenario.steps {
-        let compiled = step::compile(compiler, place, step, Here::new(names, &file));
-        for name in fragments::made_names(compiler, scenario, step) {
-            names.add(&name);
-        }
-        if let (Some(id), Action::Http(_)) = (&step.id, &step.action) {
-            names.add_step(&id.value);
-        }
+        let at_the_end = step
+            .defer
+            .then(|| flow::names_at_the_end(compiler, scenario, names));
+        let known = at_the_end.as_ref().unwrap_or(names);
+        let compiled = step::compile(compiler, place, step, Here::new(known, &file));
+        flow::add_names(compiler, scenario, step, names);
         match (compiled, &mut steps) {
             (Some(compiled), Some(steps)) => steps.push(compiled),
             (None, _) => steps = None,
@@ -164,6 +163,9 @@ pub(super) fn compile_body(
         step.kept = step.id.as_ref().is_some_and(|id| kept.contains(id));
     }
     drop(kept);
+    if steps.is_some() {
+        flow::judge(compiler, scenario, &file, place.outer.is_some());
+    }
     (vars, steps)
 }
 

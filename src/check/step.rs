@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::compiler::{Compiler, Here};
 use super::scenario::Place;
-use super::{capture, expectations, fragments, request, snapshot_rules};
+use super::{capture, expectations, flow, fragments, request, snapshot_rules};
 use crate::model::node::NodeKind;
 use crate::model::plan::{self, DurationTemplate};
 use crate::model::scenario::{Action, Consent, Every, Step, Until};
@@ -23,6 +23,13 @@ pub(super) fn compile(
     let condition = optional(step.condition.as_ref(), |text| {
         compiler.expression(text, here)
     });
+    let guard = condition
+        .as_ref()
+        .and_then(|condition| condition.as_ref().map(flow::guard));
+    let here = Here {
+        guard: guard.as_ref(),
+        ..here
+    };
     let time_limit = optional(step.timeout.as_ref(), |node| compiler.duration(node, here));
     let action = action(compiler, place, step, here);
     let answered = Here {
@@ -139,7 +146,13 @@ fn action(
             let mut names = here.names.clone();
             let mut compiled: Option<Vec<(String, ValueTemplate)>> = Some(Vec::new());
             for (name, node) in values {
-                let value = compiler.value(node, Here::new(&names, here.file));
+                let value = compiler.value(
+                    node,
+                    Here {
+                        names: &names,
+                        ..here
+                    },
+                );
                 names.add(&name.value);
                 match (value, &mut compiled) {
                     (Some(value), Some(compiled)) => compiled.push((name.value.clone(), value)),

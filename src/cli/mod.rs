@@ -12,6 +12,8 @@ mod project;
 mod review;
 mod run;
 mod sandbox;
+mod schema;
+mod start;
 mod terminal;
 mod used;
 
@@ -72,6 +74,9 @@ enum Command {
     #[command(after_help = review::REJECT_EXAMPLES)]
     Reject(review::Arguments),
     Sandbox(sandbox::Arguments),
+    Init(start::InitArguments),
+    New(start::NewArguments),
+    Schema(schema::Arguments),
 }
 
 const AFTER_HELP: &str = "\
@@ -124,6 +129,9 @@ pub fn main() -> ExitCode {
         Command::Accept(arguments) => review::decide(&arguments, Decision::Accept, &world),
         Command::Reject(arguments) => review::decide(&arguments, Decision::Reject, &world),
         Command::Sandbox(arguments) => sandbox::sandbox(&arguments, &world),
+        Command::Init(arguments) => start::init(&arguments, &world),
+        Command::New(arguments) => start::new(&arguments, &world),
+        Command::Schema(arguments) => schema::schema(&arguments),
     };
     exit.into()
 }

@@ -4,6 +4,7 @@
 //! here looks at a second file, compiles a template, or knows which names exist: that is `check`'s.
 
 mod capture;
+mod definition;
 mod expectations;
 mod fields;
 mod hints;
@@ -12,6 +13,7 @@ mod request;
 mod sandbox_block;
 mod scalar;
 mod scenario;
+mod schema;
 mod snapshot_options;
 mod step;
 mod yaml;
@@ -25,6 +27,8 @@ use crate::model::project::Project;
 use crate::model::scenario::Scenario;
 use crate::model::source::{FileId, Sources};
 use fields::Reader;
+
+pub use schema::{Document, schema};
 
 /// A file as it was read, and what is wrong with it.
 #[derive(Debug, Default)]

@@ -13,4 +13,5 @@ mod failures;
 mod run;
 mod sandbox;
 mod scenarios;
+mod start;
 mod wrong;

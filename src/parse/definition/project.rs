@@ -1,0 +1,82 @@
+//! The project file, `sammati.yaml`.
+
+use super::Shape::{Anything, Boolean, List, Map as Of, Names, OneOf, Text, Whole, Word};
+use super::{DEFAULTS, Map, SETTINGS};
+
+/// The whole file.
+pub(in crate::parse) static PROJECT: Map = Map {
+    id: "project",
+    what: "the project file",
+    keys: &[
+        key!(
+            "target",
+            Text,
+            "The target of runs that name none; `embedded` if not given."
+        ),
+        key!(
+            "targets",
+            Names(&Of(&TARGET)),
+            "Where scenarios can run, by name."
+        ),
+        key!(
+            "defaults",
+            Of(&DEFAULTS),
+            "Request settings for every scenario."
+        ),
+        key!(
+            "snapshot",
+            Of(&SETTINGS),
+            "Snapshot settings for every scenario."
+        ),
+    ],
+    others: None,
+};
+
+/// One target.
+pub(in crate::parse) static TARGET: Map = Map {
+    id: "target",
+    what: "a target",
+    keys: &[
+        key!(
+            "sandbox",
+            OneOf(&[Boolean, Text]),
+            "`true` for the embedded sandbox, or the URL of one that runs already."
+        ),
+        key!(
+            "base_url",
+            Text,
+            "What URLs without a host are relative to."
+        ),
+        key!(
+            "vars",
+            Names(&Anything),
+            "Variables for every scenario; no templates."
+        ),
+        key!(
+            "secrets",
+            Names(&Text),
+            "Secrets, each the name of a variable of the environment: `$SETU_CLIENT_ID`."
+        ),
+        key!(
+            "hosts",
+            List(&Text),
+            "The hosts that secrets may go to, beside that of `base_url`."
+        ),
+        key!(
+            "jobs",
+            Whole(1, 10_000),
+            "How many cases run at a time at most."
+        ),
+        key!(
+            "snapshot",
+            Of(&SETTINGS),
+            "Snapshot settings on this target."
+        ),
+        key!(
+            "consent",
+            Word(&["manual"]),
+            "How consents are given: by a person who is shown the link."
+        ),
+    ],
+    others: None,
+};

@@ -1,0 +1,198 @@
+//! The `sandbox` block and step. The sandbox itself judges the values; these are its keys and words.
+
+use super::Shape::{
+    Anything, Boolean, Duration, List, Map as Of, Names, OrTemplate, Text, Whole, Word,
+};
+use super::{Key, Map};
+
+const CLOCK: Key = key!(
+    "clock",
+    Text,
+    "A time like `2025-04-01T00:00:00Z` at which the clock stands until it is moved; without it, the real time.",
+);
+const SEED: Key = key!(
+    "seed",
+    OrTemplate(&Whole(0, u64::MAX)),
+    "What ids and data are made from; 0 if not given.",
+);
+const AUTH: Key = key!(
+    "auth",
+    OrTemplate(&Word(&["bearer", "client", "any"])),
+    "Which credentials it takes; any if not given.",
+);
+const PRODUCT_KEY: Key = key!("product", Of(&PRODUCT), "The product's configuration.");
+const CUSTOMERS: Key = key!(
+    "customers",
+    OrTemplate(&List(&Of(&CUSTOMER))),
+    "Customers and their accounts. Any other mobile number is a customer too.",
+);
+const FIPS: Key = key!("fips", Names(&Of(&FIP)), "How FIPs behave, by their id.");
+const FAULTS: Key = key!(
+    "faults",
+    OrTemplate(&List(&Of(&FAULT))),
+    "Calls that go wrong, and how.",
+);
+
+/// The block of a scenario.
+pub(in crate::parse) static BLOCK: Map = Map {
+    id: "sandbox",
+    what: "the `sandbox` block",
+    keys: &[CLOCK, SEED, AUTH, PRODUCT_KEY, CUSTOMERS, FIPS, FAULTS],
+    others: None,
+};
+
+/// A step's, mid-way.
+pub(in crate::parse) static MIDWAY: Map = Map {
+    id: "sandbox_step",
+    what: "a `sandbox` step",
+    keys: &[
+        key!(
+            "advance",
+            Duration,
+            "Moves a clock that stands, like `121d`."
+        ),
+        key!(
+            "consent",
+            Of(&CONSENT),
+            "Changes the state of a consent, as the customer would at the aggregator."
+        ),
+        CLOCK,
+        SEED,
+        AUTH,
+        PRODUCT_KEY,
+        CUSTOMERS,
+        FIPS,
+        FAULTS,
+    ],
+    others: None,
+};
+
+static PRODUCT: Map = Map {
+    id: "product",
+    what: "`product`",
+    keys: &[
+        key!(
+            "auto_fetch",
+            OrTemplate(&Boolean),
+            "Whether a session is opened as soon as a consent is active."
+        ),
+        key!(
+            "tags",
+            OrTemplate(&List(&Text)),
+            "The tags that consents may have."
+        ),
+        key!(
+            "defaults",
+            Names(&Anything),
+            "What a consent request leaves out, named as in the API."
+        ),
+    ],
+    others: None,
+};
+
+static CUSTOMER: Map = Map {
+    id: "customer",
+    what: "a customer",
+    keys: &[
+        key!("mobile", Text, "Ten digits."),
+        key!(
+            "accounts",
+            OrTemplate(&List(&Of(&ACCOUNT))),
+            "The customer's accounts."
+        ),
+    ],
+    others: None,
+};
+
+static ACCOUNT: Map = Map {
+    id: "account",
+    what: "an account",
+    keys: &[
+        key!("fip", Text, "The id of the FIP that holds it."),
+        key!(
+            "type",
+            Text,
+            "The type of financial information: DEPOSIT if not given."
+        ),
+        key!(
+            "account_type",
+            OrTemplate(&Word(&["SAVINGS", "CURRENT"])),
+            "The kind of a deposit account."
+        ),
+        key!(
+            "transactions",
+            OrTemplate(&Whole(0, 100_000)),
+            "How many a year; 24 if not given."
+        ),
+    ],
+    others: None,
+};
+
+static FIP: Map = Map {
+    id: "fip",
+    what: "a FIP's behaviour",
+    keys: &[
+        key!(
+            "fetch",
+            OrTemplate(&Word(&["ready", "timeout", "denied", "failed"])),
+            "How it answers a data session."
+        ),
+        key!("latency", Duration, "How long it takes to answer."),
+        key!(
+            "status",
+            OrTemplate(&Word(&["ACTIVE", "INACTIVE", "TEMPORARILY_INACTIVE"])),
+            "What the list of FIPs says of it."
+        ),
+    ],
+    others: None,
+};
+
+static FAULT: Map = Map {
+    id: "fault",
+    what: "a fault",
+    keys: &[
+        key!(
+            "on",
+            Text,
+            "The calls: a method and a path, like `POST /v2/sessions`; `*` stands for anything."
+        ),
+        key!(
+            "times",
+            OrTemplate(&Whole(1, u64::MAX)),
+            "How often; for ever if not given."
+        ),
+        key!(
+            "status",
+            OrTemplate(&Whole(100, 599)),
+            "Answers this status, and does nothing."
+        ),
+        key!("body", Anything, "The body of that answer."),
+        key!("delay", Duration, "Answers later."),
+        key!(
+            "disconnect",
+            OrTemplate(&Boolean),
+            "Closes the connection without an answer."
+        ),
+        key!("truncate", OrTemplate(&Boolean), "Ends the answer early."),
+        key!(
+            "malformed",
+            OrTemplate(&Boolean),
+            "Answers what is not JSON."
+        ),
+    ],
+    others: None,
+};
+
+static CONSENT: Map = Map {
+    id: "consent_change",
+    what: "`consent`",
+    keys: &[
+        key!("id", Text, "The consent."),
+        key!(
+            "action",
+            OrTemplate(&Word(&["pause", "resume", "revoke", "expire"])),
+            "What happens to it."
+        ),
+    ],
+    others: None,
+};
