@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::Input;
 use super::names::{File, Guard, Names};
+use super::schemas::ReadSchemas;
 use crate::model::diagnostic::Diagnostic;
 use crate::model::jsonpath::Query;
 use crate::model::matcher::{MatcherContext, MatcherTemplate};
@@ -139,7 +140,7 @@ impl<'a> Compiler<'a> {
         context: MatcherContext,
         here: Here<'_>,
     ) -> Option<MatcherTemplate> {
-        match MatcherTemplate::compile(node, context, &mut self.engine) {
+        match MatcherTemplate::compile(node, context, &mut self.engine, &ReadSchemas(self.input)) {
             Ok(matcher) => {
                 matcher.for_each_template(&mut |template| self.judge_template(template, here));
                 Some(matcher)

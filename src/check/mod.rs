@@ -13,6 +13,7 @@ mod names;
 mod overrides;
 mod request;
 mod scenario;
+mod schemas;
 mod snapshot_rules;
 mod step;
 
@@ -21,11 +22,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::model::diagnostic::{Diagnostic, Severity};
+use crate::model::node::Node;
 use crate::model::plan::Plan;
 use crate::model::project::{Project, Target};
 use crate::model::scenario::Scenario;
 use compiler::Compiler;
 pub use fragments::used_fragments;
+pub use schemas::used_schemas;
 
 /// What is checked.
 pub struct Input<'a> {
@@ -35,6 +38,8 @@ pub struct Input<'a> {
     pub fragments: &'a BTreeMap<String, Scenario>,
     /// Keys of fragments that exist but could not be read: their own mistakes are told already.
     pub broken_fragments: &'a [String],
+    /// The schemas that stand in files, by their keys; nothing for one whose mistakes are told already.
+    pub schemas: &'a BTreeMap<String, Option<Node>>,
     /// The project file, or the defaults.
     pub project: &'a Project,
     /// What the scenarios will run on.

@@ -1,6 +1,7 @@
 //! What `run` and `check` have in common: from the command line to a plan, or everything that is wrong.
 
 use clap::Args;
+use std::collections::btree_map::{Entry, VacantEntry};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
@@ -11,7 +12,7 @@ use super::project::{self, MissingSecret, ProjectFolder, TargetError};
 use super::used;
 use crate::check::{self, Override};
 use crate::model::diagnostic::{Diagnostic, Severity};
-use crate::model::node::NodeKind;
+use crate::model::node::{Node, NodeKind};
 use crate::model::plan::Plan;
 use crate::model::project::Target;
 use crate::model::scenario::Scenario;
@@ -144,6 +145,7 @@ pub(super) fn prepare(
         scenarios: &read.scenarios,
         fragments: &read.fragments,
         broken_fragments: &read.broken_fragments,
+        schemas: &read.schemas,
         project: &project,
         target: &resolved.target,
         scenarios_folder: load::SCENARIOS,
@@ -243,6 +245,7 @@ struct Read {
     scenarios: Vec<Scenario>,
     fragments: BTreeMap<String, Scenario>,
     broken_fragments: Vec<String>,
+    schemas: BTreeMap<String, Option<Node>>,
 }
 
 fn read(texts: &mut Texts, selection: &load::Selection, purpose: Purpose, world: &World) -> Read {
@@ -281,7 +284,44 @@ fn read(texts: &mut Texts, selection: &load::Selection, purpose: Purpose, world:
             None => read.broken_fragments.push(key),
         }
     }
+    let used: Vec<String> = read
+        .scenarios
+        .iter()
+        .chain(read.fragments.values())
+        .flat_map(check::used_schemas)
+        .collect();
+    for key in used {
+        if let Entry::Vacant(place) = read.schemas.entry(key) {
+            read_schema(texts, selection, world, place);
+        }
+    }
     read
+}
+
+/// Reads a schema, if there is such a file. `check` says where one is missed.
+fn read_schema(
+    texts: &mut Texts,
+    selection: &load::Selection,
+    world: &World,
+    place: VacantEntry<'_, String, Option<Node>>,
+) {
+    let path = selection.base.join(place.key());
+    let shown = shown_path(&path, &world.folder);
+    match load::by_key(&selection.base, place.key()) {
+        Ok(None) => {}
+        Ok(Some(path)) => {
+            let schema = texts.read(&path, &shown).and_then(|file| {
+                parse::json_schema(&texts.sources, file)
+                    .map_err(|mistakes| texts.diagnostics.extend(mistakes))
+                    .ok()
+            });
+            place.insert(schema);
+        }
+        Err(message) => {
+            texts.refuse(&path, &shown, &message);
+            place.insert(None);
+        }
+    }
 }
 
 fn parse_file(

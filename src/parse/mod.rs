@@ -68,6 +68,18 @@ pub fn project(sources: &Sources, file: FileId) -> Result<Project, Vec<Diagnosti
     reader.finish(project)
 }
 
+/// Reads a JSON Schema, in YAML or JSON.
+pub fn json_schema(sources: &Sources, file: FileId) -> Result<Node, Vec<Diagnostic>> {
+    let node = yaml::read(&sources.get(file).text, file)?;
+    match node.kind {
+        NodeKind::Map(_) => Ok(node),
+        _ => Err(vec![Diagnostic::error(
+            node.span,
+            format!("a schema is a map, not {}", node.describe()),
+        )]),
+    }
+}
+
 /// Reads a file that is one map, in YAML or JSON: variables, or the set-up of a sandbox.
 pub fn variables(sources: &Sources, file: FileId) -> Result<Node, Vec<Diagnostic>> {
     let node = yaml::read(&sources.get(file).text, file)?;

@@ -172,6 +172,7 @@ impl Bench {
             scenarios: &scenarios,
             fragments: &fragments,
             broken_fragments: &[],
+            schemas: &BTreeMap::new(),
             project: &Project {
                 file: None,
                 target: None,

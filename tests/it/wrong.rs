@@ -57,10 +57,21 @@ fn mistakes_of(folder: &Path, name: &str) -> String {
             None => broken.push(key),
         }
     }
+    let mut schemas = BTreeMap::new();
+    for key in check::used_schemas(&scenario) {
+        let Ok(text) = std::fs::read_to_string(folder.join(&key)) else {
+            continue;
+        };
+        let file = sources.add(&key, text);
+        let read = parse::json_schema(&sources, file);
+        let schema = read.map_err(|mistakes| diagnostics.extend(mistakes)).ok();
+        schemas.insert(key, schema);
+    }
     let checked = check::check(&Input {
         scenarios: &[scenario],
         fragments: &fragments,
         broken_fragments: &broken,
+        schemas: &schemas,
         project: &project(),
         target: &target(),
         scenarios_folder: "scenarios",
