@@ -25,3 +25,7 @@ bench:
 # Licences, advisories and duplicate versions of dependencies (needs cargo-deny).
 deny:
     cargo deny check
+
+# Attack one of check, template, jsonpath, matcher for so many seconds (needs cargo-fuzz).
+fuzz target seconds="600":
+    RUSTC_BOOTSTRAP=1 cargo fuzz run {{ target }} --sanitizer none -- -max_total_time={{ seconds }} -timeout=10 -max_len=4096

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
 use super::Input;
+use super::case_names::CaseNames;
 use super::names::{File, Guard, Names};
 use super::schemas::ReadSchemas;
 use crate::model::diagnostic::Diagnostic;
@@ -21,6 +22,8 @@ pub(super) struct Compiler<'a> {
     engine: Engine,
     diagnostics: Vec<Diagnostic>,
     seen: HashSet<(Span, String)>,
+    /// What the cases of the scenario that is compiled give.
+    pub(super) case_names: CaseNames,
     /// Every variable that some template reads, or that some file declares.
     pub(super) names_known: BTreeSet<String>,
     /// What is wrong with the command line.
@@ -57,6 +60,7 @@ impl<'a> Compiler<'a> {
             engine: Engine::default(),
             diagnostics: Vec::new(),
             seen: HashSet::new(),
+            case_names: CaseNames::default(),
             names_known: BTreeSet::new(),
             arguments: BTreeSet::new(),
         }
@@ -120,11 +124,20 @@ impl<'a> Compiler<'a> {
     }
 
     pub(super) fn value(&mut self, node: &Node, here: Here<'_>) -> Option<ValueTemplate> {
+        let value = self.unjudged_value(node)?;
+        self.judge_value(&value, here);
+        Some(value)
+    }
+
+    /// Looks whether the names that a value reads are there.
+    pub(super) fn judge_value(&mut self, value: &ValueTemplate, here: Here<'_>) {
+        value.for_each_template(&mut |template| self.judge_template(template, here));
+    }
+
+    /// A value whose names are looked at later.
+    pub(super) fn unjudged_value(&mut self, node: &Node) -> Option<ValueTemplate> {
         match self.engine.value(node) {
-            Ok(value) => {
-                value.for_each_template(&mut |template| self.judge_template(template, here));
-                Some(value)
-            }
+            Ok(value) => Some(value),
             Err(diagnostics) => {
                 diagnostics
                     .into_iter()
@@ -262,18 +275,23 @@ impl<'a> Compiler<'a> {
     }
 
     fn judge_name(&mut self, name: &NameUse, here: Here<'_>, span: Span) {
+        self.case_names.note(name);
         if let Some(root) = name.path.first()
             && !self.names_known.contains(root)
         {
             self.names_known.insert(root.clone());
         }
-        let unknown = here.names.judge(
-            name,
-            here.file,
-            here.has_response,
-            here.guard,
-            self.input.environment,
-        );
+        let unknown = if name.path.first().is_some_and(|root| root == "case") {
+            self.case_names.judge(name)
+        } else {
+            here.names.judge(
+                name,
+                here.file,
+                here.has_response,
+                here.guard,
+                self.input.environment,
+            )
+        };
         if let Some(unknown) = unknown {
             self.mistake(Diagnostic {
                 severity: unknown.severity,

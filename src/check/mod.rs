@@ -4,11 +4,14 @@
 //! fragments in their places. All mistakes of all files are told in one pass; nothing is sent.
 
 mod capture;
+mod case_names;
+mod cases;
 mod compiler;
 mod expectations;
 mod flow;
 mod fragments;
 mod made;
+mod matrix;
 mod names;
 mod overrides;
 mod request;
@@ -16,6 +19,7 @@ mod scenario;
 mod schemas;
 mod snapshot_rules;
 mod step;
+mod variables;
 
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -25,7 +29,8 @@ use crate::model::diagnostic::{Diagnostic, Severity};
 use crate::model::node::Node;
 use crate::model::plan::Plan;
 use crate::model::project::{Project, Target};
-use crate::model::scenario::Scenario;
+use crate::model::scenario::{Row, Scenario};
+pub use cases::rows_file;
 use compiler::Compiler;
 pub use fragments::used_fragments;
 pub use schemas::used_schemas;
@@ -40,6 +45,10 @@ pub struct Input<'a> {
     pub broken_fragments: &'a [String],
     /// The schemas that stand in files, by their keys; nothing for one whose mistakes are told already.
     pub schemas: &'a BTreeMap<String, Option<Node>>,
+    /// The rows of all files of cases that could be read, by their keys.
+    pub rows: &'a BTreeMap<String, Vec<Row>>,
+    /// Keys of files of cases that exist but could not be read: their own mistakes are told already.
+    pub broken_rows: &'a [String],
     /// The project file, or the defaults.
     pub project: &'a Project,
     /// What the scenarios will run on.

@@ -59,6 +59,10 @@ pub(super) struct Unknown {
 }
 
 impl Names {
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.variables.contains_key(name)
+    }
+
     pub(super) fn add(&mut self, name: &str) {
         self.variables.insert(name.to_owned(), Presence::Always);
     }
@@ -91,7 +95,6 @@ impl Names {
             "steps" => self.judge_step(inner, name, file, guard),
             "target" => member(root, inner, &["name"]),
             "scenario" => member(root, inner, &["name", "path"]),
-            "case" => None,
             _ if has_response && RESPONSE.contains(&root) => None,
             _ if self.variables.contains_key(root) => {
                 perhaps_missing(root, root, &self.variables[root], name, guard)

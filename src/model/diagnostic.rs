@@ -143,8 +143,12 @@ impl Excerpt {
         if line.len() < start_in_line + 1 {
             line.push(' ');
         }
+        let mut shown_end = end_in_line.max((start_in_line + 1).min(line.len()));
+        while !line.is_char_boundary(shown_end) {
+            shown_end += 1;
+        }
         Excerpt {
-            end: end_in_line.max((start_in_line + 1).min(line.len())),
+            end: shown_end,
             start: start_in_line,
             text: line,
         }
@@ -167,4 +171,31 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         })
         .min_by_key(|(distance, candidate)| (*distance, candidate.len()))
         .map(|(_, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Color, Diagnostic};
+    use crate::model::source::{Sources, Span};
+
+    #[test]
+    fn any_place_of_any_text_can_be_shown() {
+        for text in [
+            "*-\u{718}et:s\n",
+            "",
+            "\r\n\r\n",
+            "\u{1f642}",
+            "a\u{301}\t\u{200b}\r\nb",
+        ] {
+            let mut sources = Sources::default();
+            let file = sources.add("a.yaml", text);
+            let length = u32::try_from(text.len()).unwrap_or(0) + 2;
+            for start in 0..length {
+                for end in start..length {
+                    let told = Diagnostic::error(Span { file, start, end }, "wrong");
+                    assert!(told.render(&sources, Color::Plain).contains("wrong"));
+                }
+            }
+        }
+    }
 }

@@ -5,6 +5,7 @@
 
 use regex::Regex;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,6 +24,16 @@ pub struct Plan {
     pub engine: Arc<Engine>,
 }
 
+impl Plan {
+    /// How many cases there are.
+    pub fn case_count(&self) -> usize {
+        self.scenarios
+            .iter()
+            .map(|scenario| scenario.cases.len())
+            .sum()
+    }
+}
+
 /// One scenario file, ready to run.
 #[derive(Debug)]
 pub struct ScenarioPlan {
@@ -36,14 +47,38 @@ pub struct ScenarioPlan {
     pub tags: Vec<String>,
     /// The targets it may run on; all if empty.
     pub targets: Vec<String>,
-    /// Default variables in the order in which they are evaluated.
-    pub vars: Vec<(String, ValueTemplate)>,
+    /// Its variables in the order in which they are evaluated.
+    pub vars: Vec<Variable>,
+    /// Its cases in the order in which they are shown: at least one, which has no name where the file says
+    /// nothing of cases.
+    pub cases: Vec<Case>,
     /// The set-up of the embedded sandbox.
     pub sandbox: Option<ValueTemplate>,
     /// The steps.
     pub steps: Vec<Step>,
     /// The time that the whole case may take.
     pub timeout: Option<DurationTemplate>,
+}
+
+/// A variable that a scenario begins with. A value from outside wins over the case's, that over the default;
+/// with none of them the target's stands.
+#[derive(Debug)]
+pub struct Variable {
+    /// Its name.
+    pub name: String,
+    /// The file's own value.
+    pub default: Option<ValueTemplate>,
+    /// The value from outside: `--var`, `--vars-file`.
+    pub given: Option<Value>,
+}
+
+/// One case of a scenario.
+#[derive(Debug, Clone, Default)]
+pub struct Case {
+    /// What it is called; none if the file says nothing of cases.
+    pub name: Option<String>,
+    /// Its values. Cases share those that they have in common.
+    pub values: BTreeMap<String, Arc<ValueTemplate>>,
 }
 
 /// One step, ready to run.
@@ -346,6 +381,3 @@ pub enum Redaction {
         text: String,
     },
 }
-
-/// A value that a variable is given from outside.
-pub type Variable = (String, Value);

@@ -1,5 +1,6 @@
 //! Reading a located value key by key, with every mistake noted and none of them final.
 
+use super::definition::Map;
 use crate::model::diagnostic::{Diagnostic, nearest};
 use crate::model::node::{Entry, Node, NodeKind, Text};
 use crate::model::scenario::Named;
@@ -39,6 +40,11 @@ impl Reader {
         !self.lost
     }
 
+    /// How many mistakes were noted.
+    pub(super) fn mistakes(&self) -> usize {
+        self.diagnostics.len()
+    }
+
     pub(super) fn into_diagnostics(self) -> Vec<Diagnostic> {
         self.diagnostics
     }
@@ -71,6 +77,24 @@ impl Reader {
             self.judge_key(&entry.key, known);
         }
         Some(fields)
+    }
+
+    /// The keys of a map, after every one that its definition does not have has been noted. `later` are
+    /// keys that the language has but this version does not run.
+    pub(super) fn defined<'n>(
+        &mut self,
+        node: &'n Node,
+        map: &Map,
+        later: &[&str],
+    ) -> Option<Fields<'n>> {
+        self.fields(
+            node,
+            &Known {
+                what: map.what,
+                keys: &map.names(),
+                later,
+            },
+        )
     }
 
     /// The keys of a map in which any key may stand.

@@ -4,12 +4,17 @@
 //! here looks at a second file, compiles a template, or knows which names exist: that is `check`'s.
 
 mod capture;
+mod cases;
+mod csv;
 mod definition;
 mod expectations;
 mod fields;
 mod hints;
 mod project;
 mod request;
+mod rows;
+#[cfg(test)]
+mod rows_tests;
 mod sandbox_block;
 mod scalar;
 mod scenario;
@@ -24,9 +29,10 @@ mod yaml_tests;
 use crate::model::diagnostic::Diagnostic;
 use crate::model::node::{Node, NodeKind};
 use crate::model::project::Project;
-use crate::model::scenario::Scenario;
+use crate::model::scenario::{Row, Scenario};
 use crate::model::source::{FileId, Sources};
 use fields::Reader;
+pub use rows::RowFormat;
 
 pub use schema::{Document, schema};
 
@@ -78,6 +84,15 @@ pub fn json_schema(sources: &Sources, file: FileId) -> Result<Node, Vec<Diagnost
             format!("a schema is a map, not {}", node.describe()),
         )]),
     }
+}
+
+/// Reads a file of rows, each of which is a case; what stands in it is data, not templates.
+pub fn rows(
+    sources: &Sources,
+    file: FileId,
+    format: RowFormat,
+) -> Result<Vec<Row>, Vec<Diagnostic>> {
+    rows::read(&sources.get(file).text, file, format)
 }
 
 /// Reads a file that is one map, in YAML or JSON: variables, or the set-up of a sandbox.

@@ -1,6 +1,7 @@
 //! The project file, `sammati.yaml`.
 
-use super::fields::{Known, Reader, is_identifier};
+use super::definition::{PROJECT, TARGET};
+use super::fields::{Reader, is_identifier};
 use super::{request, snapshot_options};
 use crate::model::diagnostic::Diagnostic;
 use crate::model::node::{Entry, Node, NodeKind, Text};
@@ -8,19 +9,8 @@ use crate::model::project::{Project, TargetDefinition};
 use crate::model::scenario::{RequestOptions, SnapshotOptions};
 use crate::model::source::FileId;
 
-const PROJECT: Known<'static> = Known {
-    what: "the project file",
-    keys: &["target", "targets", "defaults", "snapshot"],
-    later: &[],
-};
-
-const TARGET: Known<'static> = Known {
-    what: "a target",
-    keys: &[
-        "sandbox", "base_url", "vars", "secrets", "hosts", "jobs", "snapshot", "consent",
-    ],
-    later: &["notifications", "rate"],
-};
+/// Keys of a target that the language has, but this version does not run.
+const LATER: [&str; 2] = ["notifications", "rate"];
 
 /// Reads the whole file.
 pub(super) fn read(reader: &mut Reader, node: &Node, file: FileId) -> Option<Project> {
@@ -34,7 +24,7 @@ pub(super) fn read(reader: &mut Reader, node: &Node, file: FileId) -> Option<Pro
     if matches!(node.kind, NodeKind::Null) {
         return Some(project);
     }
-    let fields = reader.fields(node, &PROJECT)?;
+    let fields = reader.defined(node, &PROJECT, &[])?;
     for entry in fields.entries {
         let value = &entry.value;
         match entry.key.value.as_str() {
@@ -84,7 +74,7 @@ fn targets(reader: &mut Reader, node: &Node) -> Vec<TargetDefinition> {
 }
 
 fn target(reader: &mut Reader, entry: &Entry) -> Option<TargetDefinition> {
-    let fields = reader.fields(&entry.value, &TARGET)?;
+    let fields = reader.defined(&entry.value, &TARGET, &LATER)?;
     let mut target = TargetDefinition {
         name: entry.key.clone(),
         span: entry.value.span,

@@ -3,179 +3,72 @@
 //! The sandbox itself judges the values, when it is set up; this only spares the start of a run
 //! that could not succeed.
 
-use super::fields::{Known, Reader, list};
+use super::definition::{BLOCK, MIDWAY, Map, Shape};
+use super::fields::{Reader, list};
 use crate::model::diagnostic::nearest;
 use crate::model::duration;
 use crate::model::node::{Node, NodeKind};
 
-/// What may stand at a place of the block.
-enum Shape {
-    /// Anything: the sandbox judges it.
-    Any,
-    /// A duration like `2s`.
-    Duration,
-    /// One of these words.
-    Word(&'static [&'static str]),
-    /// A map with these keys.
-    Map(&'static str, &'static [(&'static str, Shape)]),
-    /// A map of names to values of one shape.
-    Names(&'static str, &'static Shape),
-    /// A list of values of one shape.
-    List(&'static str, &'static Shape),
-}
-
-const FIP: Shape = Shape::Map(
-    "a FIP's behaviour",
-    &[
-        (
-            "fetch",
-            Shape::Word(&["ready", "timeout", "denied", "failed"]),
-        ),
-        ("latency", Shape::Duration),
-        (
-            "status",
-            Shape::Word(&["ACTIVE", "INACTIVE", "TEMPORARILY_INACTIVE"]),
-        ),
-    ],
-);
-
-const ACCOUNT: Shape = Shape::Map(
-    "an account",
-    &[
-        ("fip", Shape::Any),
-        ("type", Shape::Any),
-        ("account_type", Shape::Word(&["SAVINGS", "CURRENT"])),
-        ("transactions", Shape::Any),
-    ],
-);
-
-const CUSTOMER: Shape = Shape::Map(
-    "a customer",
-    &[
-        ("mobile", Shape::Any),
-        ("accounts", Shape::List("`accounts`", &ACCOUNT)),
-    ],
-);
-
-const FAULT: Shape = Shape::Map(
-    "a fault",
-    &[
-        ("on", Shape::Any),
-        ("times", Shape::Any),
-        ("status", Shape::Any),
-        ("body", Shape::Any),
-        ("delay", Shape::Duration),
-        ("disconnect", Shape::Any),
-        ("truncate", Shape::Any),
-        ("malformed", Shape::Any),
-    ],
-);
-
-const PRODUCT: Shape = Shape::Map(
-    "`product`",
-    &[
-        ("auto_fetch", Shape::Any),
-        ("tags", Shape::Any),
-        ("defaults", Shape::Any),
-    ],
-);
-
-const CONSENT: Shape = Shape::Map(
-    "`consent`",
-    &[
-        ("id", Shape::Any),
-        (
-            "action",
-            Shape::Word(&["pause", "resume", "revoke", "expire"]),
-        ),
-    ],
-);
-
-const AUTH: Shape = Shape::Word(&["bearer", "client", "any"]);
-
-const BLOCK: Shape = Shape::Map(
-    "the `sandbox` block",
-    &[
-        ("clock", Shape::Any),
-        ("seed", Shape::Any),
-        ("auth", AUTH),
-        ("product", PRODUCT),
-        ("customers", Shape::List("`customers`", &CUSTOMER)),
-        ("fips", Shape::Names("`fips`", &FIP)),
-        ("faults", Shape::List("`faults`", &FAULT)),
-    ],
-);
-
-const STEP: Shape = Shape::Map(
-    "a `sandbox` step",
-    &[
-        ("advance", Shape::Duration),
-        ("consent", CONSENT),
-        ("clock", Shape::Any),
-        ("seed", Shape::Any),
-        ("auth", AUTH),
-        ("product", PRODUCT),
-        ("customers", Shape::List("`customers`", &CUSTOMER)),
-        ("fips", Shape::Names("`fips`", &FIP)),
-        ("faults", Shape::List("`faults`", &FAULT)),
-    ],
-);
-
 /// Judges the block of a scenario.
 pub(super) fn judge_block(reader: &mut Reader, node: &Node) {
-    judge(reader, node, &BLOCK);
+    judge_map(reader, node, &BLOCK);
 }
 
 /// Judges a step's.
 pub(super) fn judge_step(reader: &mut Reader, node: &Node) {
-    judge(reader, node, &STEP);
+    judge_map(reader, node, &MIDWAY);
 }
 
-fn judge(reader: &mut Reader, node: &Node, shape: &Shape) {
-    if let NodeKind::Text(text) = &node.kind
-        && text.value.contains("{{")
-    {
+fn judge_map(reader: &mut Reader, node: &Node, map: &Map) {
+    if is_template(node) {
+        return;
+    }
+    let Some(fields) = reader.defined(node, map, &[]) else {
+        return;
+    };
+    for entry in fields.entries {
+        if let Some(key) = map.keys.iter().find(|key| key.name == entry.key.value) {
+            judge(reader, &entry.value, key.name, key.shape);
+        }
+    }
+}
+
+fn judge(reader: &mut Reader, node: &Node, key: &str, shape: Shape) {
+    if is_template(node) {
         return;
     }
     match shape {
-        Shape::Any => {}
+        Shape::OrTemplate(shape) => judge(reader, node, key, *shape),
         Shape::Duration => judge_duration(reader, node),
         Shape::Word(words) => judge_word(reader, node, words),
-        Shape::Map(what, keys) => {
-            let known: Vec<&str> = keys.iter().map(|(key, _)| *key).collect();
-            let Some(fields) = reader.fields(
-                node,
-                &Known {
-                    what,
-                    keys: &known,
-                    later: &[],
-                },
-            ) else {
+        Shape::Map(map) => judge_map(reader, node, map),
+        Shape::Names(shape) => {
+            let Some(fields) = reader.any_fields(node, &format!("`{key}`")) else {
                 return;
             };
             for entry in fields.entries {
-                if let Some((_, shape)) = keys.iter().find(|(key, _)| *key == entry.key.value) {
-                    judge(reader, &entry.value, shape);
-                }
+                judge(reader, &entry.value, key, *shape);
             }
         }
-        Shape::Names(what, shape) => {
-            let Some(fields) = reader.any_fields(node, what) else {
-                return;
-            };
-            for entry in fields.entries {
-                judge(reader, &entry.value, shape);
+        Shape::List(shape) => match &node.kind {
+            NodeKind::List(items) => {
+                items
+                    .iter()
+                    .for_each(|item| judge(reader, item, key, *shape));
             }
-        }
-        Shape::List(what, shape) => match &node.kind {
-            NodeKind::List(items) => items.iter().for_each(|item| judge(reader, item, shape)),
             _ => reader.expected(
                 node,
-                &format!("a list for {what}"),
+                &format!("a list for `{key}`"),
                 "begin each item with `- `",
             ),
         },
+        // The sandbox judges the values.
+        _ => {}
     }
+}
+
+fn is_template(node: &Node) -> bool {
+    matches!(&node.kind, NodeKind::Text(text) if text.value.contains("{{"))
 }
 
 fn judge_duration(reader: &mut Reader, node: &Node) {

@@ -1,15 +1,13 @@
 //! Snapshot settings, at project, target, file and step level.
 
-use super::fields::{Known, Reader};
+use super::definition::{Map, OF_STEP, SETTINGS};
+use super::fields::Reader;
 use crate::model::node::Node;
 use crate::model::scenario::SnapshotOptions;
 
-const EVERYWHERE: [&str; 5] = ["redact", "headers", "only", "sort", "shape"];
-const OF_STEP: [&str; 6] = ["name", "redact", "headers", "only", "sort", "shape"];
-
 /// Reads the settings of a project, a target or a file.
 pub(super) fn read(reader: &mut Reader, node: &Node) -> SnapshotOptions {
-    options(reader, node, &EVERYWHERE)
+    options(reader, node, &SETTINGS)
 }
 
 /// Reads the settings of one step, which may name its snapshot.
@@ -17,14 +15,9 @@ pub(super) fn of_step(reader: &mut Reader, node: &Node) -> SnapshotOptions {
     options(reader, node, &OF_STEP)
 }
 
-fn options(reader: &mut Reader, node: &Node, keys: &[&str]) -> SnapshotOptions {
+fn options(reader: &mut Reader, node: &Node, map: &Map) -> SnapshotOptions {
     let mut options = SnapshotOptions::default();
-    let known = Known {
-        what: "`snapshot`",
-        keys,
-        later: &[],
-    };
-    let Some(fields) = reader.fields(node, &known) else {
+    let Some(fields) = reader.defined(node, map, &[]) else {
         return options;
     };
     for entry in fields.entries {

@@ -132,7 +132,7 @@ fn rerun(outcome: &CaseOutcome, context: &Context<'_>) -> String {
     let about = &outcome.about;
     let mut command = format!("sammati run {}", shell_word(&visible_line(&about.path)));
     if let Some(case) = &about.case {
-        let _ = write!(command, " --filter {}", shell_word(&visible_line(case)));
+        let _ = write!(command, " --case {}", shell_word(&visible_line(case)));
     }
     if let Some(options) = context.rerun_options.get(&about.path) {
         command.push_str(options);

@@ -20,7 +20,7 @@ use crate::model::outcome::{
     CaseIdentity, CaseNumber, CaseOutcome, Event, Failure, FailureKind, Status, StepCounts,
     StepOutcome,
 };
-use crate::model::plan::{Action, DurationTemplate, ScenarioPlan, Step};
+use crate::model::plan::{self, Action, DurationTemplate, ScenarioPlan, Step};
 use crate::model::secret::Secrets;
 use crate::model::template::Scope;
 use crate::snapshot::Normaliser;
@@ -30,6 +30,8 @@ pub(super) struct Case<'run> {
     pub(super) run: &'run Run,
     pub(super) number: CaseNumber,
     pub(super) scenario: &'run ScenarioPlan,
+    /// What makes it another case than the scenario's others.
+    pub(super) row: &'run plan::Case,
     pub(super) about: Arc<CaseIdentity>,
     /// Where requests without a host go.
     pub(super) base: Url,
@@ -88,11 +90,11 @@ impl Frame {
 /// Runs one case and tells of it. Whatever happens, it ends with [`Event::CaseFinished`].
 pub(super) async fn run_case(run: &Run, number: CaseNumber) {
     let started = Instant::now();
-    let scenario = &run.plan.scenarios[number];
+    let (scenario, row) = run.case(number);
     let about = Arc::new(CaseIdentity {
         path: scenario.path.clone(),
         scenario: scenario.name.clone(),
-        case: None,
+        case: row.name.as_ref().map(|name| run.secrets.hide(name)),
     });
     let outcome = match stays_out(run, scenario) {
         Some(status) => ended_early(&about, scenario, status, Vec::new(), started),
@@ -103,7 +105,7 @@ pub(super) async fn run_case(run: &Run, number: CaseNumber) {
             };
             // Nobody listens any more if the run itself was dropped, and then this task is too.
             let _unheard = run.events.send(event).await;
-            whole(run, number, scenario, &about, started).await
+            whole(run, number, &about, started).await
         }
     };
     let event = Event::CaseFinished {
@@ -140,10 +142,10 @@ fn stays_out(run: &Run, scenario: &ScenarioPlan) -> Option<Status> {
 async fn whole(
     run: &Run,
     number: CaseNumber,
-    scenario: &ScenarioPlan,
     about: &Arc<CaseIdentity>,
     started: Instant,
 ) -> CaseOutcome {
+    let (scenario, _) = run.case(number);
     let limits = Limits::of_case(run.settings.interrupt.clone());
     let server = match limits.bound(serve(run)).await {
         Ok(Ok(server)) => server,
@@ -156,7 +158,7 @@ async fn whole(
             return ended_early(about, scenario, status, Vec::new(), started);
         }
     };
-    let mut case = Case::new(run, number, scenario, about, &server, limits);
+    let mut case = Case::new(run, number, about, &server, limits);
     match case.set_up(started).await {
         Ok(Ok(mut frame)) => {
             case.steps(&scenario.steps, &mut frame).await;
@@ -179,15 +181,15 @@ impl<'run> Case<'run> {
     fn new(
         run: &'run Run,
         number: CaseNumber,
-        scenario: &'run ScenarioPlan,
         about: &Arc<CaseIdentity>,
         server: &Server,
         limits: Limits,
     ) -> Self {
+        let (scenario, row) = run.case(number);
         let settings = &run.settings;
         let world = Arc::new(CaseWorld::new(
             settings.seed,
-            &[&scenario.stem, about.case.as_deref().unwrap_or_default()],
+            &[&scenario.stem, row.name.as_deref().unwrap_or_default()],
             settings.root.clone(),
             Arc::clone(&settings.files),
         ));
@@ -197,6 +199,7 @@ impl<'run> Case<'run> {
             run,
             number,
             scenario,
+            row,
             about: Arc::clone(about),
             guard: Guard::new(server.base.clone(), &settings.target.hosts),
             base: server.base.clone(),

@@ -1,5 +1,6 @@
 //! What comes before a case's first step: its server, its variables, its sandbox's set-up and clock.
 
+use serde_json::{Map, Value};
 use tokio::time::Instant;
 use url::Url;
 
@@ -12,9 +13,9 @@ use super::schedule::Run;
 use super::step::sets_clock;
 use super::world::Clock;
 use crate::model::outcome::{Failure, FailureKind};
-use crate::model::plan::{Action, Step};
+use crate::model::plan::{Action, Step, Variable};
 use crate::model::project::TargetKind;
-use crate::model::template::{Template, ValueTemplate, World as _};
+use crate::model::template::{Scope, Template, ValueTemplate, World as _};
 use crate::snapshot::{Normaliser, Surroundings};
 
 /// What a case talks to.
@@ -72,12 +73,7 @@ impl Case<'_> {
             }
             // The sandbox's set-up may use the variables, and they may ask for the sandbox's time: those that
             // do are evaluated again, with the same randomness.
-            if self
-                .scenario
-                .vars
-                .iter()
-                .any(|(_, value)| uses_clock(value))
-            {
+            if self.variables_use_clock() {
                 if let Err(why) = self.read_clock().await? {
                     return Ok(Err(Failure::new(FailureKind::Transport, None, why)));
                 }
@@ -105,21 +101,74 @@ impl Case<'_> {
         Ok(Ok(frame))
     }
 
-    fn variables(&self) -> Result<Frame, Failure> {
+    /// Evaluates the variables in order; what the case gives itself is `case.NAME` too, in fragments as well.
+    fn variables(&mut self) -> Result<Frame, Failure> {
+        let mut own = Map::new();
+        if let Some(name) = &self.row.name {
+            own.insert("name".into(), name.as_str().into());
+        }
+        for (name, value) in &self.row.values {
+            if let Some(value) = value.as_fixed() {
+                own.insert(name.clone(), value);
+            }
+        }
         let mut scope = self.foundation.clone();
-        for (name, value) in &self.scenario.vars {
-            let value = self.run.plan.engine.build(value, &scope).map_err(|error| {
-                let message = format!("the variable `{name}`: {}", error.message);
-                Failure::new(FailureKind::Request, error.span, message)
-            })?;
+        scope.set("case", Value::Object(own.clone()));
+        for Variable {
+            name,
+            default,
+            given,
+        } in &self.scenario.vars
+        {
+            let template = self.row.values.get(name).map(AsRef::as_ref);
+            let case_value = match template {
+                Some(template) => Some(self.build_variable(name, template, &scope)?),
+                None => None,
+            };
+            if let Some(value) = &case_value
+                && !own.contains_key(name)
+            {
+                own.insert(name.clone(), value.clone());
+                scope.set("case", Value::Object(own.clone()));
+            }
+            let value = match (given, case_value, default) {
+                (Some(given), _, _) => given.clone(),
+                (None, Some(value), _) => value,
+                (None, None, Some(default)) => self.build_variable(name, default, &scope)?,
+                // The target's own stands.
+                (None, None, None) => continue,
+            };
             scope.set(name, value);
         }
+        self.foundation.set("case", Value::Object(own));
         Ok(Frame {
             number: 0,
             scope,
             prefix: String::new(),
             assigned: Vec::new(),
         })
+    }
+
+    fn build_variable(
+        &self,
+        name: &str,
+        value: &ValueTemplate,
+        scope: &Scope,
+    ) -> Result<Value, Failure> {
+        self.run.plan.engine.build(value, scope).map_err(|error| {
+            let message = format!("the variable `{name}`: {}", error.message);
+            Failure::new(FailureKind::Request, error.span, message)
+        })
+    }
+
+    fn variables_use_clock(&self) -> bool {
+        let defaults = self
+            .scenario
+            .vars
+            .iter()
+            .filter_map(|variable| variable.default.as_ref());
+        let own = self.row.values.values().map(AsRef::as_ref);
+        defaults.chain(own).any(uses_clock)
     }
 
     async fn set_sandbox_up(

@@ -1,5 +1,6 @@
 //! Running: plans made from YAML, against servers on loopback that answer well and badly.
 
+mod cases;
 mod cleaning;
 mod flow;
 mod polling;
@@ -173,6 +174,8 @@ impl Bench {
             fragments: &fragments,
             broken_fragments: &[],
             schemas: &BTreeMap::new(),
+            rows: &BTreeMap::new(),
+            broken_rows: &[],
             project: &Project {
                 file: None,
                 target: None,

@@ -925,3 +925,12 @@ fn long_texts_are_left_to_the_engines_limits() {
         1_400_000
     );
 }
+
+#[test]
+fn a_list_that_is_cheap_to_write_is_not_computed_without_end() {
+    assert_eq!(
+        run("{{ [1] * 11000 * 8000 }}"),
+        Err("the value is made of more than 1000000 values".to_owned())
+    );
+    assert_eq!(run("{{ ([1] * 900000) | length }}"), Ok(json!(900_000)));
+}
