@@ -1,12 +1,10 @@
 //! `capture`: what is kept of a response.
 
-use super::fields::{Fields, Known, Reader};
+use super::definition::CAPTURE;
+use super::fields::{Fields, Reader};
 use crate::model::node::{Entry, Node, NodeKind, Text};
 use crate::model::scenario::{Capture, CaptureSource};
 
-const KEYS: [&str; 9] = [
-    "jsonpath", "header", "cookie", "regex", "expr", "xpath", "default", "secret", "all",
-];
 const SOURCES: [&str; 6] = ["jsonpath", "header", "cookie", "regex", "expr", "xpath"];
 
 /// Reads all captures of a step. One that is wrong is left out, its mistake noted.
@@ -36,12 +34,7 @@ fn capture(reader: &mut Reader, name: Text, node: &Node) -> Option<Capture> {
             secret: false,
         });
     }
-    let known = Known {
-        what: "a capture",
-        keys: &KEYS,
-        later: &[],
-    };
-    let fields = reader.fields(node, &known)?;
+    let fields = reader.defined(node, &CAPTURE, &[])?;
     let source = match fields.entry("xpath") {
         Some(entry) => xpath(reader, entry, &fields),
         None => {

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::super::template::calendar;
 
 /// The names of all formats.
-pub(super) const FORMATS: [&str; 12] = [
+pub const FORMATS: [&str; 12] = [
     "uuid",
     "date",
     "date-time",

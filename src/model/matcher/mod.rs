@@ -23,6 +23,7 @@ use schema::Schema;
 use word::Word;
 
 pub use describe::describe;
+pub use format::FORMATS;
 pub use schema::{NoSchemaFiles, SchemaFiles};
 
 /// A matcher as it is written, its templates compiled and everything that is known already read.
@@ -90,6 +91,11 @@ enum Argument {
     Schema(Schema),
     /// `{value, by}`.
     Close(ValueTemplate, ValueTemplate),
+}
+
+/// The names of all words.
+pub fn words() -> impl Iterator<Item = &'static str> {
+    Word::names()
 }
 
 impl MatcherTemplate {
