@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::compiler::{Compiler, Here};
+use super::repeat;
 use crate::model::node::{Node, NodeKind, Text};
 use crate::model::plan;
 use crate::model::scenario::{Auth, Body, Named, Request, RequestOptions, Scenario};
@@ -53,6 +54,10 @@ pub(super) fn compile(
         Some(node) => size(compiler, node),
         None => Some(MAX_BODY),
     };
+    let retry = match strongest(layers, |layer| layer.retry.as_ref()) {
+        Some(retry) => repeat::retry(compiler, retry, here).map(|retry| Some(Box::new(retry))),
+        None => Some(None),
+    };
     let body = match &request.body {
         Some(body) => self::body(compiler, body, here).map(Some),
         None => Some(None),
@@ -68,6 +73,7 @@ pub(super) fn compile(
         follow: follow?,
         timeout: timeout?,
         max_body: max_body?,
+        retry: retry?,
     })
 }
 

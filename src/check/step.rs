@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use super::compiler::{Compiler, Here};
 use super::scenario::Place;
-use super::{capture, expectations, flow, fragments, request, snapshot_rules};
+use super::{capture, expectations, flow, fragments, repeat, request, snapshot_rules};
 use crate::model::node::NodeKind;
 use crate::model::plan::{self, DurationTemplate};
-use crate::model::scenario::{Action, Consent, Every, Step, Until};
+use crate::model::scenario::{Action, Consent, Step, Until};
 use crate::model::template::{Expression, Template, ValueTemplate};
 
 const EVERY: Duration = Duration::from_secs(1);
@@ -21,13 +21,27 @@ pub(super) fn compile(
     here: Here<'_>,
 ) -> Option<plan::Step> {
     let condition = optional(step.condition.as_ref(), |text| {
-        compiler.expression(text, here)
+        let asked_before = step.each.as_ref().map(|each| each.variable.value.as_str());
+        let names = here.names.before_loop(asked_before);
+        let before = Here {
+            names: &names,
+            ..here
+        };
+        compiler.expression(text, before)
     });
     let guard = condition
         .as_ref()
         .and_then(|condition| condition.as_ref().map(flow::guard));
     let here = Here {
         guard: guard.as_ref(),
+        ..here
+    };
+    let each = optional(step.each.as_deref(), |each| {
+        repeat::each(compiler, step, each, here)
+    });
+    let names = repeat::names_in_loop(step, here.names);
+    let here = Here {
+        names: &names,
         ..here
     };
     let time_limit = optional(step.timeout.as_ref(), |node| compiler.duration(node, here));
@@ -72,6 +86,7 @@ pub(super) fn compile(
         id: step.id.as_ref().map(|id| id.value.clone()),
         label: label(step),
         condition: condition?,
+        each: each?.map(Box::new),
         keep_going: step.keep_going,
         defer: step.defer,
         time_limit: time_limit?,
@@ -215,31 +230,13 @@ fn until(
 ) -> Option<plan::Until> {
     let expectations = expectations::compile(compiler, &until.expectations, answered);
     let give_up = expectations::compile(compiler, &until.give_up, answered);
-    let (every, factor, longest) = match &until.every {
-        None => (Some(DurationTemplate::Fixed(EVERY)), Some(1.0), Some(None)),
-        Some(Every::Fixed(node)) => (compiler.duration(node, here), Some(1.0), Some(None)),
-        Some(Every::Growing { from, factor, to }) => {
-            let factor = match factor.as_ref().map(|node| (node, &node.kind)) {
-                None => Some(2.0),
-                Some((_, NodeKind::Number(number)))
-                    if number
-                        .as_f64()
-                        .is_some_and(|factor| (1.0..=100.0).contains(&factor)) =>
-                {
-                    number.as_f64()
-                }
-                Some((node, _)) => {
-                    compiler.error(
-                        node.span,
-                        "`factor` is a number from 1 to 100",
-                        "write `factor: 2`",
-                    );
-                    None
-                }
-            };
-            let longest = optional(to.as_ref(), |node| compiler.duration(node, here));
-            (compiler.duration(from, here), factor, longest)
-        }
+    let every = match &until.every {
+        None => Some(plan::Pauses {
+            first: DurationTemplate::Fixed(EVERY),
+            factor: 1.0,
+            longest: None,
+        }),
+        Some(every) => repeat::pauses(compiler, every, here),
     };
     let within = compiler.duration_or(until.within.as_ref(), WITHIN, here);
     let (expectations, give_up) = (expectations?, give_up?);
@@ -251,8 +248,6 @@ fn until(
         give_up,
         success_expected,
         every: every?,
-        factor: factor?,
-        longest: longest?,
         within: within?,
     })
 }
@@ -260,7 +255,7 @@ fn until(
 /// Whether a step asks for the time.
 mod clock {
     use super::{DurationTemplate, Expression, Template, ValueTemplate};
-    use crate::model::plan::{Action, Auth, Body, CaptureSource, Check, Expectation, Step};
+    use crate::model::plan::{Action, Auth, Body, CaptureSource, Check, Expectation, Pauses, Step};
 
     pub(super) fn uses(step: &Step) -> bool {
         let mut finder = Finder(false);
@@ -275,6 +270,7 @@ mod clock {
             step.condition
                 .iter()
                 .for_each(|expression| self.expression(expression));
+            step.each.iter().for_each(|each| self.value(&each.list));
             step.time_limit
                 .iter()
                 .for_each(|duration| self.duration(duration));
@@ -303,6 +299,10 @@ mod clock {
                     }
                     self.value(&request.follow);
                     self.duration(&request.timeout);
+                    if let Some(retry) = &request.retry {
+                        self.value(&retry.times);
+                        self.pauses(&retry.every);
+                    }
                 }
                 Action::Consent(consent) => {
                     self.template(&consent.url);
@@ -325,6 +325,8 @@ mod clock {
             if let Some(until) = &step.until {
                 self.expectations(&until.expectations);
                 self.expectations(&until.give_up);
+                self.pauses(&until.every);
+                self.duration(&until.within);
             }
             self.expectations(&step.expect);
             for capture in &step.captures {
@@ -356,6 +358,14 @@ mod clock {
 
         fn value(&mut self, value: &ValueTemplate) {
             value.for_each_template(&mut |template| self.template(template));
+        }
+
+        fn pauses(&mut self, pauses: &Pauses) {
+            self.duration(&pauses.first);
+            pauses
+                .longest
+                .iter()
+                .for_each(|longest| self.duration(longest));
         }
 
         fn duration(&mut self, duration: &DurationTemplate) {

@@ -92,6 +92,8 @@ pub struct Step {
     pub label: String,
     /// The bare expression that decides whether it runs.
     pub condition: Option<Expression>,
+    /// The loop that it runs in; its `if` is asked before the loop.
+    pub each: Option<Box<Each>>,
     /// Whether the case goes on after it failed.
     pub keep_going: bool,
     /// Whether it is put aside for the end of the case.
@@ -115,6 +117,20 @@ pub struct Step {
     /// Whether a later step looks at `steps.<id>`, so that the response must be kept.
     pub kept: bool,
 }
+
+/// A loop: the step runs once for each item of a list.
+#[derive(Debug)]
+pub struct Each {
+    /// The place of the list.
+    pub span: Span,
+    /// The variable that has the item, in the step alone.
+    pub variable: String,
+    /// What gives the list: with one to [`MOST_TURNS`] items, or the step fails.
+    pub list: ValueTemplate,
+}
+
+/// How many turns a loop may have.
+pub const MOST_TURNS: usize = 10_000;
 
 /// What a step does.
 #[derive(Debug)]
@@ -158,6 +174,48 @@ pub struct Request {
     pub timeout: DurationTemplate,
     /// How large a response may be, in bytes.
     pub max_body: u64,
+    /// When it is sent again.
+    pub retry: Option<Box<Retry>>,
+}
+
+/// When a request is sent again.
+#[derive(Debug)]
+pub struct Retry {
+    /// How many more tries there may be: a whole number up to [`MOST_RETRIES`].
+    pub times: ValueTemplate,
+    /// The place of that number.
+    pub span: Span,
+    /// The pauses between tries.
+    pub every: Pauses,
+    /// What is tried again.
+    pub on: Vec<RetryOn>,
+}
+
+/// How many more tries a request may have.
+pub const MOST_RETRIES: u64 = 100;
+
+/// What is tried again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RetryOn {
+    /// There was no whole answer, a try that took too long included.
+    Transport,
+    /// A try took too long.
+    Timeout,
+    /// A status.
+    Status(u16),
+    /// All statuses that begin with this digit.
+    Hundred(u16),
+}
+
+/// The pauses between tries.
+#[derive(Debug, Clone)]
+pub struct Pauses {
+    /// The first pause.
+    pub first: DurationTemplate,
+    /// What each pause is longer by than the one before.
+    pub factor: f64,
+    /// The longest pause.
+    pub longest: Option<DurationTemplate>,
 }
 
 /// How a request authenticates.
@@ -207,6 +265,8 @@ pub struct Use {
     pub path: String,
     /// What its snapshots and reports are prefixed with: the use's id, or the fragment's stem.
     pub prefix: String,
+    /// Whether cases that talk to the same server share one run of it.
+    pub once: bool,
     /// Its inputs: those given are evaluated in the caller's scope, the defaults (`true`) in the fragment's own.
     pub inputs: Vec<Input>,
     /// The fragment's own default variables.
@@ -246,12 +306,8 @@ pub struct Until {
     pub give_up: Vec<Expectation>,
     /// Whether an answer of 400 or above fails it at once: true where neither names `status`.
     pub success_expected: bool,
-    /// The first pause.
-    pub every: DurationTemplate,
-    /// What each pause is longer by than the one before.
-    pub factor: f64,
-    /// The longest pause.
-    pub longest: Option<DurationTemplate>,
+    /// The pauses between tries.
+    pub every: Pauses,
     /// How long it may go on.
     pub within: DurationTemplate,
 }
@@ -337,6 +393,8 @@ pub enum CaptureSource {
 pub struct SnapshotRules {
     /// The snapshot's file name without ending, `login.token` for a fragment's step.
     pub name: String,
+    /// The fragment that it is kept under instead of the scenario, where cases share its run.
+    pub owner: Option<Arc<SnapshotOwner>>,
     /// The place of the step's `snapshot` key.
     pub span: Option<Span>,
     /// What is replaced.
@@ -349,6 +407,15 @@ pub struct SnapshotRules {
     pub sort: Vec<Query>,
     /// Parts of which only keys and types are kept.
     pub shape: Vec<Query>,
+}
+
+/// The fragment whose own a snapshot is.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SnapshotOwner {
+    /// The path that its snapshots are kept under, without ending: `_login`.
+    pub stem: String,
+    /// The path under which it is shown.
+    pub path: String,
 }
 
 /// One rule that replaces a part of a response in its snapshot.

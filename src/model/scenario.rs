@@ -114,6 +114,8 @@ pub struct Step {
     pub name: Option<Text>,
     /// The bare expression that decides whether it runs.
     pub condition: Option<Text>,
+    /// The loop that it runs in.
+    pub each: Option<Box<Each>>,
     /// Whether the case goes on after it failed.
     pub keep_going: bool,
     /// Whether it is put aside for the end of the case.
@@ -130,6 +132,15 @@ pub struct Step {
     pub capture: Vec<Capture>,
     /// Whether the response is compared with a snapshot; its place is the key's.
     pub snapshot: Option<Box<(Span, SnapshotOptions)>>,
+}
+
+/// A loop: the step runs once for each item of a list.
+#[derive(Clone, Debug)]
+pub struct Each {
+    /// The variable that has the item.
+    pub variable: Text,
+    /// A list, or a template that gives one.
+    pub list: Node,
 }
 
 /// What a step does.
@@ -179,6 +190,19 @@ pub struct RequestOptions {
     pub timeout: Option<Node>,
     /// How large a response may be, in bytes or as `16MiB`.
     pub max_body: Option<Node>,
+    /// When it is sent again.
+    pub retry: Option<Retry>,
+}
+
+/// When a request is sent again.
+#[derive(Clone, Debug)]
+pub struct Retry {
+    /// How many more tries there may be: a number or a template.
+    pub times: Node,
+    /// The pause between two tries.
+    pub every: Option<Every>,
+    /// What is tried again: words and statuses.
+    pub on: Option<Vec<Text>>,
 }
 
 /// How a request authenticates.
@@ -228,6 +252,8 @@ pub struct Use {
     pub path: Text,
     /// Its inputs.
     pub with: Vec<Named>,
+    /// Whether cases share one run of it; the place of the key.
+    pub once: Option<Span>,
 }
 
 /// Polling.

@@ -11,6 +11,7 @@ mod expectations;
 mod fields;
 mod hints;
 mod project;
+mod repeat;
 mod request;
 mod rows;
 #[cfg(test)]

@@ -1,12 +1,13 @@
 //! Requests, and the settings of requests that defaults give.
 
 use super::fields::{Fields, Known, Reader};
+use super::repeat;
 use crate::model::node::{Entry, Node, NodeKind, Text};
 use crate::model::scenario::{Auth, Body, Named, Request, RequestOptions};
 
 /// The keys of a request, beside its method's.
-pub(super) const KEYS: [&str; 9] = [
-    "query", "headers", "json", "form", "text", "auth", "follow", "timeout", "max_body",
+pub(super) const KEYS: [&str; 10] = [
+    "query", "headers", "json", "form", "text", "auth", "follow", "timeout", "max_body", "retry",
 ];
 const BODIES: [&str; 3] = ["json", "form", "text"];
 
@@ -72,8 +73,8 @@ fn method_name(reader: &mut Reader, node: &Node) -> Option<Text> {
 pub(super) fn defaults(reader: &mut Reader, node: &Node) -> RequestOptions {
     let known = Known {
         what: "`defaults`",
-        keys: &["auth", "headers", "query", "timeout", "follow"],
-        later: &["retry"],
+        keys: &["auth", "headers", "query", "timeout", "follow", "retry"],
+        later: &[],
     };
     match reader.fields(node, &known) {
         Some(fields) => options(reader, fields.entries),
@@ -105,6 +106,7 @@ fn options(reader: &mut Reader, entries: &[Entry]) -> RequestOptions {
                 options.follow = Some(value.clone());
             }
             "timeout" => options.timeout = Some(value.clone()),
+            "retry" => options.retry = repeat::retry(reader, value),
             "max_body" => options.max_body = Some(value.clone()),
             _ => {}
         }

@@ -2,10 +2,10 @@
 
 use super::expectations;
 use super::fields::{Fields, Known, Reader, list};
-use super::{capture, request, sandbox_block, snapshot_options};
+use super::{capture, repeat, request, sandbox_block, snapshot_options};
 use crate::model::diagnostic::{Diagnostic, nearest};
 use crate::model::node::{Entry, Node, NodeKind, Text};
-use crate::model::scenario::{Action, Consent, Every, SnapshotOptions, Step, Until, Use};
+use crate::model::scenario::{Action, Consent, SnapshotOptions, Step, Until, Use};
 use crate::model::source::Span;
 
 const METHODS: [&str; 7] = ["get", "post", "put", "patch", "delete", "head", "options"];
@@ -13,20 +13,11 @@ const OTHER_ACTIONS: [&str; 7] = [
     "request", "consent", "sandbox", "use", "set", "sleep", "print",
 ];
 const LATER_ACTIONS: [&str; 2] = ["await", "browser"];
-const COMMON: [&str; 6] = ["id", "name", "if", "timeout", "keep_going", "defer"];
+const COMMON: [&str; 7] = ["id", "name", "if", "each", "timeout", "keep_going", "defer"];
 const RESPONSE: [&str; 7] = [
     "until", "every", "within", "give_up", "expect", "capture", "snapshot",
 ];
-const LATER: [&str; 8] = [
-    "each",
-    "retry",
-    "multipart",
-    "xml",
-    "file",
-    "tls",
-    "absent",
-    "once",
-];
+const LATER: [&str; 5] = ["multipart", "xml", "file", "tls", "absent"];
 /// What people write who come from other tools, and what it is here.
 const FOREIGN: [(&str, &str); 10] = [
     ("assert", "expect"),
@@ -55,6 +46,7 @@ pub(super) fn read(reader: &mut Reader, node: &Node) -> Option<Step> {
         id,
         name: None,
         condition: None,
+        each: None,
         keep_going: false,
         defer: false,
         timeout: None,
@@ -69,6 +61,7 @@ pub(super) fn read(reader: &mut Reader, node: &Node) -> Option<Step> {
         match entry.key.value.as_str() {
             "name" => step.name = reader.text(value, "a name"),
             "if" => step.condition = reader.text(value, "an expression"),
+            "each" => step.each = repeat::each(reader, value).map(Box::new),
             "keep_going" => step.keep_going = reader.boolean(value),
             "defer" => step.defer = reader.boolean(value),
             "timeout" if !has_response => step.timeout = Some(value.clone()),
@@ -145,7 +138,7 @@ fn judge_keys(reader: &mut Reader, fields: &Fields<'_>, action: Option<&Entry>) 
     let own: &[&str] = match action.map(|entry| entry.key.value.as_str()) {
         Some(key) if is_http(key) => &request::KEYS,
         Some("consent") => &["decision", "accounts", "reason"],
-        Some("use") => &["with"],
+        Some("use") => &["with", "once"],
         _ => &[],
     };
     let has_response = action.is_none_or(|entry| is_http(&entry.key.value));
@@ -170,7 +163,7 @@ fn judge_keys(reader: &mut Reader, fields: &Fields<'_>, action: Option<&Entry>) 
             continue;
         }
         let is_of_another = request::KEYS.contains(&key)
-            || ["decision", "accounts", "reason", "with"].contains(&key);
+            || ["decision", "accounts", "reason", "with", "once"].contains(&key);
         match action {
             Some(action) if is_of_another => reader.error(
                 entry.key.span,
@@ -240,6 +233,10 @@ fn action(reader: &mut Reader, entry: &Entry, fields: &Fields<'_>) -> Option<Act
             with: fields
                 .get("with")
                 .map_or_else(Vec::new, |node| reader.named(node, "`with`")),
+            once: fields
+                .entry("once")
+                .filter(|entry| reader.boolean(&entry.value))
+                .map(|entry| entry.key.span),
         }),
         "set" => Action::Set(reader.variables(value, "`set`")),
         "sleep" => Action::Sleep(value.clone()),
@@ -322,34 +319,11 @@ fn until(reader: &mut Reader, fields: &Fields<'_>) -> Option<Until> {
     Some(Until {
         expectations: expect.expectations,
         span: entry.key.span,
-        every: fields.get("every").and_then(|node| every(reader, node)),
+        every: fields
+            .get("every")
+            .and_then(|node| repeat::every(reader, node)),
         within: fields.get("within").cloned(),
         give_up,
-    })
-}
-
-fn every(reader: &mut Reader, node: &Node) -> Option<Every> {
-    if !matches!(node.kind, NodeKind::Map(_)) {
-        return Some(Every::Fixed(node.clone()));
-    }
-    let known = Known {
-        what: "`every`",
-        keys: &["from", "factor", "to"],
-        later: &[],
-    };
-    let fields = reader.fields(node, &known)?;
-    let Some(from) = fields.get("from") else {
-        reader.error(
-            node.span,
-            "`every` needs `from`, the first pause",
-            "write `{ from: 250ms, factor: 2, to: 5s }`",
-        );
-        return None;
-    };
-    Some(Every::Growing {
-        from: from.clone(),
-        factor: fields.get("factor").cloned(),
-        to: fields.get("to").cloned(),
     })
 }
 

@@ -43,6 +43,18 @@ pub(super) struct NoAnswer {
     pub(super) message: String,
     /// Whether the time was up.
     pub(super) timed_out: bool,
+    /// Whether another try would surely end in the same way.
+    pub(super) is_final: bool,
+}
+
+impl From<String> for NoAnswer {
+    fn from(message: String) -> Self {
+        NoAnswer {
+            message,
+            timed_out: false,
+            is_final: false,
+        }
+    }
 }
 
 /// What one exchange may take.
@@ -84,16 +96,14 @@ impl Http {
         )
         .await
         {
-            Ok(answer) => answer.map_err(|message| NoAnswer {
-                message,
-                timed_out: false,
-            }),
+            Ok(answer) => answer,
             Err(_) => Err(NoAnswer {
                 message: match read {
                     0 => "no answer".into(),
                     read => format!("the body did not end: {read} bytes came"),
                 },
                 timed_out: true,
+                is_final: false,
             }),
         }
     }
@@ -104,7 +114,7 @@ impl Http {
         max_body: u64,
         started: Instant,
         read: &mut u64,
-    ) -> Result<Response, String> {
+    ) -> Result<Response, NoAnswer> {
         let mut answer = self
             .client(&outgoing.url)?
             .execute(outgoing.to_request()?)
@@ -127,7 +137,7 @@ impl Http {
                     body.add(chunk);
                 }
                 Ok(None) => break,
-                Err(error) => return Err(explain_body(&error, *read, expected)),
+                Err(error) => return Err(explain_body(&error, *read, expected).into()),
             }
         }
         let status = answer.status();
@@ -253,8 +263,12 @@ pub(super) fn header_problem(name: &str, value: &str) -> Option<String> {
     })
 }
 
-fn too_large(max_body: u64) -> String {
-    format!("the body is larger than max_body ({})", bytes(max_body))
+fn too_large(max_body: u64) -> NoAnswer {
+    NoAnswer {
+        message: format!("the body is larger than max_body ({})", bytes(max_body)),
+        timed_out: false,
+        is_final: true,
+    }
 }
 
 fn bytes(count: u64) -> String {

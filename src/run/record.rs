@@ -25,7 +25,13 @@ pub(super) struct Answer {
 pub(super) struct Record {
     pub(super) started: Instant,
     pub(super) summary: String,
+    /// Which turn of a loop it is: `turn 3 of 7, fip = "setu-fip"`.
+    pub(super) turn: String,
     pub(super) tries: u32,
+    /// How many tries were made because `retry` asked for them.
+    pub(super) retries: u32,
+    /// Why there was no further retry, to be told if the step fails.
+    pub(super) note: Option<String>,
     pub(super) failures: Vec<Failure>,
     /// Earlier exchanges, where all of them are kept.
     pub(super) earlier: Vec<Answer>,
@@ -44,7 +50,10 @@ impl Record {
         Record {
             started: Instant::now(),
             summary: String::new(),
+            turn: String::new(),
             tries: 0,
+            retries: 0,
+            note: None,
             failures: Vec::new(),
             earlier: Vec::new(),
             last: None,
@@ -60,6 +69,13 @@ impl Record {
             && keep == Keep::Exchanges
         {
             self.earlier.push(earlier);
+        }
+    }
+
+    /// Adds what is to be told of retries to the first failure.
+    pub(super) fn tell_note(&mut self) {
+        if let (Some(failure), Some(note)) = (self.failures.first_mut(), self.note.take()) {
+            failure.notes.push(note);
         }
     }
 
@@ -101,11 +117,16 @@ impl Record {
     ) -> StepOutcome {
         let status = self.status();
         let failed = matches!(status, Status::Failed | Status::Errored);
+        let summary = match (self.summary.as_str(), self.turn.as_str()) {
+            (summary, "") => summary.to_owned(),
+            ("", turn) => turn.to_owned(),
+            (summary, turn) => format!("{summary}, {turn}"),
+        };
         let last = self.last.filter(|_| failed || keep == Keep::Exchanges);
         StepOutcome {
             span: step.span,
             label: secrets.hide(&label),
-            summary: secrets.hide(&self.summary),
+            summary: secrets.hide(&summary),
             status: match status {
                 Status::Skipped(reason) => Status::Skipped(secrets.hide(&reason)),
                 Status::NotRun(reason) => Status::NotRun(secrets.hide(&reason)),
@@ -113,6 +134,7 @@ impl Record {
             },
             duration: self.started.elapsed(),
             tries: self.tries,
+            retries: self.retries,
             failures: hide_failures(self.failures, secrets),
             exchanges: self
                 .earlier

@@ -9,6 +9,7 @@ use url::Url;
 use url::form_urlencoded::Serializer;
 
 use super::http::{Outgoing, header_problem};
+use super::retry::Retrying;
 use crate::model::duration;
 use crate::model::outcome::{Failure, FailureKind};
 use crate::model::plan::{Auth, Body, DurationTemplate, Request};
@@ -25,6 +26,7 @@ pub(super) struct Prepared {
     pub(super) follow: usize,
     pub(super) timeout: Duration,
     pub(super) max_body: u64,
+    pub(super) retry: Option<Retrying>,
     pub(super) span: Span,
 }
 
@@ -111,6 +113,10 @@ pub(super) fn prepare(
         follow: follow(&engine.build(&request.follow, scope).map_err(render)?).map_err(wrong)?,
         timeout: time(&request.timeout, engine, scope).map_err(|error| from_render(error, span))?,
         max_body: request.max_body,
+        retry: match &request.retry {
+            Some(retry) => Some(Retrying::new(retry, engine, scope)?),
+            None => None,
+        },
         span,
     })
 }

@@ -93,8 +93,14 @@ impl Case<'_> {
             self.clock_known = false;
         }
         let answered = match &step.until {
-            Some(until) => self.poll(until, &prepared, &frame.scope, record).await?,
-            None => match self.send(&prepared, None, record).await? {
+            Some(until) => {
+                self.poll(step, until, &prepared, &frame.scope, record)
+                    .await?
+            }
+            None => match self
+                .persist(step, &prepared, &frame.scope, None, record)
+                .await?
+            {
                 Ok(response) => Some(response),
                 Err(failure) => {
                     record.failures.push(failure);
@@ -102,6 +108,9 @@ impl Case<'_> {
                 }
             },
         };
+        if step.until.is_none() && record.retries > 0 {
+            record.summary = format!("{} (try {})", record.summary, record.tries);
+        }
         if let Some(response) = answered {
             self.check(step, &response, prepared.span, frame, record);
             if record.failures.is_empty()
@@ -110,11 +119,7 @@ impl Case<'_> {
                 self.compare(step, rules, frame, record).await?;
             }
         }
-        if step.kept
-            && let (Some(id), Some(answer)) = (&step.id, &record.last)
-        {
-            frame.scope.set_step(id, Arc::clone(&answer.response));
-        }
+        record.tell_note();
         Ok(())
     }
 
@@ -154,8 +159,12 @@ impl Case<'_> {
                     {
                         record.failures.push(failure);
                     }
-                    if let Some(normaliser) = &mut self.normaliser {
-                        normaliser.note_capture(&wanted.name, &value);
+                    self.note_capture(&wanted.name, &value);
+                    if let Some(learned) = &mut self.learned
+                        && wanted.secret
+                    {
+                        // One that is too short was told above.
+                        let _told = capture::hide(wanted, &value, &mut learned.secrets);
                     }
                     frame.assign(&wanted.name, value);
                 }

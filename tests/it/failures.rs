@@ -309,3 +309,58 @@ async fn a_schema_in_a_file_is_held_against_the_answer_and_all_that_does_not_fit
     let report = run().await;
     assert_eq!(report.exit_status, 2, "{}", report.text);
 }
+
+#[tokio::test]
+async fn a_turn_of_a_loop_that_fails_is_red_and_says_its_item() {
+    let report = run(&format!(
+        "{HEAD}  - get: /v2/fips/{{{{ fip }}}}\n    each: {{ fip: [setu-fip, nowhere, setu-fip-2] }}\n"
+    ))
+    .await;
+    assert_eq!(report.exit_status, 1, "{}", report.text);
+    for told in [r#"turn 2 of 3, fip = "nowhere""#, "#3"] {
+        assert!(report.text.contains(told), "{}", report.text);
+    }
+    let report = run(&format!(
+        "{HEAD}  - get: /v2/fips\n    each: {{ fip: \"{{{{ [] }}}}\" }}\n"
+    ))
+    .await;
+    assert_eq!(report.exit_status, 1, "an empty list is green");
+    assert!(report.text.contains("an empty list"), "{}", report.text);
+}
+
+#[tokio::test]
+async fn a_retry_that_is_used_up_is_red_and_one_that_helps_is_flaky() {
+    let scenario = HEAD.replace(
+        "sandbox: {",
+        "sandbox: { faults: [{ on: GET /v2/fips/*, times: 2, status: 500 }],",
+    ) + "  - get: /v2/fips/setu-fip\n    retry: { every: 1ms, times: ";
+    let report = run(&format!("{scenario} 1 }}\n")).await;
+    assert_eq!(report.exit_status, 1, "{}", report.text);
+    assert!(report.text.contains("(try 2)"), "{}", report.text);
+    let report = run(&format!("{scenario} 2 }}\n")).await;
+    assert_eq!(report.exit_status, 0, "{}", report.text);
+    for told in ["flaky: GET /v2/fips/setu-fip (try 3)", "1 passed (1 flaky)"] {
+        assert!(report.text.contains(told), "{}", report.text);
+    }
+}
+
+#[tokio::test]
+async fn a_shared_run_is_done_in_each_case_that_has_a_sandbox_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let scenarios = folder.path().join("scenarios");
+    std::fs::create_dir(&scenarios).unwrap();
+    let fragment = format!(
+        "{}  - get: /v2/fips\n",
+        HEAD.replace("sandbox: { clock: 2025-04-01T00:00:00Z }", "")
+    );
+    std::fs::write(scenarios.join("_f.yaml"), fragment).unwrap();
+    for name in ["a.yaml", "b.yaml"] {
+        let text = "steps: [{ use: _f.yaml, once: true }]";
+        std::fs::write(scenarios.join(name), text).unwrap();
+    }
+    let report = Harness::new(folder.path()).run(["scenarios"]).await;
+    assert_eq!(report.exit_status, 0, "{}", report.text);
+    for case in &report.outcome.cases {
+        assert_eq!(case.counts.requests, 1, "{}", report.text);
+    }
+}

@@ -3,10 +3,13 @@
 mod cases;
 mod cleaning;
 mod flow;
+mod loops;
 mod polling;
 mod redirects;
+mod retries;
 mod secrets;
 mod server;
+mod sharing;
 mod transport;
 mod xml;
 

@@ -133,6 +133,24 @@ impl MatcherTemplate {
         }
     }
 
+    /// Whether it is for statuses and that one stands in it as it is, wanted or not.
+    pub fn names_status(&self, status: u16) -> bool {
+        self.context == MatcherContext::Status
+            && self.rules.iter().any(|rule| match &rule.argument {
+                // `lt: 500` means all below it, not that one.
+                Argument::Fixed(value) => {
+                    rule.word.is_about_equality()
+                        && word::statuses(value)
+                            .is_ok_and(|ranges| ranges.iter().any(|range| range.is(status)))
+                }
+                Argument::Matcher(matcher) => matcher.names_status(status),
+                Argument::Computed(_)
+                | Argument::Pattern(_)
+                | Argument::Schema(_)
+                | Argument::Close(..) => false,
+            })
+    }
+
     /// Calls a function for each template in it.
     pub fn for_each_template(&self, visit: &mut dyn FnMut(&Template)) {
         for rule in &self.rules {

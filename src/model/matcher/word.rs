@@ -90,6 +90,14 @@ impl Word {
         WORDS.iter().find(|(word, _, _)| *word == self)
     }
 
+    /// Whether its argument is what the value must be, or must not be.
+    pub(super) fn is_about_equality(self) -> bool {
+        matches!(
+            self,
+            Word::Literal | Word::Eq | Word::Ne | Word::In | Word::NotIn
+        )
+    }
+
     pub(super) fn name(self) -> &'static str {
         self.entry().map_or("eq", |(_, name, _)| *name)
     }
@@ -181,6 +189,11 @@ impl StatusRange {
                 "{number} is not a status: they are from 100 to 599"
             ))
         }
+    }
+
+    /// Whether it is that status and no other.
+    pub(super) fn is(self, status: u16) -> bool {
+        self == StatusRange::One(status.into())
     }
 
     fn holds(self, status: u64) -> bool {

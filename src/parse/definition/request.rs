@@ -34,8 +34,8 @@ const TIMEOUT: Key = key!(
 );
 const RETRY_KEY: Key = key!(
     "retry",
-    OneOf(&[Whole(0, 100), Of(&RETRY)]),
-    "How many more tries a request has that got no answer, a 5xx or a 429. An answer whose status `expect` names is never retried.",
+    OneOf(&[OrTemplate(&Whole(0, 100)), Of(&RETRY)]),
+    "How many more tries a request has that got no answer, a 5xx or a 429. An answer whose status `expect` accepts or names is never retried.",
 );
 const TLS_KEY: Key = key!("tls", Of(&TLS), "Certificates for this request.",);
 
@@ -118,20 +118,26 @@ pub(in crate::parse) static BASIC: Map = Map {
     others: None,
 };
 
-static RETRY: Map = Map {
+const RETRY_ON: Shape = OneOf(&[
+    Word(&["transport", "timeout", "4xx", "5xx"]),
+    Whole(100, 599),
+]);
+
+/// What `retry` takes.
+pub(in crate::parse) static RETRY: Map = Map {
     id: "retry",
     what: "`retry`",
     keys: &[
-        key!("times", Whole(0, 100), "How many more tries."),
+        key!("times", OrTemplate(&Whole(0, 100)), "How many more tries."),
         key!(
             "every",
             OneOf(&[Duration, Of(&EVERY)]),
-            "The pause before the next try. `Retry-After` of an answer is honoured.",
+            "The pause before the next try; 500ms, 1s, 2s … up to 30s if not given. `Retry-After` of an answer is honoured, up to 60s.",
         ),
         key!(
             "on",
-            List(&OneOf(&[Text, Whole(100, 599)])),
-            "What is retried: `transport` (no answer), statuses like `429`, or `5xx`.",
+            OneOf(&[List(&RETRY_ON), RETRY_ON]),
+            "What is retried: `transport` (no answer), `timeout` (none in time), statuses like `429`, `4xx` or `5xx`; `[transport, 5xx, 429]` if not given.",
         ),
     ],
     others: None,
