@@ -2,12 +2,10 @@
 
 use super::expectations;
 use super::fields::{Fields, Known, Reader, list};
-use super::{notification, repeat, request, sandbox_block, snapshot_options};
+use super::{capture, notification, repeat, request, sandbox_block, snapshot_options};
 use crate::model::diagnostic::{Diagnostic, nearest};
 use crate::model::node::{Entry, Node, NodeKind, Text};
-use crate::model::scenario::{
-    Action, Capture, CaptureSource, Consent, SnapshotOptions, Step, Until, Use,
-};
+use crate::model::scenario::{Action, Consent, SnapshotOptions, Step, Until, Use};
 use crate::model::source::Span;
 
 const METHODS: [&str; 7] = ["get", "post", "put", "patch", "delete", "head", "options"];
@@ -71,7 +69,7 @@ pub(super) fn read(reader: &mut Reader, node: &Node) -> Option<Step> {
             "expect" if has_response => {
                 step.expect = expectations::expect(reader, &entry.key, value);
             }
-            "capture" if has_response => step.capture = captures(reader, value),
+            "capture" if has_response => step.capture = capture::read(reader, value),
             "snapshot" if has_response => {
                 step.snapshot = snapshot(reader, entry, &step).map(Box::new)
             }
@@ -331,83 +329,6 @@ fn until(reader: &mut Reader, fields: &Fields<'_>) -> Option<Until> {
             .and_then(|node| repeat::every(reader, node)),
         within: fields.get("within").cloned(),
         give_up,
-    })
-}
-
-fn captures(reader: &mut Reader, node: &Node) -> Vec<Capture> {
-    let mut captures: Vec<Capture> = reader
-        .variables(node, "`capture`")
-        .into_iter()
-        .filter_map(|(name, value)| {
-            let capture = capture(reader, name, &value);
-            if capture.is_none() {
-                reader.lose();
-            }
-            capture
-        })
-        .collect();
-    captures.shrink_to_fit();
-    captures
-}
-
-const SOURCES: [&str; 5] = ["jsonpath", "header", "cookie", "regex", "expr"];
-
-fn capture(reader: &mut Reader, name: Text, node: &Node) -> Option<Capture> {
-    if let NodeKind::Text(path) = &node.kind {
-        let source = CaptureSource::JsonPath(path.clone());
-        return Some(Capture {
-            name,
-            source,
-            default: None,
-            secret: false,
-        });
-    }
-    let known = Known {
-        what: "a capture",
-        keys: &[
-            "jsonpath", "header", "cookie", "regex", "expr", "default", "secret",
-        ],
-        later: &["xpath", "all"],
-    };
-    let fields = reader.fields(node, &known)?;
-    let mut sources = fields
-        .entries
-        .iter()
-        .filter(|entry| SOURCES.contains(&entry.key.value.as_str()));
-    let first = sources.next();
-    if let Some(second) = sources.next() {
-        reader.error(
-            second.key.span,
-            "a capture has one source, and this one has another already",
-            "make two captures of it",
-        );
-    }
-    let Some(first) = first else {
-        if fields.entry("xpath").is_none() {
-            reader.error(
-                node.span,
-                "this capture has no source",
-                "write `$.path`, or one of `jsonpath`, `header`, `cookie`, `regex`, `expr`",
-            );
-        }
-        return None;
-    };
-    let text = reader.text(&first.value, "text")?;
-    let source = match first.key.value.as_str() {
-        "jsonpath" => CaptureSource::JsonPath(text),
-        "header" => CaptureSource::Header(text),
-        "cookie" => CaptureSource::Cookie(text),
-        "regex" => CaptureSource::Regex(text),
-        _ => CaptureSource::Expr(text),
-    };
-    let secret = fields
-        .get("secret")
-        .is_some_and(|node| reader.boolean(node));
-    Some(Capture {
-        name,
-        source,
-        default: fields.get("default").cloned(),
-        secret,
     })
 }
 
