@@ -7,6 +7,7 @@ mod faults;
 mod flow;
 mod refusals;
 mod usage;
+mod xml;
 
 use std::sync::Once;
 use std::time::Duration;

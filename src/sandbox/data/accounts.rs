@@ -25,7 +25,11 @@ pub(crate) fn default_plans() -> Vec<AccountPlan> {
         ("setu-fip-2", FiType::Deposit, AccountType::Savings),
         ("setu-fip", FiType::TermDeposit, AccountType::Other),
         ("setu-fip-2", FiType::RecurringDeposit, AccountType::Other),
-        ("imaginary-registrar", FiType::MutualFunds, AccountType::Other),
+        (
+            "imaginary-registrar",
+            FiType::MutualFunds,
+            AccountType::Other,
+        ),
         ("fictional-depository", FiType::Equities, AccountType::Other),
         ("fictional-depository", FiType::Etf, AccountType::Other),
         ("dreamland-pensions", FiType::Nps, AccountType::Other),

@@ -103,7 +103,10 @@ pub(super) fn profile(account: &Account) -> Element {
         .with("loc", "Nowhere")
         .with("dst", district)
         .with("stcd", state)
-        .with("pncd", (100_000 + dice(account, 3).below(900_000)).to_string());
+        .with(
+            "pncd",
+            (100_000 + dice(account, 3).below(900_000)).to_string(),
+        );
     Element::new("profile")
         .child(
             Element::new("businessDetails")
@@ -116,12 +119,10 @@ pub(super) fn profile(account: &Account) -> Element {
                 .child(Element::new("categoryList").texts("cat", vec!["Packaging & paper goods"])),
         )
         .child(
-            Element::new("placeofBusiness")
-                .child(address)
-                .child(
-                    Element::new("natureOfBusinessList")
-                        .texts("ntr", vec!["WHOLESALE_BUSINESS", "RETAIL_BUSINESS"]),
-                ),
+            Element::new("placeofBusiness").child(address).child(
+                Element::new("natureOfBusinessList")
+                    .texts("ntr", vec!["WHOLESALE_BUSINESS", "RETAIL_BUSINESS"]),
+            ),
         )
 }
 
@@ -167,9 +168,7 @@ pub(super) fn transactions(account: &Account, window: &Window<'_>) -> Element {
             continue;
         }
         let filed_in = months_after(period, 1);
-        let filed = |day: i8| {
-            Date::new(filed_in.year(), filed_in.month(), day).unwrap_or(filed_in)
-        };
+        let filed = |day: i8| Date::new(filed_in.year(), filed_in.month(), day).unwrap_or(filed_in);
         let invoices = invoices(account, period);
         let total = invoices
             .iter()
@@ -251,9 +250,7 @@ fn business_invoice(account: &Account, invoice: &Invoice) -> Element {
         .with("pos", invoice.supplied_to)
         .with("rchrg", "N")
         .with_names("invTyp", "inv_typ", "R")
-        .child(
-            Element::named("itmDet", "itm_det").child(amounts.in_full("itm", "itm")),
-        )
+        .child(Element::named("itmDet", "itm_det").child(amounts.in_full("itm", "itm")))
 }
 
 /// `total` is the month's sales, `credit` the tax on its purchases; the rest is paid.
@@ -271,38 +268,30 @@ fn tax_return(period: Date, filed: Date, total: Amounts, credit: Amounts) -> Ele
         )
         .child(
             Element::named("itcElg", "itc_elg")
-                .child(
-                    Element::named("itcAvlList", "itc_avl_list").list(
-                        "itcAvl",
-                        vec![credit.with_taxes(
-                            Element::named("itcAvl", "itc_avl").with("type", "OTH"),
-                        )],
-                    ),
-                )
-                .child(
-                    Element::named("itcRevList", "itc_rev_list").list(
-                        "itcRev",
-                        vec![none.with_taxes(
-                            Element::named("itcRev", "itc_rev").with("type", "OTH"),
-                        )],
-                    ),
-                )
+                .child(Element::named("itcAvlList", "itc_avl_list").list(
+                    "itcAvl",
+                    vec![
+                        credit.with_taxes(Element::named("itcAvl", "itc_avl").with("type", "OTH")),
+                    ],
+                ))
+                .child(Element::named("itcRevList", "itc_rev_list").list(
+                    "itcRev",
+                    vec![none.with_taxes(Element::named("itcRev", "itc_rev").with("type", "OTH"))],
+                ))
                 .child(net),
         )
         .child(
             Element::named("intrLtfee", "intr_ltfee")
                 .child(none.with_taxes(Element::named("intrDetails", "intr_details"))),
         )
-        .child(
-            Element::named("pdcashDtls", "pdcash_dtls").list(
-                "pdcashList",
-                vec![
+        .child(Element::named("pdcashDtls", "pdcash_dtls").list(
+            "pdcashList",
+            vec![
                     Element::named("pdcashList", "pdcash_list").child(paid_in_cash(
                         total.minus(credit),
                     )),
                 ],
-            ),
-        )
+        ))
 }
 
 fn paid_in_cash(due: Amounts) -> Element {
@@ -313,4 +302,3 @@ fn paid_in_cash(due: Amounts) -> Element {
         .with("spd", rupees(due.state))
         .with("cspd", rupees(0))
 }
-

@@ -260,11 +260,12 @@ impl Instrument {
     pub(super) fn price_on(&self, day: Date) -> i64 {
         let days = (epoch_day(day) - epoch_day(date(2008, 1, 1))).max(0);
         let grown = self.price + self.price * self.growth * days / 36_500;
-        let name = self
-            .isin
-            .bytes()
-            .fold(0_u64, |name, byte| name * 131 + u64::from(byte) % 131);
-        let wavering = Dice::new(name, Purpose::Price).at(epoch_day(day)).below(801) as i64;
+        let name = self.isin.bytes().fold(0_u64, |name, byte| {
+            name.wrapping_mul(131).wrapping_add(u64::from(byte))
+        });
+        let wavering = Dice::new(name, Purpose::Price)
+            .at(epoch_day(day))
+            .below(801) as i64;
         (grown * (9_600 + wavering) / 10_000).max(1)
     }
 }

@@ -119,10 +119,9 @@ pub(super) fn profile(account: &Account) -> Element {
                 .with("type", "SINGLE")
                 .list("holder", vec![holder(account).with("rank", "1")]),
         )
-        .child(
-            Element::new("riders").list(
-                "rider",
-                vec![
+        .child(Element::new("riders").list(
+            "rider",
+            vec![
                     Element::new("rider")
                         .with("riderType", "Waiver of premium")
                         .with("sumAssured", rupees(policy.sum_assured / 10))
@@ -132,8 +131,7 @@ pub(super) fn profile(account: &Account) -> Element {
                         .with("policyStartDate", policy.starts.to_string())
                         .with("policyEndDate", policy.matures().to_string()),
                 ],
-            ),
-        )
+        ))
 }
 
 pub(super) fn summary(account: &Account, as_of: Moment) -> Element {
@@ -184,7 +182,10 @@ fn clause(policy: &Policy) -> Element {
     Element::new("contractClause")
         .with("title", "Survival benefit")
         .with("subLimit", rupees(policy.money_back()))
-        .with("conditions", "The policy is in force & all premiums are paid")
+        .with(
+            "conditions",
+            "The policy is in force & all premiums are paid",
+        )
         .with("exlcusions", "Dragons")
         .with("amount", rupees(policy.sum_assured))
         .with("description", "Paid every five years & at maturity")
@@ -239,5 +240,8 @@ fn entry(account: &Account, event: &Event) -> Element {
         .with("txnDate", event.at.date().to_string())
         .with("type", event.kind)
         .with("amount", rupees(event.amount))
-        .with("narration", format!("{narration} policy {}", number(account)))
+        .with(
+            "narration",
+            format!("{narration} policy {}", number(account)),
+        )
 }

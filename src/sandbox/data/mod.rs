@@ -23,6 +23,10 @@ mod xml;
 pub(crate) use document::{FiData, SERVED_TYPES, fi_data};
 
 #[cfg(test)]
-mod tests;
+mod formats_tests;
 #[cfg(test)]
-mod types_tests;
+mod sums_tests;
+#[cfg(test)]
+mod test_bench;
+#[cfg(test)]
+mod tests;

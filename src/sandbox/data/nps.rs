@@ -260,7 +260,12 @@ pub(super) fn transactions(account: &Account, window: &Window<'_>) -> Element {
     element
 }
 
-fn transaction_id(account: &Account, tier: &Tier, contribution: &Contribution, place: i64) -> String {
+fn transaction_id(
+    account: &Account,
+    tier: &Tier,
+    contribution: &Contribution,
+    place: i64,
+) -> String {
     Dice::new(account.key, Purpose::TransactionId)
         .at(contribution.at.seconds())
         .at(i64::from(tier.number))

@@ -104,7 +104,13 @@ fn walk(
                 .at(month)
                 .at(position);
             let place = pick.at(0).below(holdings.len() as u64) as usize;
-            each(&trade(account, market, &mut holdings[place], at, (month, position)));
+            each(&trade(
+                account,
+                market,
+                &mut holdings[place],
+                at,
+                (month, position),
+            ));
         }
     }
     holdings

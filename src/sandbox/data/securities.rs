@@ -117,12 +117,7 @@ fn summary(
     let cost: i64 = held.iter().map(|holding| holding.cost).sum();
     let value: i64 = held
         .iter()
-        .map(|holding| {
-            holding.value(
-                holding.instrument.price_on(as_of.date()),
-                market.parts,
-            )
-        })
+        .map(|holding| holding.value(holding.instrument.price_on(as_of.date()), market.parts))
         .sum();
     let list = held
         .iter()
@@ -325,10 +320,7 @@ fn share_holding(_: &Account, holding: &Holding, as_of: Moment) -> Element {
             holding.first_bought.unwrap_or(as_of).with_offset(),
         )
         .with("rate", rupees(holding.rate(1)))
-        .with(
-            "lastTradedPrice",
-            rupees(instrument.price_on(as_of.date())),
-        )
+        .with("lastTradedPrice", rupees(instrument.price_on(as_of.date())))
         .with("description", instrument.name)
 }
 

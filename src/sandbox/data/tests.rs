@@ -157,7 +157,10 @@ fn filters_compare_types_and_amounts() {
         filter("TRANSACTIONTYPE", "=", "DEBIT"),
         filter("TRANSACTIONAMOUNT", ">", "30000"),
     ];
-    assert!(!lets_through(&both, Direction::Debit, 2_000_000), "all filters must agree");
+    assert!(
+        !lets_through(&both, Direction::Debit, 2_000_000),
+        "all filters must agree"
+    );
     for (subject, operator, value) in [
         ("TRANSACTIONTYPE", "<", "DEBIT"),
         ("TRANSACTIONTYPE", "=", "debit"),

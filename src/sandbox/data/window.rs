@@ -29,9 +29,7 @@ impl<'a> Window<'a> {
 
     /// Whether something that happened at an instant, and moved so many paise, is told.
     pub(crate) fn shows(&self, at: Moment, direction: Direction, paise: i64) -> bool {
-        self.from() <= at
-            && at <= self.to
-            && filter::lets_through(self.filters, direction, paise)
+        self.from() <= at && at <= self.to && filter::lets_through(self.filters, direction, paise)
     }
 
     pub(crate) fn start_date(&self) -> String {
