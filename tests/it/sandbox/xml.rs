@@ -164,7 +164,7 @@ async fn xml_is_valid_against_the_schemas_of_the_specification() {
     let place = tempfile::tempdir().unwrap();
     let mut checked = 0;
     for seed in 0..6 {
-        let clock = ["2012-02-29T12:00:00Z", NOW, "2031-07-15T00:00:00Z"][seed % 3];
+        let clock = ["2016-02-29T12:00:00Z", NOW, "2031-07-15T00:00:00Z"][seed % 3];
         let bench = Bench::set_up(json!({ "clock": clock, "seed": seed })).await;
         for (fi_type, schema) in TYPES {
             let Some(schema) = schema else { continue };
