@@ -17,6 +17,7 @@ const JSON_ONLY: [(FiType, &[&str]); 3] = [
         &[
             "/maskedDematID",
             "/maskedFolioNo",
+            "/profile/holders/type",
             "/profile/holders/holder/folioNo",
             "/profile/holders/holder/kycCompliance",
             "/summary/costValue",
@@ -30,6 +31,7 @@ const JSON_ONLY: [(FiType, &[&str]); 3] = [
         FiType::Etf,
         &[
             "/maskedDematID",
+            "/profile/holders/type",
             "/profile/holders/holder/kycCompliance",
             "/profile/holders/holder/dpId",
             "/profile/holders/holder/boId",
@@ -42,6 +44,7 @@ const JSON_ONLY: [(FiType, &[&str]); 3] = [
     (
         FiType::Equities,
         &[
+            "/profile/holders/type",
             "/profile/holders/holder/rank",
             "/profile/holders/holder/dpId",
             "/profile/holders/holder/boId",

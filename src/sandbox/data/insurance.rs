@@ -186,7 +186,7 @@ fn clause(policy: &Policy) -> Element {
             "conditions",
             "The policy is in force & all premiums are paid",
         )
-        .with("exlcusions", "Dragons")
+        .with("exlcusions", "None")
         .with("amount", rupees(policy.sum_assured))
         .with("description", "Paid every five years & at maturity")
 }

@@ -87,7 +87,11 @@ fn narration(trade: &Trade, what: &str) -> String {
 }
 
 fn profile(holder: Element) -> Element {
-    Element::new("profile").child(Element::new("holders").list("holder", vec![holder]))
+    Element::new("profile").child(
+        Element::new("holders")
+            .with_json("type", "SINGLE")
+            .list("holder", vec![holder]),
+    )
 }
 
 fn shown(
