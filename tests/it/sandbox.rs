@@ -8,6 +8,7 @@ mod flow;
 mod notifications;
 mod refusals;
 mod usage;
+mod xml;
 
 use std::sync::Once;
 use std::time::Duration;
