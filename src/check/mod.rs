@@ -3,6 +3,7 @@
 //! Compiles templates, paths and matchers, follows which names exist at each step, and puts
 //! fragments in their places. All mistakes of all files are told in one pass; nothing is sent.
 
+mod body;
 mod case_names;
 mod cases;
 mod compiler;
@@ -20,6 +21,7 @@ mod rows;
 mod scenario;
 mod snapshot_rules;
 mod step;
+mod tls;
 mod variables;
 
 use serde_json::Value;
@@ -27,6 +29,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::model::diagnostic::{Diagnostic, Severity};
+use crate::model::files::Files;
 use crate::model::plan::Plan;
 use crate::model::project::{Project, Target};
 use crate::model::scenario::{Row, Scenario};
@@ -54,6 +57,8 @@ pub struct Input<'a> {
     pub scenarios_folder: &'a str,
     /// Variables from `--vars-file`, which have types, then from `--var`.
     pub overrides: &'a [Override],
+    /// The files that requests send, and certificates: a path that is no template must be right.
+    pub files: &'a dyn Files,
     /// Names of the environment's variables that may be read as `env.NAME`.
     pub environment: &'a [String],
 }

@@ -310,7 +310,7 @@ fn capture(
 mod clock {
     use super::{DurationTemplate, Expression, Template, ValueTemplate};
     use crate::model::plan::{
-        Action, Auth, Body, CaptureSource, Check, Expectation, Patience, Pauses, Step,
+        Action, Auth, Body, CaptureSource, Check, Expectation, PartValue, Patience, Pauses, Step,
     };
 
     pub(super) fn uses(step: &Step) -> bool {
@@ -350,8 +350,21 @@ mod clock {
                         Some(Body::Form(fields)) => {
                             fields.iter().for_each(|(_, value)| self.value(value))
                         }
-                        Some(Body::Text(text)) => self.template(text),
+                        Some(Body::Text(text) | Body::Xml(text) | Body::File(text)) => {
+                            self.template(text);
+                        }
+                        Some(Body::Multipart(parts)) => {
+                            parts.iter().for_each(|(_, part)| self.part(part));
+                        }
                         None => {}
+                    }
+                    if let Some(tls) = &request.tls {
+                        tls.ca.iter().for_each(|path| self.template(path));
+                        if let Some((certificate, key)) = &tls.identity {
+                            self.template(certificate);
+                            self.template(key);
+                        }
+                        self.value(&tls.insecure);
                     }
                     self.value(&request.follow);
                     self.duration(&request.timeout);
@@ -395,6 +408,20 @@ mod clock {
                     self.expression(expression);
                 }
                 capture.default.iter().for_each(|value| self.value(value));
+            }
+        }
+
+        fn part(&mut self, part: &PartValue) {
+            match part {
+                PartValue::Text(value) => self.value(value),
+                PartValue::File(file) => [
+                    Some(&file.path),
+                    file.name.as_ref(),
+                    file.media_type.as_ref(),
+                ]
+                .into_iter()
+                .flatten()
+                .for_each(|text| self.template(text)),
             }
         }
 

@@ -192,6 +192,8 @@ pub struct RequestOptions {
     pub timeout: Option<Node>,
     /// How large a response may be, in bytes or as `16MiB`.
     pub max_body: Option<Node>,
+    /// `ca`, `cert`, `key` and `insecure`; null takes a weaker one away.
+    pub tls: Vec<Named>,
     /// When it is sent again.
     pub retry: Option<Retry>,
 }
@@ -232,6 +234,32 @@ pub enum Body {
     Form(Vec<Named>),
     /// Plain text.
     Text(Text),
+    /// XML.
+    Xml(Text),
+    /// The bytes of a file.
+    File(Text),
+    /// Fields and files.
+    Multipart(Vec<(Text, PartValue)>),
+}
+
+/// What one part of a multipart body holds.
+#[derive(Clone, Debug)]
+pub enum PartValue {
+    /// Text, or a template that gives a list of texts.
+    Text(Node),
+    /// A file.
+    File(Box<FilePart>),
+}
+
+/// A file in a multipart body.
+#[derive(Clone, Debug)]
+pub struct FilePart {
+    /// Where it is, relative to the scenario's file.
+    pub path: Text,
+    /// The file name that is sent, if not its own.
+    pub name: Option<Text>,
+    /// The media type that is sent, if not the one that its ending says.
+    pub media_type: Option<Text>,
 }
 
 /// The customer's answer on a consent page.

@@ -19,7 +19,6 @@ const COMMON: [&str; 7] = ["id", "name", "if", "each", "timeout", "keep_going", 
 const RESPONSE: [&str; 7] = [
     "until", "every", "within", "give_up", "expect", "capture", "snapshot",
 ];
-const LATER: [&str; 4] = ["multipart", "xml", "file", "tls"];
 /// What people write who come from other tools, and what it is here.
 const FOREIGN: [(&str, &str); 10] = [
     ("assert", "expect"),
@@ -206,13 +205,12 @@ fn unknown(reader: &mut Reader, key: &Text, own: &[&str], any_action: bool) {
     if any_action {
         keys.extend(METHODS.iter().chain(&OTHER_ACTIONS));
     }
-    let later: Vec<&str> = LATER.iter().chain(&LATER_ACTIONS).copied().collect();
     reader.judge_key(
         key,
         &Known {
             what: "a step",
             keys: &keys,
-            later: &later,
+            later: &LATER_ACTIONS,
         },
     );
 }

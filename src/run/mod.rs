@@ -3,17 +3,23 @@
 //! Workers run cases and send events; one loop hands them to the listener. Nothing here prints,
 //! reads the environment, or knows what YAML is.
 
+mod body;
 mod capture;
 mod case;
 mod checks;
 mod consent;
 mod control;
 mod cookies;
+mod decode;
 mod each;
+mod evaluate;
+mod files;
 mod flow;
 mod guard;
 mod http;
 mod limits;
+mod multipart;
+mod no_answer;
 mod notification;
 mod once;
 mod pauses;
@@ -29,6 +35,7 @@ mod send;
 mod setup;
 mod snapshots;
 mod step;
+mod tls;
 mod world;
 
 use std::any::Any;
@@ -43,6 +50,8 @@ use crate::model::plan::Plan;
 use crate::model::project::Target;
 use crate::model::secret::Secret;
 use crate::snapshot::Store;
+
+pub use files::ProjectFiles;
 
 /// How a run is done.
 #[derive(Clone)]

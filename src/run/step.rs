@@ -7,6 +7,7 @@ use tokio::time::sleep;
 use super::capture;
 use super::case::{Case, Frame};
 use super::checks::{evaluate, refused};
+use super::evaluate::Evaluate;
 use super::limits::Cut;
 use super::record::Record;
 use super::request::{from_render, prepare, time};
@@ -82,7 +83,13 @@ impl Case<'_> {
         record: &mut Record,
     ) -> Result<(), Cut> {
         record.summary = request.method.clone();
-        let prepared = match prepare(request, &self.base, &self.run.plan.engine, &frame.scope) {
+        let evaluate = Evaluate {
+            engine: &self.run.plan.engine,
+            scope: &frame.scope,
+            files: self.world.files(),
+            span: request.url_span,
+        };
+        let prepared = match prepare(request, &self.base, &evaluate) {
             Ok(prepared) => prepared,
             Err(failure) => {
                 record.failures.push(failure);
