@@ -5,10 +5,12 @@ use std::time::Duration;
 use super::compiler::{Compiler, Here};
 use super::names::Current;
 use super::scenario::Place;
-use super::{expectations, flow, fragments, notification, repeat, request, snapshot_rules};
-use crate::model::node::{NodeKind, Text};
+use super::{
+    capture, expectations, flow, fragments, notification, repeat, request, snapshot_rules,
+};
+use crate::model::node::NodeKind;
 use crate::model::plan::{self, DurationTemplate};
-use crate::model::scenario::{Action, Capture, CaptureSource, Consent, Step, Until};
+use crate::model::scenario::{Action, Consent, Step, Until};
 use crate::model::template::{Expression, Template, ValueTemplate};
 
 const EVERY: Duration = Duration::from_secs(1);
@@ -75,7 +77,7 @@ pub(super) fn compile(
     let captures: Vec<Option<plan::Capture>> = step
         .capture
         .iter()
-        .map(|written| capture(compiler, written, answered))
+        .map(|written| capture::compile(compiler, written, answered))
         .collect();
     let snapshot = optional(step.snapshot.as_deref(), |(span, options)| {
         snapshot_rules::compile(compiler, place, step, *span, options)
@@ -254,55 +256,6 @@ fn until(
         success_expected,
         every: every?,
         within: within?,
-    })
-}
-
-fn capture(
-    compiler: &mut Compiler<'_>,
-    written: &Capture,
-    answered: Here<'_>,
-) -> Option<plan::Capture> {
-    let default = optional(written.default.as_ref(), |node| {
-        compiler.value(node, answered)
-    });
-    let mut literal = |text: &Text| {
-        if text.value.contains("{{") {
-            compiler.error(
-                text.span,
-                "this is no template",
-                "write the name itself; `expr:` takes an expression",
-            );
-            return None;
-        }
-        Some(text.value.clone())
-    };
-    let (span, source) = match &written.source {
-        CaptureSource::JsonPath(text) => (
-            text.span,
-            compiler.query(text).map(plan::CaptureSource::JsonPath),
-        ),
-        CaptureSource::Header(text) => (
-            text.span,
-            literal(text).map(|name| plan::CaptureSource::Header(name.to_lowercase())),
-        ),
-        CaptureSource::Cookie(text) => (text.span, literal(text).map(plan::CaptureSource::Cookie)),
-        CaptureSource::Regex(text) => (
-            text.span,
-            compiler.regex(text).map(plan::CaptureSource::Regex),
-        ),
-        CaptureSource::Expr(text) => (
-            text.span,
-            compiler
-                .expression(text, answered)
-                .map(plan::CaptureSource::Expr),
-        ),
-    };
-    Some(plan::Capture {
-        name: written.name.value.clone(),
-        span,
-        source: source?,
-        default: default?,
-        secret: written.secret,
     })
 }
 

@@ -146,6 +146,7 @@ pub(super) fn prepare(
         scenarios: &read.scenarios,
         fragments: &read.fragments,
         broken_fragments: &read.broken_fragments,
+        schemas: &read.schemas,
         rows: &read.rows,
         broken_rows: &read.broken_rows,
         project: &project,

@@ -13,6 +13,7 @@ use super::jsonpath::Query;
 use super::matcher::MatcherTemplate;
 use super::source::Span;
 use super::template::{Engine, Expression, Template, ValueTemplate};
+use super::xpath::{Wanted, XPath};
 
 /// All scenarios of a run.
 #[derive(Debug)]
@@ -453,6 +454,15 @@ pub enum CaptureSource {
     Regex(Regex),
     /// An expression.
     Expr(Expression),
+    /// XML.
+    XPath {
+        /// What is looked for.
+        xpath: XPath,
+        /// Where the XML stands in the JSON body; without it, the body is XML.
+        json: Option<Query>,
+        /// Whether all nodes are kept, as a list, or the first.
+        wanted: Wanted,
+    },
 }
 
 /// How a response becomes a snapshot. Project, target, file and step are merged, weakest first.

@@ -397,6 +397,15 @@ pub enum CaptureSource {
     Regex(Text),
     /// An expression.
     Expr(Text),
+    /// XML: the body, or the text that a JSONPath finds in it.
+    XPath {
+        /// The XPath.
+        xpath: Text,
+        /// Where the XML stands in the JSON body.
+        json: Option<Text>,
+        /// The key `all`, if all nodes are wanted.
+        all: Option<Span>,
+    },
 }
 
 /// Snapshot settings.

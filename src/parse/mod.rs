@@ -4,6 +4,7 @@
 //! here looks at a second file, compiles a template, or knows which names exist: that is `check`'s.
 
 mod body;
+mod capture;
 mod cases;
 mod csv;
 mod definition;
@@ -75,6 +76,18 @@ pub fn project(sources: &Sources, file: FileId) -> Result<Project, Vec<Diagnosti
     let mut reader = Reader::default();
     let project = project::read(&mut reader, &node, file);
     reader.finish(project)
+}
+
+/// Reads a JSON Schema, in YAML or JSON.
+pub fn json_schema(sources: &Sources, file: FileId) -> Result<Node, Vec<Diagnostic>> {
+    let node = yaml::read(&sources.get(file).text, file)?;
+    match node.kind {
+        NodeKind::Map(_) => Ok(node),
+        _ => Err(vec![Diagnostic::error(
+            node.span,
+            format!("a schema is a map, not {}", node.describe()),
+        )]),
+    }
 }
 
 /// Reads a file of rows, each of which is a case; what stands in it is data, not templates.

@@ -37,6 +37,7 @@ mod snapshots;
 mod step;
 mod tls;
 mod world;
+mod xml;
 
 use std::any::Any;
 use std::future::Future;

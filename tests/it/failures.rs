@@ -73,6 +73,10 @@ async fn every_matcher_can_fail() {
             "{ close_to: { value: 0, by: 1 } }",
         ),
         ("$.data[0].fipId", "{ not: setu-fip }"),
+        ("$.data[0].fipId", "{ schema: { type: number } }"),
+        ("$.data[*].fipId", "{ all: { schema: { pattern: '^x' } } }"),
+        ("$.data[0].nothing", "{ schema: { type: string } }"),
+        ("$.data[0]", "{ not: { schema: { required: [fipId] } } }"),
         // Nothing is not unequal to anything.
         ("$.data[0].nothing", "{ ne: a }"),
         ("$.data[0].nothing", "{ not: a }"),
@@ -338,6 +342,44 @@ async fn a_notification_that_does_not_come_or_must_not_is_red() {
             report.text
         );
     }
+}
+
+#[tokio::test]
+async fn a_schema_in_a_file_is_held_against_the_answer_and_all_that_does_not_fit_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |path: &str, text: &str| {
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    let step = "  - get: /v2/fips/setu-fip\n    expect: { $.data: { all: { schema: ../schemas/fip.json } } }\n";
+    write("scenarios/one.yaml", &format!("{HEAD}{step}"));
+    let run = || Harness::new(folder.path()).run(["scenarios"]);
+    let report = run().await;
+    assert_eq!(report.exit_status, 2, "{}", report.text);
+    write(
+        "schemas/fip.json",
+        r#"{"required": ["fipId"], "properties": {"fipId": {"type": "string"}}}"#,
+    );
+    let report = run().await;
+    assert_eq!(report.exit_status, 0, "{}", report.text);
+    write(
+        "schemas/fip.json",
+        r#"{"required": ["ifsc"], "properties": {"fipId": {"maxLength": 3}}}"#,
+    );
+    let report = run().await;
+    assert_eq!(report.exit_status, 1, "{}", report.text);
+    for told in [
+        "`ifsc` is missing",
+        "is longer than 3 characters",
+        "`../schemas/fip.json`",
+    ] {
+        assert!(report.text.contains(told), "{told}: {}", report.text);
+    }
+    // What is wrong in the file is told at its place there, before anything is sent.
+    write("schemas/fip.json", "{\n  \"type\": \"strng\"\n}");
+    let report = run().await;
+    assert_eq!(report.exit_status, 2, "{}", report.text);
 }
 
 #[tokio::test]

@@ -14,6 +14,7 @@ pub(crate) mod server;
 mod sharing;
 mod tls;
 mod transport;
+mod xml;
 
 use sammati::check::{self, Input};
 use sammati::model::diagnostic::{Color, Diagnostic};
@@ -195,6 +196,7 @@ impl Bench {
             scenarios: &scenarios,
             fragments: &fragments,
             broken_fragments: &[],
+            schemas: &BTreeMap::new(),
             rows: &BTreeMap::new(),
             broken_rows: &[],
             project: &Project {

@@ -58,6 +58,16 @@ fn mistakes_of(folder: &Path, name: &str) -> String {
             None => broken.push(key),
         }
     }
+    let mut schemas = BTreeMap::new();
+    for key in check::used_schemas(&scenario) {
+        let Ok(text) = std::fs::read_to_string(folder.join(&key)) else {
+            continue;
+        };
+        let file = sources.add(&key, text);
+        let read = parse::json_schema(&sources, file);
+        let schema = read.map_err(|mistakes| diagnostics.extend(mistakes)).ok();
+        schemas.insert(key, schema);
+    }
     let mut rows = BTreeMap::new();
     let mut broken_rows = Vec::new();
     if let Some(key) = check::rows_file(&scenario)
@@ -82,6 +92,7 @@ fn mistakes_of(folder: &Path, name: &str) -> String {
         scenarios: &[scenario],
         fragments: &fragments,
         broken_fragments: &broken,
+        schemas: &schemas,
         rows: &rows,
         broken_rows: &broken_rows,
         project: &project(),
