@@ -119,7 +119,7 @@ struct ShownUsage {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct LinkedAccount<'a> {
+pub(super) struct LinkedAccount<'a> {
     fip_id: &'a str,
     acc_type: AccountType,
     fi_type: FiType,
@@ -135,7 +135,7 @@ pub(crate) enum Detail {
 }
 
 pub(crate) fn page_url(origin: &str, id: &str) -> String {
-    format!("{origin}/v2/consents/webview/{id}")
+    format!("{origin}{}", super::webview_path(id))
 }
 
 pub(crate) fn created<'a>(
@@ -224,7 +224,7 @@ fn shown_detail(consent: &Consent, detail: Detail) -> ShownDetail<'_> {
     }
 }
 
-fn linked(account: &Account) -> LinkedAccount<'_> {
+pub(super) fn linked(account: &Account) -> LinkedAccount<'_> {
     LinkedAccount {
         fip_id: &account.fip_id,
         acc_type: account.account_type,

@@ -1,12 +1,17 @@
 //! Setu's API over HTTP, one file a resource. Here is what the resources share: the routes, and a call that was let in.
 
+mod availability;
+mod collections;
 mod consent_answer;
 mod consent_request;
 mod consents;
+mod fetches;
 mod fips;
 mod login;
+mod refresh;
 pub(crate) mod refusal;
 mod sessions;
+mod v1;
 mod webview;
 
 use axum::Router;
@@ -31,11 +36,21 @@ pub(crate) fn router() -> Router<Gateway> {
         .route("/v2/consents", post(consents::create))
         .route("/v2/consents/{id}", get(consents::show))
         .route("/v2/consents/{id}/revoke", post(consents::revoke))
+        .route("/v2/consents/{id}/fetch/status", get(fetches::last))
+        .route("/v2/consents/{id}/data-sessions", get(fetches::list))
+        .route("/v2/consents/collection", post(collections::create))
+        .route("/v2/consents/collection/{id}", get(collections::show))
         .route("/v2/consents/webview/{id}", get(webview::show))
         .route("/v2/sessions", post(sessions::create))
         .route("/v2/sessions/{id}", get(sessions::show))
+        .route(
+            "/v2/sessions/refresh/{id}",
+            get(refresh::go_on).post(refresh::begin),
+        )
+        .route("/v2/account-availability", post(availability::show))
         .route("/v2/fips", get(fips::list))
         .route("/v2/fips/{id}", get(fips::show))
+        .merge(v1::router())
         .fallback(unknown)
         .method_not_allowed_fallback(unknown)
 }
@@ -56,9 +71,13 @@ impl FromRequest<Gateway> for Call {
         let trace = {
             let mut world = gateway.world();
             let trace = world.next_trace(&operation(&parts.method, &parts.uri));
-            auth::authenticate(&world, gateway.options(), &parts.headers)
-                .and_then(|()| auth::check_product(gateway.options(), &parts.headers))
-                .map_err(|refusal| refusal.into_response(&trace))?;
+            let allowed = if parts.uri.path().starts_with("/v2/") {
+                auth::authenticate(&world, gateway.options(), &parts.headers)
+                    .and_then(|()| auth::check_product(gateway.options(), &parts.headers))
+            } else {
+                auth::authenticate_v1(&world, gateway.options(), &parts.headers)
+            };
+            allowed.map_err(|refusal| refusal.into_response(&trace))?;
             trace
         };
         let body = read_body(body, &trace).await?;
@@ -119,19 +138,26 @@ async fn read_body(body: axum::body::Body, trace: &str) -> Result<Bytes, Respons
         .map_err(|_| Refusal::invalid_body().into_response(trace))
 }
 
+/// Where the consent pages of a consent or of a collection are.
+fn webview_path(id: &str) -> String {
+    format!("/v2/consents/webview/{id}")
+}
+
 /// What a call is counted as: its route, without the ids in it.
 fn operation(method: &Method, uri: &Uri) -> String {
-    let mut segments = uri.path().split('/').skip(1);
-    let resource = (
-        segments.next().unwrap_or_default(),
-        segments.next().unwrap_or_default(),
-    );
+    let path = uri.path();
+    let (version, rest) = match path.strip_prefix("/v2/") {
+        Some(rest) => ("/v2", rest),
+        None => ("", path.strip_prefix('/').unwrap_or(path)),
+    };
+    let mut segments = rest.split('/');
+    let resource = segments.next().unwrap_or_default();
     let rest = match (segments.next(), segments.next()) {
         (None, _) => "",
         (Some(_), None) => "/{id}",
         (Some(_), Some(_)) => "/{id}/…",
     };
-    format!("{method} /{}/{}{rest}", resource.0, resource.1)
+    format!("{method} {version}/{resource}{rest}")
 }
 
 async fn unknown(State(gateway): State<Gateway>, uri: Uri, headers: HeaderMap) -> Response {

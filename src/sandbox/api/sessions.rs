@@ -73,13 +73,31 @@ struct AccountData<'a> {
 }
 
 #[derive(Serialize)]
-struct Data {
+pub(super) struct Data {
     account: DepositAccount,
+}
+
+/// What a session is asked for.
+pub(super) struct Wanted {
+    pub(super) consent_id: String,
+    pub(super) data_range: DataRange,
+    pub(super) format: Format,
 }
 
 pub(crate) async fn create(call: Call) -> Response {
     let mut world = call.gateway.world();
-    match new_session(&mut world, &call.body) {
+    let request: Result<SessionRequest, _> = serde_json::from_slice(&call.body);
+    let outcome = request
+        .map_err(|_| Refusal::invalid_body())
+        .and_then(|request| {
+            let wanted = Wanted {
+                consent_id: request.consent_id,
+                data_range: request.data_range,
+                format: request.format,
+            };
+            open_session(&mut world, wanted)
+        });
+    match outcome {
         Ok(session) => {
             let answer = Created {
                 format: session.format,
@@ -90,23 +108,19 @@ pub(crate) async fn create(call: Call) -> Response {
                 consent_id: &session.consent_id,
                 trace_id: &call.trace,
             };
-            let response = call.answer(Ok((StatusCode::CREATED, answer)));
-            world
-                .sessions
-                .put(session.id.clone(), OpenSession::new(session));
-            response
+            call.answer(Ok((StatusCode::CREATED, answer)))
         }
         Err(refusal) => refusal.into_response(&call.trace),
     }
 }
 
 pub(crate) async fn show(PathId(id): PathId, call: Call) -> Response {
-    let Some(look) = look(&mut call.gateway.world(), &id) else {
-        return Refusal::not_found("Data session not found").into_response(&call.trace);
+    let look = match look(&mut call.gateway.world(), &id) {
+        Ok(look) => look,
+        Err(refusal) => return refusal.into_response(&call.trace),
     };
     // Making the data of large accounts takes a while; the lock is not held for it.
     let session = &look.session;
-    let has_fips = !matches!(look.status, SessionStatus::Pending | SessionStatus::Expired);
     let answer = Shown {
         id: &session.id,
         consent_id: &session.consent_id,
@@ -114,7 +128,7 @@ pub(crate) async fn show(PathId(id): PathId, call: Call) -> Response {
         status: look.status,
         data_range: session.data_range,
         trace_id: &look.trace,
-        fips: has_fips.then(|| {
+        fips: look.has_fips().then(|| {
             session
                 .fips
                 .iter()
@@ -126,21 +140,31 @@ pub(crate) async fn show(PathId(id): PathId, call: Call) -> Response {
 }
 
 /// A session at the moment someone looks at it.
-struct Look {
-    session: Arc<Session>,
-    status: SessionStatus,
-    elapsed: Duration,
+pub(super) struct Look {
+    pub(super) session: Arc<Session>,
+    pub(super) status: SessionStatus,
+    pub(super) elapsed: Duration,
     trace: String,
 }
 
-fn look(world: &mut World, id: &str) -> Option<Look> {
+impl Look {
+    /// Whether the answer lists the FIPs: not before they have answered, and not once the session is over.
+    pub(super) fn has_fips(&self) -> bool {
+        !matches!(self.status, SessionStatus::Pending | SessionStatus::Expired)
+    }
+}
+
+pub(super) fn look(world: &mut World, id: &str) -> Result<Look, Refusal> {
     let (now, ids) = (world.now(), world.ids);
-    let open = world.sessions.get_mut(id)?;
+    let open = world
+        .sessions
+        .get_mut(id)
+        .ok_or_else(|| Refusal::not_found("Data session not found"))?;
     let elapsed = open.asked.elapsed();
     let status = open.session.status(elapsed, now);
     let number = open.tell(status);
     let trace = ids.trace(&format!("session {id} {}", status.name()), number, now);
-    Some(Look {
+    Ok(Look {
         session: Arc::clone(&open.session),
         status,
         elapsed,
@@ -148,13 +172,12 @@ fn look(world: &mut World, id: &str) -> Option<Look> {
     })
 }
 
-fn new_session(world: &mut World, body: &[u8]) -> Result<Session, Refusal> {
-    let request: SessionRequest =
-        serde_json::from_slice(body).map_err(|_| Refusal::invalid_body())?;
-    if !request.data_range.is_ordered() {
+/// Opens a session for a consent that allows it, and counts that use.
+pub(super) fn open_session(world: &mut World, wanted: Wanted) -> Result<Arc<Session>, Refusal> {
+    if !wanted.data_range.is_ordered() {
         return Err(Refusal::invalid_body());
     }
-    if request.format == Format::Xml {
+    if wanted.format == Format::Xml {
         return Err(Refusal::invalid(
             "The sandbox does not give data as xml yet",
         ));
@@ -162,25 +185,28 @@ fn new_session(world: &mut World, body: &[u8]) -> Result<Session, Refusal> {
     let now = world.now();
     let consent = world
         .consents
-        .get_mut(&request.consent_id)
+        .get_mut(&wanted.consent_id)
         .ok_or_else(consent_not_found)?;
     consent
-        .use_for_fetch(request.data_range, now)
+        .use_for_fetch(wanted.data_range, now)
         .map_err(|refusal| fetch_refusal(consent, refusal))?;
     let scope = DataScope {
         consent_types: consent.terms.consent_types.clone(),
         filters: filters(consent),
     };
     let fips = fip_fetches(&world.setup, &consent.accounts);
-    Ok(Session {
+    let open = OpenSession::new(Session {
         id: world.next_id("session"),
-        consent_id: request.consent_id,
-        format: request.format,
-        data_range: request.data_range,
+        consent_id: wanted.consent_id,
+        format: wanted.format,
+        data_range: wanted.data_range,
         created: now,
         scope,
         fips,
-    })
+    });
+    let session = Arc::clone(&open.session);
+    world.sessions.put(session.id.clone(), open);
+    Ok(session)
 }
 
 /// Setu's words for a refusal. Finvu's own words come through for its consents.
@@ -246,20 +272,28 @@ fn fip_fetches(setup: &Setup, accounts: &[Account]) -> Vec<FipFetch> {
 }
 
 fn fip_data<'a>(session: &Session, fip: &'a FipFetch, elapsed: Duration) -> FipData<'a> {
-    let fi_status = fip.account_status(elapsed);
-    let data = |account| {
-        (fi_status == AccountStatus::Ready).then(|| Data {
-            account: deposit_account(account, &session.scope, session.data_range, session.created),
-        })
-    };
-    let accounts = fip.accounts.iter().map(|account| AccountData {
-        link_ref_number: &account.link_reference,
-        masked_acc_number: &account.masked_number,
-        fi_status,
-        data: data(account),
+    let accounts = fip.accounts.iter().map(|account| {
+        let fi_status = fip.account_status(account, elapsed);
+        AccountData {
+            link_ref_number: &account.link_reference,
+            masked_acc_number: &account.masked_number,
+            fi_status,
+            data: account_data(session, account, fi_status),
+        }
     });
     FipData {
         fip_id: &fip.fip_id,
         accounts: accounts.collect(),
     }
+}
+
+/// An account's data, if its state is that it is there.
+pub(super) fn account_data(
+    session: &Session,
+    account: &Account,
+    status: AccountStatus,
+) -> Option<Data> {
+    (status == AccountStatus::Ready).then(|| Data {
+        account: deposit_account(account, &session.scope, session.data_range, session.created),
+    })
 }

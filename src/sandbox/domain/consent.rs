@@ -91,7 +91,11 @@ pub(crate) struct Consent {
     pub(crate) tags: Vec<String>,
     pub(crate) pan: Option<String>,
     pub(crate) additional_phone_number: Option<bool>,
+    /// Who asks, as a request of v1 names it.
+    pub(crate) data_consumer: Option<String>,
     pub(crate) accounts: Vec<Account>,
+    /// The session of the last refresh.
+    pub(crate) refresh: Option<String>,
     pub(crate) usage: Usage,
     /// The reason given with the last rejection, cancellation or failure.
     pub(crate) reason: Option<String>,
@@ -108,6 +112,7 @@ pub(crate) struct NewConsent {
     pub(crate) tags: Vec<String>,
     pub(crate) pan: Option<String>,
     pub(crate) additional_phone_number: Option<bool>,
+    pub(crate) data_consumer: Option<String>,
 }
 
 impl Consent {
@@ -120,7 +125,9 @@ impl Consent {
             tags: new.tags,
             pan: new.pan,
             additional_phone_number: new.additional_phone_number,
+            data_consumer: new.data_consumer,
             accounts: Vec::new(),
+            refresh: None,
             usage: Usage::default(),
             reason: None,
             status: ConsentStatus::Pending,

@@ -40,6 +40,7 @@ fn consent(fetch_type: FetchType, frequency: Frequency) -> Consent {
         tags: Vec::new(),
         pan: None,
         additional_phone_number: None,
+        data_consumer: None,
     };
     Consent::new(new, start)
 }

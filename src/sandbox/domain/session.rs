@@ -70,11 +70,16 @@ pub(crate) struct FipFetch {
 }
 
 impl FipFetch {
-    pub(crate) fn account_status(&self, elapsed: Duration) -> AccountStatus {
+    /// How one of its accounts stands. What goes wrong at the FIP goes wrong for all of them.
+    pub(crate) fn account_status(&self, account: &Account, elapsed: Duration) -> AccountStatus {
         if elapsed < self.latency {
             return AccountStatus::Pending;
         }
-        match self.outcome {
+        let outcome = match self.outcome {
+            FetchOutcome::Ready => account.outcome,
+            outcome => outcome,
+        };
+        match outcome {
             FetchOutcome::Ready => AccountStatus::Ready,
             FetchOutcome::Timeout => AccountStatus::Timeout,
             FetchOutcome::Denied => AccountStatus::Denied,
@@ -110,7 +115,10 @@ impl Session {
         let statuses: Vec<AccountStatus> = self
             .fips
             .iter()
-            .map(|fip| fip.account_status(elapsed))
+            .flat_map(|fip| {
+                let accounts = fip.accounts.iter();
+                accounts.map(|account| fip.account_status(account, elapsed))
+            })
             .collect();
         if statuses.contains(&AccountStatus::Pending) {
             return SessionStatus::Pending;
@@ -129,7 +137,24 @@ impl Session {
 
 #[cfg(test)]
 mod tests {
+    use super::super::customer::AccountType;
+    use super::super::terms::FiType;
     use super::*;
+
+    fn account(outcome: FetchOutcome) -> Account {
+        Account {
+            fip_id: "fip".to_owned(),
+            fi_type: FiType::Deposit,
+            account_type: AccountType::Savings,
+            masked_number: "XXXXXXXX0001".to_owned(),
+            link_reference: "link".to_owned(),
+            mobile: "9876543210".to_owned(),
+            transactions_a_year: 24,
+            outcome,
+            key: 0,
+            holder_key: 0,
+        }
+    }
 
     /// What each FIP answers and after how many milliseconds.
     type Answers<'a> = &'a [(FetchOutcome, u64)];
@@ -153,7 +178,7 @@ mod tests {
                 .iter()
                 .map(|(outcome, latency)| FipFetch {
                     fip_id: "fip".to_owned(),
-                    accounts: Vec::new(),
+                    accounts: vec![account(FetchOutcome::Ready)],
                     outcome: *outcome,
                     latency: Duration::from_millis(*latency),
                 })
@@ -179,6 +204,24 @@ mod tests {
             let session = session(fips);
             let status = session.status(Duration::from_millis(elapsed), session.created);
             assert_eq!(status, expected, "{fips:?} after {elapsed} ms");
+        }
+    }
+
+    #[test]
+    fn accounts_of_one_fip_may_fare_differently() {
+        use FetchOutcome::{Denied, Failed, Ready, Timeout};
+        let cases: [(&[FetchOutcome], SessionStatus); 4] = [
+            (&[Ready, Ready], SessionStatus::Completed),
+            (&[Ready, Failed], SessionStatus::Partial),
+            (&[Timeout, Denied, Ready], SessionStatus::Partial),
+            (&[Failed, Timeout], SessionStatus::Failed),
+        ];
+        for (outcomes, expected) in cases {
+            let mut session = session(&[(Ready, 20)]);
+            session.fips[0].accounts = outcomes.iter().copied().map(account).collect();
+            let status = |elapsed| session.status(Duration::from_millis(elapsed), session.created);
+            assert_eq!(status(19), SessionStatus::Pending, "{outcomes:?}");
+            assert_eq!(status(20), expected, "{outcomes:?}");
         }
     }
 

@@ -254,7 +254,7 @@ fn read_customers(place: &Place<'_>) -> Result<Vec<(String, Vec<AccountPlan>)>, 
 }
 
 fn read_account(place: &Place<'_>) -> Result<AccountPlan, SetupError> {
-    let fields = place.fields(&["fip", "type", "account_type", "transactions"])?;
+    let fields = place.fields(&["fip", "type", "account_type", "transactions", "fetch"])?;
     let fip = fields.require("fip")?;
     let fi_type = fields
         .optional("type", |place| place.as_in_the_api())?
@@ -281,6 +281,9 @@ fn read_account(place: &Place<'_>) -> Result<AccountPlan, SetupError> {
                 place.number(MOST_TRANSACTIONS_A_YEAR)
             })?
             .map_or(DEFAULT_TRANSACTIONS_A_YEAR, |number| number as u32),
+        outcome: fields
+            .optional("fetch", |place| read_outcome(&place))?
+            .unwrap_or(FetchOutcome::Ready),
     })
 }
 
@@ -297,14 +300,7 @@ fn read_fip(id: &str, place: &Place<'_>) -> Result<FipChange, SetupError> {
     let fields = place.fields(&["fetch", "latency", "status"])?;
     Ok(FipChange {
         id: id.to_owned(),
-        outcome: fields.optional("fetch", |place| {
-            place.one_of(&[
-                ("ready", FetchOutcome::Ready),
-                ("timeout", FetchOutcome::Timeout),
-                ("denied", FetchOutcome::Denied),
-                ("failed", FetchOutcome::Failed),
-            ])
-        })?,
+        outcome: fields.optional("fetch", |place| read_outcome(&place))?,
         latency: fields.optional("latency", |place| read_duration(&place, LONGEST_WAIT))?,
         status: fields.optional("status", |place| {
             place.one_of(&[
@@ -314,6 +310,15 @@ fn read_fip(id: &str, place: &Place<'_>) -> Result<FipChange, SetupError> {
             ])
         })?,
     })
+}
+
+fn read_outcome(place: &Place<'_>) -> Result<FetchOutcome, SetupError> {
+    place.one_of(&[
+        ("ready", FetchOutcome::Ready),
+        ("timeout", FetchOutcome::Timeout),
+        ("denied", FetchOutcome::Denied),
+        ("failed", FetchOutcome::Failed),
+    ])
 }
 
 fn known_fip<'a>(id: &'a str, path: &str) -> Result<&'a str, SetupError> {
