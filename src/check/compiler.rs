@@ -4,7 +4,8 @@ use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
 use super::Input;
-use super::names::{File, Guard, Names};
+use super::case_names::CaseNames;
+use super::names::{Current, File, Guard, Names};
 use crate::model::diagnostic::Diagnostic;
 use crate::model::jsonpath::Query;
 use crate::model::matcher::{MatcherContext, MatcherTemplate};
@@ -19,6 +20,8 @@ pub(super) struct Compiler<'a> {
     engine: Engine,
     diagnostics: Vec<Diagnostic>,
     seen: HashSet<(Span, String)>,
+    /// What the cases of the scenario that is compiled give.
+    pub(super) case_names: CaseNames,
     /// Every variable that some template reads, or that some file declares.
     pub(super) names_known: BTreeSet<String>,
     /// What is wrong with the command line.
@@ -30,8 +33,8 @@ pub(super) struct Compiler<'a> {
 pub(super) struct Here<'h> {
     pub(super) names: &'h Names,
     pub(super) file: &'h File,
-    /// Whether the parts of a response can be read.
-    pub(super) has_response: bool,
+    /// What the names of a response stand for.
+    pub(super) current: Current,
     /// What the step asks before it runs.
     pub(super) guard: Option<&'h Guard>,
 }
@@ -42,7 +45,7 @@ impl<'h> Here<'h> {
         Here {
             names,
             file,
-            has_response: false,
+            current: Current::Nothing,
             guard: None,
         }
     }
@@ -55,6 +58,7 @@ impl<'a> Compiler<'a> {
             engine: Engine::default(),
             diagnostics: Vec::new(),
             seen: HashSet::new(),
+            case_names: CaseNames::default(),
             names_known: BTreeSet::new(),
             arguments: BTreeSet::new(),
         }
@@ -118,11 +122,20 @@ impl<'a> Compiler<'a> {
     }
 
     pub(super) fn value(&mut self, node: &Node, here: Here<'_>) -> Option<ValueTemplate> {
+        let value = self.unjudged_value(node)?;
+        self.judge_value(&value, here);
+        Some(value)
+    }
+
+    /// Looks whether the names that a value reads are there.
+    pub(super) fn judge_value(&mut self, value: &ValueTemplate, here: Here<'_>) {
+        value.for_each_template(&mut |template| self.judge_template(template, here));
+    }
+
+    /// A value whose names are looked at later.
+    pub(super) fn unjudged_value(&mut self, node: &Node) -> Option<ValueTemplate> {
         match self.engine.value(node) {
-            Ok(value) => {
-                value.for_each_template(&mut |template| self.judge_template(template, here));
-                Some(value)
-            }
+            Ok(value) => Some(value),
             Err(diagnostics) => {
                 diagnostics
                     .into_iter()
@@ -241,18 +254,23 @@ impl<'a> Compiler<'a> {
     }
 
     fn judge_name(&mut self, name: &NameUse, here: Here<'_>, span: Span) {
+        self.case_names.note(name);
         if let Some(root) = name.path.first()
             && !self.names_known.contains(root)
         {
             self.names_known.insert(root.clone());
         }
-        let unknown = here.names.judge(
-            name,
-            here.file,
-            here.has_response,
-            here.guard,
-            self.input.environment,
-        );
+        let unknown = if name.path.first().is_some_and(|root| root == "case") {
+            self.case_names.judge(name)
+        } else {
+            here.names.judge(
+                name,
+                here.file,
+                here.current,
+                here.guard,
+                self.input.environment,
+            )
+        };
         if let Some(unknown) = unknown {
             self.mistake(Diagnostic {
                 severity: unknown.severity,

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::compiler::{Compiler, Here};
 use super::names::Names;
 use super::scenario::{self, Place};
+use super::variables;
 use crate::model::diagnostic::{Diagnostic, nearest};
 use crate::model::node::Text;
 use crate::model::plan;
@@ -62,7 +63,9 @@ pub(super) fn compile(
     };
     let (inputs, mut names) = inputs(compiler, used, fragment, here);
     let inner = place.inside(fragment, &prefix);
-    let (vars, steps) = scenario::compile_body(compiler, &inner, &mut names);
+    let mut file = scenario::about(compiler, fragment);
+    let vars = variables::of_fragment(compiler, &fragment.vars, &mut names, &file);
+    let steps = scenario::compile_steps(compiler, &inner, &mut names, &mut file);
     Some(plan::Use {
         path: fragment.path.clone(),
         prefix,

@@ -3,17 +3,22 @@
 //! Compiles templates, paths and matchers, follows which names exist at each step, and puts
 //! fragments in their places. All mistakes of all files are told in one pass; nothing is sent.
 
+mod case_names;
+mod cases;
 mod compiler;
 mod expectations;
 mod flow;
 mod fragments;
 mod made;
+mod matrix;
 mod names;
+mod notification;
 mod overrides;
 mod request;
 mod scenario;
 mod snapshot_rules;
 mod step;
+mod variables;
 
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -22,7 +27,8 @@ use std::sync::Arc;
 use crate::model::diagnostic::{Diagnostic, Severity};
 use crate::model::plan::Plan;
 use crate::model::project::{Project, Target};
-use crate::model::scenario::Scenario;
+use crate::model::scenario::{Row, Scenario};
+pub use cases::rows_file;
 use compiler::Compiler;
 pub use fragments::used_fragments;
 
@@ -34,6 +40,10 @@ pub struct Input<'a> {
     pub fragments: &'a BTreeMap<String, Scenario>,
     /// Keys of fragments that exist but could not be read: their own mistakes are told already.
     pub broken_fragments: &'a [String],
+    /// The rows of all files of cases that could be read, by their keys.
+    pub rows: &'a BTreeMap<String, Vec<Row>>,
+    /// Keys of files of cases that exist but could not be read: their own mistakes are told already.
+    pub broken_rows: &'a [String],
     /// The project file, or the defaults.
     pub project: &'a Project,
     /// What the scenarios will run on.

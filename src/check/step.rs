@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::compiler::{Compiler, Here};
+use super::names::Current;
 use super::scenario::Place;
-use super::{expectations, flow, fragments, request, snapshot_rules};
+use super::{expectations, flow, fragments, notification, request, snapshot_rules};
 use crate::model::node::{NodeKind, Text};
 use crate::model::plan::{self, DurationTemplate};
 use crate::model::scenario::{Action, Capture, CaptureSource, Consent, Every, Step, Until};
@@ -33,7 +34,7 @@ pub(super) fn compile(
     let time_limit = optional(step.timeout.as_ref(), |node| compiler.duration(node, here));
     let action = action(compiler, place, step, here);
     let answered = Here {
-        has_response: true,
+        current: Current::of(&step.action),
         ..here
     };
     let mut expect = expectations::compile(
@@ -103,6 +104,7 @@ fn label(step: &Step) -> String {
     match &step.action {
         Action::Http(request) => format!("{} {}", request.method.value, request.url.value),
         Action::Consent(_) => "consent".into(),
+        Action::Await(_) => "await".into(),
         Action::Sandbox(_) => "sandbox".into(),
         Action::Use(used) => used.path.value.clone(),
         Action::Set(_) => "set".into(),
@@ -123,6 +125,9 @@ fn action(
         )?)),
         Action::Consent(written) => {
             plan::Action::Consent(Box::new(consent(compiler, step, written, here)?))
+        }
+        Action::Await(written) => {
+            plan::Action::Await(Box::new(notification::compile(compiler, written, here)?))
         }
         Action::Sandbox(node) => {
             if !matches!(node.kind, NodeKind::Map(_)) {
@@ -306,7 +311,9 @@ fn capture(
 /// Whether a step asks for the time.
 mod clock {
     use super::{DurationTemplate, Expression, Template, ValueTemplate};
-    use crate::model::plan::{Action, Auth, Body, CaptureSource, Check, Expectation, Step};
+    use crate::model::plan::{
+        Action, Auth, Body, CaptureSource, Check, Expectation, Patience, Step,
+    };
 
     pub(super) fn uses(step: &Step) -> bool {
         let mut finder = Finder(false);
@@ -355,6 +362,11 @@ mod clock {
                     self.template(&consent.decision);
                     consent.accounts.iter().for_each(|value| self.value(value));
                     consent.reason.iter().for_each(|text| self.template(text));
+                }
+                Action::Await(wanted) => {
+                    self.expectations(&wanted.expectations);
+                    let (Patience::Within(time) | Patience::Absent(time)) = &wanted.patience;
+                    self.duration(time);
                 }
                 Action::Sandbox(value) => self.value(value),
                 // The steps inside ask for themselves.

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::environment::{self, World};
 use super::exit::Exit;
@@ -14,10 +14,10 @@ use crate::model::diagnostic::{Diagnostic, Severity};
 use crate::model::node::NodeKind;
 use crate::model::plan::Plan;
 use crate::model::project::Target;
-use crate::model::scenario::Scenario;
+use crate::model::scenario::{Row, Scenario};
 use crate::model::secret::Secret;
 use crate::model::source::Sources;
-use crate::parse;
+use crate::parse::{self, RowFormat};
 use crate::report::shown_path;
 
 /// What is run or checked, and with what.
@@ -144,6 +144,8 @@ pub(super) fn prepare(
         scenarios: &read.scenarios,
         fragments: &read.fragments,
         broken_fragments: &read.broken_fragments,
+        rows: &read.rows,
+        broken_rows: &read.broken_rows,
         project: &project,
         target: &resolved.target,
         scenarios_folder: load::SCENARIOS,
@@ -222,7 +224,7 @@ fn sort(texts: &mut Texts) {
     texts.diagnostics.dedup();
 }
 
-fn nothing_found(inputs: &Inputs, root: &std::path::Path, world: &World) -> String {
+fn nothing_found(inputs: &Inputs, root: &Path, world: &World) -> String {
     let folder = shown_path(&root.join(load::SCENARIOS), &world.folder);
     match inputs.paths.as_slice() {
         [] if root.join(load::SCENARIOS).is_dir() => {
@@ -243,19 +245,43 @@ struct Read {
     scenarios: Vec<Scenario>,
     fragments: BTreeMap<String, Scenario>,
     broken_fragments: Vec<String>,
+    rows: BTreeMap<String, Vec<Row>>,
+    broken_rows: Vec<String>,
 }
 
 fn read(texts: &mut Texts, selection: &load::Selection, purpose: Purpose, world: &World) -> Read {
     let mut read = Read::default();
     let mut wanted: Vec<String> = Vec::new();
-    for file in &selection.scenarios {
-        if let Some(scenario) = parse_file(texts, &file.path, &file.shown, &file.key) {
+    let parsed: Vec<(&str, parse::Read)> = selection
+        .scenarios
+        .iter()
+        .filter_map(|file| {
+            let text = texts.read(&file.path, &file.shown)?;
+            let parsed = parse::scenario(&texts.sources, text, &file.key);
+            Some((file.key.as_str(), parsed))
+        })
+        .collect();
+    // A file of cases may stand among the scenarios; it is none.
+    let row_files: BTreeSet<String> = parsed
+        .iter()
+        .filter_map(|(_, parsed)| check::rows_file(parsed.scenario.as_ref()?))
+        .collect();
+    for (key, parsed) in parsed {
+        if row_files.contains(key) {
+            continue;
+        }
+        texts.diagnostics.extend(parsed.diagnostics);
+        if let Some(scenario) = parsed.scenario {
             wanted.extend(check::used_fragments(&scenario));
             read.scenarios.push(scenario);
         }
     }
     if purpose == Purpose::Check {
-        wanted.extend(selection.fragments.iter().map(|file| file.key.clone()));
+        let keys = selection.fragments.iter().map(|file| file.key.clone());
+        wanted.extend(keys.filter(|key| !row_files.contains(key)));
+    }
+    for key in row_files {
+        read_rows(texts, &mut read, &selection.base, key, world);
     }
     wanted.reverse();
     while let Some(key) = wanted.pop() {
@@ -284,12 +310,37 @@ fn read(texts: &mut Texts, selection: &load::Selection, purpose: Purpose, world:
     read
 }
 
-fn parse_file(
-    texts: &mut Texts,
-    path: &std::path::Path,
-    shown: &str,
-    key: &str,
-) -> Option<Scenario> {
+/// Reads a file of cases.
+fn read_rows(texts: &mut Texts, read: &mut Read, base: &Path, key: String, world: &World) {
+    let path = base.join(&key);
+    let shown = shown_path(&path, &world.folder);
+    let rows = match load::by_key(base, &key) {
+        // `check` says where it is missed.
+        Ok(None) => return,
+        Ok(Some(path)) => texts.read(&path, &shown).zip(RowFormat::of(&key)),
+        Err(message) => {
+            texts.refuse(&path, &shown, &message);
+            None
+        }
+    }
+    .and_then(
+        |(file, format)| match parse::rows(&texts.sources, file, format) {
+            Ok(rows) => Some(rows),
+            Err(mistakes) => {
+                texts.diagnostics.extend(mistakes);
+                None
+            }
+        },
+    );
+    match rows {
+        Some(rows) => {
+            read.rows.insert(key, rows);
+        }
+        None => read.broken_rows.push(key),
+    }
+}
+
+fn parse_file(texts: &mut Texts, path: &Path, shown: &str, key: &str) -> Option<Scenario> {
     let file = texts.read(path, shown)?;
     let read = parse::scenario(&texts.sources, file, key);
     texts.diagnostics.extend(read.diagnostics);
@@ -305,7 +356,7 @@ fn overrides(
 ) -> Vec<Override> {
     let mut all: Vec<Override> = Vec::new();
     for path in &inputs.vars_files {
-        let whole = if path == std::path::Path::new("-") {
+        let whole = if path == Path::new("-") {
             path.clone()
         } else {
             world.folder.join(path)

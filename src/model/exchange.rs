@@ -21,7 +21,7 @@ pub struct Request {
 /// A response as it came, or a notification.
 #[derive(Debug, Default)]
 pub struct Response {
-    /// The status.
+    /// The status; 0 for a notification, which has none.
     pub status: u16,
     /// The reason phrase that goes with the status.
     pub reason: &'static str,
@@ -29,9 +29,9 @@ pub struct Response {
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Bytes,
-    /// The last URL, after redirects.
+    /// The last URL, after redirects; the path that a notification came to.
     pub url: String,
-    /// From the request's first byte to the body's last.
+    /// From the request's first byte to the body's last; how long a notification was waited for.
     pub duration: Duration,
     /// The body as JSON, read when first asked for.
     pub json: OnceLock<Result<Value, String>>,
@@ -47,6 +47,11 @@ pub struct Exchange {
 }
 
 impl Response {
+    /// Whether it is a notification, which was sent to us and not asked for.
+    pub fn is_notification(&self) -> bool {
+        self.status == 0
+    }
+
     /// The first header of that name, in any case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers

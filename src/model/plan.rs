@@ -5,6 +5,7 @@
 
 use regex::Regex;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,6 +23,16 @@ pub struct Plan {
     pub engine: Arc<Engine>,
 }
 
+impl Plan {
+    /// How many cases there are.
+    pub fn case_count(&self) -> usize {
+        self.scenarios
+            .iter()
+            .map(|scenario| scenario.cases.len())
+            .sum()
+    }
+}
+
 /// One scenario file, ready to run.
 #[derive(Debug)]
 pub struct ScenarioPlan {
@@ -35,14 +46,38 @@ pub struct ScenarioPlan {
     pub tags: Vec<String>,
     /// The targets it may run on; all if empty.
     pub targets: Vec<String>,
-    /// Default variables in the order in which they are evaluated.
-    pub vars: Vec<(String, ValueTemplate)>,
+    /// Its variables in the order in which they are evaluated.
+    pub vars: Vec<Variable>,
+    /// Its cases in the order in which they are shown: at least one, which has no name where the file says
+    /// nothing of cases.
+    pub cases: Vec<Case>,
     /// The set-up of the embedded sandbox.
     pub sandbox: Option<ValueTemplate>,
     /// The steps.
     pub steps: Vec<Step>,
     /// The time that the whole case may take.
     pub timeout: Option<DurationTemplate>,
+}
+
+/// A variable that a scenario begins with. A value from outside wins over the case's, that over the default;
+/// with none of them the target's stands.
+#[derive(Debug)]
+pub struct Variable {
+    /// Its name.
+    pub name: String,
+    /// The file's own value.
+    pub default: Option<ValueTemplate>,
+    /// The value from outside: `--var`, `--vars-file`.
+    pub given: Option<Value>,
+}
+
+/// One case of a scenario.
+#[derive(Debug, Clone, Default)]
+pub struct Case {
+    /// What it is called; none if the file says nothing of cases.
+    pub name: Option<String>,
+    /// Its values. Cases share those that they have in common.
+    pub values: BTreeMap<String, Arc<ValueTemplate>>,
 }
 
 /// One step, ready to run.
@@ -87,6 +122,8 @@ pub enum Action {
     Http(Box<Request>),
     /// The customer's answer on a consent page.
     Consent(Box<Consent>),
+    /// A notification that must come, or must not.
+    Await(Box<Await>),
     /// A change of the embedded sandbox.
     Sandbox(ValueTemplate),
     /// A fragment's steps, with only its inputs and the target's variables in scope.
@@ -162,6 +199,26 @@ pub struct Consent {
     pub accounts: Option<ValueTemplate>,
     /// Why it was rejected or cancelled.
     pub reason: Option<Template>,
+}
+
+/// What a notification must be that is waited for.
+#[derive(Debug)]
+pub struct Await {
+    /// The place of the key.
+    pub span: Span,
+    /// What it must be; any will do if there is none.
+    pub expectations: Vec<Expectation>,
+    /// How it is waited for.
+    pub patience: Patience,
+}
+
+/// How a notification is waited for.
+#[derive(Debug)]
+pub enum Patience {
+    /// It must come within this time, or have come already.
+    Within(DurationTemplate),
+    /// It must not have come already, nor come within this time.
+    Absent(DurationTemplate),
 }
 
 /// A fragment's steps, run in place.
@@ -336,6 +393,3 @@ pub enum Redaction {
         text: String,
     },
 }
-
-/// A value that a variable is given from outside.
-pub type Variable = (String, Value);

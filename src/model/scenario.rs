@@ -3,6 +3,8 @@
 //! `parse` makes it, `check` turns it into a [`super::plan::ScenarioPlan`]. Templates, paths and
 //! expressions are still text here.
 
+use serde_json::Value;
+
 use super::node::{Node, Text};
 use super::source::{FileId, Span};
 
@@ -32,6 +34,8 @@ pub struct Scenario {
     pub targets: Vec<Text>,
     /// Default variables.
     pub vars: Vec<Named>,
+    /// What makes it several cases.
+    pub cases: Option<Cases>,
     /// How the embedded sandbox is set up.
     pub sandbox: Option<Node>,
     /// Request settings of this file's own steps.
@@ -44,6 +48,59 @@ pub struct Scenario {
     pub timeout: Option<Node>,
     /// A fragment's inputs; `None` for a required one.
     pub params: Vec<(Text, Option<Node>)>,
+}
+
+/// What makes a scenario several cases.
+#[derive(Clone, Debug)]
+pub enum Cases {
+    /// One for each combination of values.
+    Matrix(Matrix),
+    /// One for each map of a list.
+    Rows(Vec<Row>),
+    /// One for each row of a file, which is read apart.
+    File(Text),
+}
+
+/// Lists of values, one case for each combination.
+#[derive(Clone, Debug)]
+pub struct Matrix {
+    /// The place of the key.
+    pub span: Span,
+    /// Each name with its values, in the order in which they are written.
+    pub axes: Vec<(Text, Vec<Node>)>,
+    /// The combinations that are left out: those that have all values of one of these.
+    pub exclude: Vec<Exclusion>,
+}
+
+/// Combinations that are left out of a matrix.
+#[derive(Clone, Debug)]
+pub struct Exclusion {
+    /// Its place.
+    pub span: Span,
+    /// The values that they have.
+    pub values: Vec<Named>,
+}
+
+/// One case as it is written.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// Its place.
+    pub span: Span,
+    /// What it is called, if it says so.
+    pub name: Option<Text>,
+    /// Its values, each under a name of its own.
+    pub values: Vec<(Text, Cell)>,
+}
+
+/// One value of a case as it is written.
+#[derive(Clone, Debug)]
+pub enum Cell {
+    /// Beside the steps, where texts are templates.
+    Written(Node),
+    /// In a file of rows that has types: what stands there is meant as it is.
+    Data(Span, Value),
+    /// In a file that knows only text: `vars` may give it a type.
+    Untyped(Text),
 }
 
 /// One step.
@@ -82,6 +139,8 @@ pub enum Action {
     Http(Box<Request>),
     /// The customer's answer on a consent page.
     Consent(Box<Consent>),
+    /// A notification that must come, or must not.
+    Await(Box<Await>),
     /// A change of the embedded sandbox.
     Sandbox(Node),
     /// A fragment's steps.
@@ -162,6 +221,19 @@ pub struct Consent {
     pub accounts: Option<Node>,
     /// Why it was rejected or cancelled.
     pub reason: Option<Text>,
+}
+
+/// What a notification must be that is waited for.
+#[derive(Clone, Debug)]
+pub struct Await {
+    /// The place of the key.
+    pub span: Span,
+    /// What it must be; any will do if there is none.
+    pub expectations: Vec<Expectation>,
+    /// How long it is waited for.
+    pub within: Option<Node>,
+    /// For how long none may come.
+    pub absent: Option<Node>,
 }
 
 /// A fragment's steps, run here.

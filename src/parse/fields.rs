@@ -40,6 +40,11 @@ impl Reader {
         !self.lost
     }
 
+    /// How many mistakes were noted.
+    pub(super) fn mistakes(&self) -> usize {
+        self.diagnostics.len()
+    }
+
     pub(super) fn into_diagnostics(self) -> Vec<Diagnostic> {
         self.diagnostics
     }

@@ -1,7 +1,7 @@
 //! The top level of a scenario file or a fragment.
 
 use super::fields::{Known, Reader};
-use super::{request, sandbox_block, snapshot_options, step};
+use super::{cases, request, sandbox_block, snapshot_options, step};
 use crate::model::diagnostic::Diagnostic;
 use crate::model::node::{Node, NodeKind, Text};
 use crate::model::scenario::{Action, RequestOptions, Scenario, SnapshotOptions, Step};
@@ -15,13 +15,15 @@ const SCENARIO: Known<'static> = Known {
         "tags",
         "targets",
         "vars",
+        "matrix",
+        "cases",
         "sandbox",
         "defaults",
         "snapshot",
         "steps",
         "timeout",
     ],
-    later: &["matrix", "cases"],
+    later: &[],
 };
 
 const FRAGMENT: Known<'static> = Known {
@@ -65,6 +67,7 @@ pub(super) fn read(reader: &mut Reader, node: &Node, path: &str, key: &str) -> O
         tags: Vec::new(),
         targets: Vec::new(),
         vars: Vec::new(),
+        cases: None,
         sandbox: None,
         defaults: RequestOptions::default(),
         snapshot: SnapshotOptions::default(),
@@ -73,6 +76,7 @@ pub(super) fn read(reader: &mut Reader, node: &Node, path: &str, key: &str) -> O
         params: Vec::new(),
     };
     let mut has_steps = false;
+    let mut cases_key = None;
     for entry in fields.entries {
         let value = &entry.value;
         let name = entry.key.value.as_str();
@@ -88,6 +92,19 @@ pub(super) fn read(reader: &mut Reader, node: &Node, path: &str, key: &str) -> O
             "tags" => scenario.tags = reader.texts(value, "a tag"),
             "targets" => scenario.targets = reader.texts(value, "a target's name"),
             "vars" => scenario.vars = reader.variables(value, "`vars`"),
+            "matrix" | "cases" => {
+                if let Some(first) = cases_key.replace(name) {
+                    reader.error(
+                        entry.key.span,
+                        format!("a scenario has either `matrix` or `cases`, and `{first}` is there already"),
+                        "write all cases in one of them",
+                    );
+                }
+                scenario.cases = match name {
+                    "matrix" => cases::matrix(reader, value, entry.key.span),
+                    _ => cases::cases(reader, value),
+                };
+            }
             "sandbox" => {
                 sandbox_block::judge_block(reader, value);
                 scenario.sandbox = Some(value.clone());
@@ -120,6 +137,8 @@ fn judge_unknown(reader: &mut Reader, key: &Text, is_fragment: bool, known: &Kno
     let name = key.value.as_str();
     let hint = if is_fragment && SCENARIO.keys.contains(&name) {
         "only a scenario has it; a file whose name begins with `_` is a fragment"
+    } else if !is_fragment && name == "exclude" {
+        "it stands inside `matrix`"
     } else if !is_fragment && name == "params" {
         "only a fragment has inputs; begin the file's name with `_` to make it one"
     } else {

@@ -67,14 +67,17 @@ fn subject(outcome: &RunOutcome) -> String {
         .collect();
     paths.sort_unstable();
     paths.dedup();
-    if paths.len() == outcome.cases.len() {
-        plural(paths.len(), "scenario")
+    let named = outcome.cases.iter().any(|case| case.about.case.is_some());
+    cases_of(outcome.cases.len(), paths.len(), named)
+}
+
+/// `12 scenarios`, or `40 cases of 12 scenarios` where some scenario says that it has cases.
+pub(super) fn cases_of(cases: usize, scenarios: usize, named: bool) -> String {
+    let scenarios = plural(scenarios, "scenario");
+    if named {
+        format!("{} of {scenarios}", plural(cases, "case"))
     } else {
-        format!(
-            "{} of {}",
-            plural(outcome.cases.len(), "case"),
-            plural(paths.len(), "scenario")
-        )
+        scenarios
     }
 }
 

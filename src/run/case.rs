@@ -1,5 +1,6 @@
 //! One case: its server, its set-up, its steps, its deferred steps, its outcome.
 
+use serde_json::Value;
 use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::time::Instant;
@@ -10,6 +11,8 @@ use super::cookies::Cookies;
 use super::flow::{Deferred, labels};
 use super::guard::Guard;
 use super::limits::{Cut, Limits};
+use super::notification::NO_RECEIVER;
+use super::receiver::Receiver;
 use super::record::hide_failures;
 use super::schedule::Run;
 use super::setup::{Server, any, serve};
@@ -20,7 +23,7 @@ use crate::model::outcome::{
     CaseIdentity, CaseNumber, CaseOutcome, Event, Failure, FailureKind, Status, StepCounts,
     StepOutcome,
 };
-use crate::model::plan::{Action, DurationTemplate, ScenarioPlan, Step};
+use crate::model::plan::{self, Action, DurationTemplate, ScenarioPlan, Step};
 use crate::model::secret::Secrets;
 use crate::model::template::Scope;
 use crate::snapshot::Normaliser;
@@ -30,11 +33,17 @@ pub(super) struct Case<'run> {
     pub(super) run: &'run Run,
     pub(super) number: CaseNumber,
     pub(super) scenario: &'run ScenarioPlan,
+    /// What makes it another case than the scenario's others.
+    pub(super) row: &'run plan::Case,
     pub(super) about: Arc<CaseIdentity>,
     /// Where requests without a host go.
     pub(super) base: Url,
     pub(super) guard: Guard,
     pub(super) control: Option<Control>,
+    /// Where the sandbox sends its notifications, if some step waits for one.
+    pub(super) receiver: Option<Receiver>,
+    /// Where a sandbox that runs on after the case has sent them before.
+    pub(super) notification_url_before: Option<Value>,
     pub(super) world: Arc<CaseWorld>,
     /// Whether nothing has moved the target's clock since it was last read.
     pub(super) clock_known: bool,
@@ -88,11 +97,11 @@ impl Frame {
 /// Runs one case and tells of it. Whatever happens, it ends with [`Event::CaseFinished`].
 pub(super) async fn run_case(run: &Run, number: CaseNumber) {
     let started = Instant::now();
-    let scenario = &run.plan.scenarios[number];
+    let (scenario, row) = run.case(number);
     let about = Arc::new(CaseIdentity {
         path: scenario.path.clone(),
         scenario: scenario.name.clone(),
-        case: None,
+        case: row.name.as_ref().map(|name| run.secrets.hide(name)),
     });
     let outcome = match stays_out(run, scenario) {
         Some(status) => ended_early(&about, scenario, status, Vec::new(), started),
@@ -103,7 +112,7 @@ pub(super) async fn run_case(run: &Run, number: CaseNumber) {
             };
             // Nobody listens any more if the run itself was dropped, and then this task is too.
             let _unheard = run.events.send(event).await;
-            whole(run, number, scenario, &about, started).await
+            whole(run, number, &about, started).await
         }
     };
     let event = Event::CaseFinished {
@@ -130,20 +139,23 @@ fn stays_out(run: &Run, scenario: &ScenarioPlan) -> Option<Status> {
             targets.join(", ")
         )));
     }
-    (!target.has_sandbox()
-        && any(&scenario.steps, &|step| {
-            matches!(step.action, Action::Sandbox(_))
-        }))
-    .then(|| Status::Skipped("a `sandbox` step needs a sandbox".into()))
+    if target.has_sandbox() {
+        return None;
+    }
+    let has = |is: fn(&Action) -> bool| any(&scenario.steps, &|step| is(&step.action));
+    if has(|action| matches!(action, Action::Sandbox(_))) {
+        return Some(Status::Skipped("a `sandbox` step needs a sandbox".into()));
+    }
+    has(|action| matches!(action, Action::Await(_))).then(|| Status::Skipped(NO_RECEIVER.into()))
 }
 
 async fn whole(
     run: &Run,
     number: CaseNumber,
-    scenario: &ScenarioPlan,
     about: &Arc<CaseIdentity>,
     started: Instant,
 ) -> CaseOutcome {
+    let (scenario, _) = run.case(number);
     let limits = Limits::of_case(run.settings.interrupt.clone());
     let server = match limits.bound(serve(run)).await {
         Ok(Ok(server)) => server,
@@ -156,11 +168,12 @@ async fn whole(
             return ended_early(about, scenario, status, Vec::new(), started);
         }
     };
-    let mut case = Case::new(run, number, scenario, about, &server, limits);
+    let mut case = Case::new(run, number, about, &server, limits);
     match case.set_up(started).await {
         Ok(Ok(mut frame)) => {
             case.steps(&scenario.steps, &mut frame).await;
             case.clean_up(frame).await;
+            case.stop_receiving().await;
         }
         Ok(Err(failure)) => {
             case.failures.push(failure);
@@ -179,15 +192,15 @@ impl<'run> Case<'run> {
     fn new(
         run: &'run Run,
         number: CaseNumber,
-        scenario: &'run ScenarioPlan,
         about: &Arc<CaseIdentity>,
         server: &Server,
         limits: Limits,
     ) -> Self {
+        let (scenario, row) = run.case(number);
         let settings = &run.settings;
         let world = Arc::new(CaseWorld::new(
             settings.seed,
-            &[&scenario.stem, about.case.as_deref().unwrap_or_default()],
+            &[&scenario.stem, row.name.as_deref().unwrap_or_default()],
             settings.root.clone(),
             Arc::clone(&settings.files),
         ));
@@ -197,10 +210,13 @@ impl<'run> Case<'run> {
             run,
             number,
             scenario,
+            row,
             about: Arc::clone(about),
             guard: Guard::new(server.base.clone(), &settings.target.hosts),
             base: server.base.clone(),
             control: server.control.clone(),
+            receiver: None,
+            notification_url_before: None,
             world,
             clock_known: server.control.is_none(),
             clock_fixed: false,

@@ -102,7 +102,8 @@ fn read(host: &str) -> (String, Option<u16>) {
     }
 }
 
-fn is_loopback(url: &Url) -> bool {
+/// Whether a URL's host is this machine, by its name.
+pub(super) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(url::Host::Domain(name)) => name == "localhost",
         Some(url::Host::Ipv4(address)) => address.is_loopback(),

@@ -1,4 +1,4 @@
-//! One exchange over the wire. The only file that knows `reqwest`.
+//! One exchange over the wire. The only file of `run` that knows `reqwest`.
 //!
 //! Redirects, cookies and secrets are the caller's matter; the environment's proxies are not looked at.
 

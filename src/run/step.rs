@@ -58,6 +58,7 @@ impl Case<'_> {
         match &step.action {
             Action::Http(request) => self.request(step, request, frame, record).await,
             Action::Consent(consent) => self.consent(step, consent, frame, record).await,
+            Action::Await(wanted) => self.await_notification(step, wanted, frame, record).await,
             Action::Sandbox(setup) => self.change_sandbox(step, setup, frame, record).await,
             Action::Sleep(pause) => self.pause(step.span, pause, frame, record).await,
             Action::Print(line) => {
@@ -103,17 +104,27 @@ impl Case<'_> {
             },
         };
         if let Some(response) = answered {
-            self.check(step, &response, prepared.span, frame, record);
-            if record.failures.is_empty()
-                && let Some(rules) = &step.snapshot
-            {
-                self.compare(step, rules, frame, record).await?;
-            }
+            self.judge(step, &response, prepared.span, frame, record)
+                .await?;
         }
-        if step.kept
-            && let (Some(id), Some(answer)) = (&step.id, &record.last)
+        keep(step, frame, record);
+        Ok(())
+    }
+
+    /// The step's checks, and the snapshot if they hold.
+    pub(super) async fn judge(
+        &mut self,
+        step: &Step,
+        response: &Arc<Response>,
+        span: Span,
+        frame: &mut Frame,
+        record: &mut Record,
+    ) -> Result<(), Cut> {
+        self.check(step, response, span, frame, record);
+        if record.failures.is_empty()
+            && let Some(rules) = &step.snapshot
         {
-            frame.scope.set_step(id, Arc::clone(&answer.response));
+            self.compare(step, rules, frame, record).await?;
         }
         Ok(())
     }
@@ -251,6 +262,15 @@ impl Case<'_> {
                 }
             }
         }
+    }
+}
+
+/// Keeps a step's last response, if a later step looks at it.
+pub(super) fn keep(step: &Step, frame: &mut Frame, record: &Record) {
+    if step.kept
+        && let (Some(id), Some(answer)) = (&step.id, &record.last)
+    {
+        frame.scope.set_step(id, Arc::clone(&answer.response));
     }
 }
 

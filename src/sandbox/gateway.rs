@@ -14,6 +14,7 @@ use super::domain::session::{Session, SessionStatus};
 use super::faults::{Fault, FaultEffect, take_fault};
 use super::ids::Ids;
 use super::journal::Journal;
+use super::notify::Notices;
 use super::setup::{Changes, Setup};
 use super::shelf::Shelf;
 
@@ -36,7 +37,10 @@ struct Shared {
 
 impl Gateway {
     pub(crate) fn new(options: Options, origin: String) -> Gateway {
-        let world = Mutex::new(World::new(options.seed));
+        let world = Mutex::new(World::new(
+            options.seed,
+            Notices::new(options.notify.clone()),
+        ));
         Gateway(Arc::new(Shared {
             options,
             origin,
@@ -73,6 +77,7 @@ pub(crate) struct World {
     pub(crate) tokens: Shelf<()>,
     pub(crate) faults: Vec<Fault>,
     pub(crate) journal: Journal,
+    pub(crate) notices: Notices,
     /// How many things of each kind there have been.
     counts: BTreeMap<String, u64>,
 }
@@ -119,7 +124,7 @@ pub(crate) enum ChangeError {
 }
 
 impl World {
-    fn new(seed: u64) -> World {
+    fn new(seed: u64, notices: Notices) -> World {
         World {
             setup: Setup::new(),
             clock: Clock::real(),
@@ -131,14 +136,16 @@ impl World {
             tokens: Shelf::new(MOST_TOKENS),
             faults: Vec::new(),
             journal: Journal::default(),
+            notices,
             counts: BTreeMap::new(),
         }
     }
 
     /// Forgets everything and begins as these changes say, with this seed if they name none.
     pub(crate) fn begin_anew(&mut self, seed: u64, changes: Changes) -> Result<(), ChangeError> {
-        let mut world = World::new(changes.seed.unwrap_or(seed));
+        let mut world = World::new(changes.seed.unwrap_or(seed), Notices::new(None));
         world.change(changes)?;
+        world.notices = self.notices.anew();
         *self = world;
         Ok(())
     }
@@ -166,6 +173,10 @@ impl World {
         if let Some(faults) = changes.faults {
             self.faults = faults;
         }
+        if let Some((id, action)) = changes.consent {
+            self.tell_of_consent(&id, action);
+        }
+        self.clock_moved();
         Ok(())
     }
 
@@ -192,6 +203,6 @@ impl World {
     }
 
     pub(crate) fn take_fault(&mut self, method: &str, path: &str) -> Option<FaultEffect> {
-        take_fault(&mut self.faults, method, path)
+        take_fault(&mut self.faults, method, path, Instant::now())
     }
 }

@@ -1,11 +1,13 @@
 //! Running: plans made from YAML, against servers on loopback that answer well and badly.
 
+mod cases;
 mod cleaning;
 mod flow;
+mod notifications;
 mod polling;
 mod redirects;
 mod secrets;
-mod server;
+pub(crate) mod server;
 mod transport;
 
 use sammati::check::{self, Input};
@@ -171,6 +173,8 @@ impl Bench {
             scenarios: &scenarios,
             fragments: &fragments,
             broken_fragments: &[],
+            rows: &BTreeMap::new(),
+            broken_rows: &[],
             project: &Project {
                 file: None,
                 target: None,

@@ -5,7 +5,7 @@ use sammati::model::diagnostic::{Color, Diagnostic};
 use sammati::model::project::{Project, Target, TargetKind};
 use sammati::model::scenario::{RequestOptions, Scenario, SnapshotOptions};
 use sammati::model::source::Sources;
-use sammati::parse;
+use sammati::parse::{self, RowFormat};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -19,7 +19,7 @@ fn every_mistake_is_told_at_its_place() {
     let mut names: Vec<String> = std::fs::read_dir(&folder)
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .filter(|name| !name.starts_with('_'))
+        .filter(|name| name.ends_with(".yaml") && !name.starts_with('_'))
         .collect();
     names.sort();
     assert!(
@@ -57,10 +57,29 @@ fn mistakes_of(folder: &Path, name: &str) -> String {
             None => broken.push(key),
         }
     }
+    let mut rows = BTreeMap::new();
+    let mut broken_rows = Vec::new();
+    if let Some(key) = check::rows_file(&scenario)
+        && let Ok(text) = std::fs::read_to_string(folder.join(&key))
+    {
+        let file = sources.add(&key, text);
+        let format = RowFormat::of(&key).expect("another ending was refused before");
+        match parse::rows(&sources, file, format) {
+            Ok(read) => {
+                rows.insert(key, read);
+            }
+            Err(mistakes) => {
+                diagnostics.extend(mistakes);
+                broken_rows.push(key);
+            }
+        }
+    }
     let checked = check::check(&Input {
         scenarios: &[scenario],
         fragments: &fragments,
         broken_fragments: &broken,
+        rows: &rows,
+        broken_rows: &broken_rows,
         project: &project(),
         target: &target(),
         scenarios_folder: "scenarios",

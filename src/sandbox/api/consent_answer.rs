@@ -154,7 +154,7 @@ pub(crate) fn created<'a>(
             fi_types: &terms.fi_types,
             fetch_type: terms.fetch_type,
             purpose: &terms.purpose,
-            vua: consent.vua.to_string(),
+            vua: consent.shown_vua(),
             data_range: terms.data_range,
             consent_types: &terms.consent_types,
             consent_mode: terms.consent_mode,
@@ -203,7 +203,7 @@ fn shown_detail(consent: &Consent, detail: Detail) -> ShownDetail<'_> {
     let terms = &consent.terms;
     match detail {
         Detail::Plain => ShownDetail::Plain(PlainDetail {
-            vua: consent.vua.to_string(),
+            vua: consent.shown_vua(),
             consent_start: terms.start,
             consent_expiry: terms.expiry,
         }),
@@ -213,7 +213,7 @@ fn shown_detail(consent: &Consent, detail: Detail) -> ShownDetail<'_> {
             fi_types: &terms.fi_types,
             frequency: terms.frequency,
             fetch_type: terms.fetch_type,
-            vua: consent.vua.to_string(),
+            vua: consent.shown_vua(),
             data_life: terms.data_life,
             consent_expiry: terms.expiry,
             data_filter: &terms.data_filter,

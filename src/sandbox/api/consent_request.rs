@@ -140,7 +140,7 @@ pub(super) fn new_consent(
     if !data_filter.iter().all(filter::is_valid) || !request.data_range.is_ordered() {
         return Err(Refusal::invalid_body());
     }
-    let defaults = &setup.defaults;
+    let (defaults, aggregators) = (&setup.defaults, setup.aggregators);
     let fetch_type = request.fetch_type.unwrap_or(defaults.fetch_type);
     let consent_mode = request.consent_mode.unwrap_or(defaults.consent_mode);
     let terms = Terms {
@@ -157,7 +157,10 @@ pub(super) fn new_consent(
         data_filter,
         context,
     };
-    if fair_use::applies_at(&vua.handle)
+    if aggregators.refuse(&vua.handle) {
+        return Err(Refusal::upstream());
+    }
+    if aggregators.limit(&vua.handle)
         && let Some(broken) = fair_use::broken_limit(&terms)
     {
         return Err(Refusal::invalid(broken));
@@ -173,6 +176,7 @@ pub(super) fn new_consent(
             .unwrap_or_else(|| defaults.redirect_url.clone()),
         additional_phone_number: request.enable_additional_phone_number,
         data_consumer: request.data_consumer,
+        selects_fip: setup.fip_selector && !request.vua.contains('@'),
     })
 }
 

@@ -40,6 +40,7 @@ pub(super) fn open_consent(world: &mut World, request: ConsentRequest) -> Result
     let id = world.next_id("consent");
     new.id.clone_from(&id);
     world.consents.put(id.clone(), Consent::new(new, now));
+    world.consent_opened(&id);
     Ok(id)
 }
 
@@ -90,6 +91,9 @@ pub(crate) async fn revoke(PathId(id): PathId, call: Call) -> Response {
                 },
             ))
         });
+    if outcome.is_ok() {
+        world.tell_of_consent(&id, Action::Revoke);
+    }
     call.answer(outcome)
 }
 

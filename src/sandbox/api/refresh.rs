@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 use super::Call;
 use super::consents::consent_not_found;
 use super::refusal::Refusal;
-use super::sessions::{Wanted, open_session};
-use crate::sandbox::domain::session::{Format, SessionStatus};
+use super::sessions::open_refusal;
+use crate::sandbox::domain::session::SessionStatus;
 use crate::sandbox::domain::terms::DataRange;
+use crate::sandbox::fetch;
 use crate::sandbox::gateway::World;
 use crate::sandbox::path_id::PathId;
 
@@ -45,7 +46,7 @@ pub(crate) async fn go_on(PathId(id): PathId, call: Call) -> Response {
             Some(status) if !restart => Ok(status),
             _ => {
                 let range = consent.terms.data_range;
-                refresh(&mut world, id, range)
+                refresh(&mut world, &id, range)
             }
         }
     });
@@ -57,7 +58,7 @@ pub(crate) async fn begin(PathId(id): PathId, call: Call) -> Response {
     let request: Result<Request, _> = serde_json::from_slice(&call.body);
     let outcome = request
         .map_err(|_| Refusal::invalid_body())
-        .and_then(|request| refresh(&mut call.gateway.world(), id, request.data_range));
+        .and_then(|request| refresh(&mut call.gateway.world(), &id, request.data_range));
     answer(&call, outcome)
 }
 
@@ -74,21 +75,12 @@ fn answer(call: &Call, outcome: Result<RefreshStatus, Refusal>) -> Response {
 
 fn refresh(
     world: &mut World,
-    consent_id: String,
+    consent_id: &str,
     data_range: DataRange,
 ) -> Result<RefreshStatus, Refusal> {
-    let session = open_session(
-        world,
-        Wanted {
-            consent_id,
-            data_range,
-            format: Format::Json,
-        },
-    )?;
-    if let Some(consent) = world.consents.get_mut(&session.consent_id) {
-        consent.refresh = Some(session.id.clone());
-    }
-    Ok(RefreshStatus::Pending)
+    fetch::refresh(world, consent_id.to_owned(), data_range)
+        .map(|_| RefreshStatus::Pending)
+        .map_err(|error| open_refusal(world, consent_id, &error))
 }
 
 /// How a refresh stands; none once its session has expired or was forgotten.

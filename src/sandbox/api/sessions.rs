@@ -12,16 +12,12 @@ use super::consents::consent_not_found;
 use super::refusal::Refusal;
 use crate::sandbox::data::deposit::{DepositAccount, deposit_account};
 use crate::sandbox::domain::consent::{Consent, FetchRefusal};
-use crate::sandbox::domain::context::ContextKey;
 use crate::sandbox::domain::customer::Account;
-use crate::sandbox::domain::fip::DEFAULT_LATENCY;
-use crate::sandbox::domain::session::{
-    AccountStatus, DataScope, FetchOutcome, FipFetch, Format, Session, SessionStatus,
-};
-use crate::sandbox::domain::terms::{DataFilter, DataRange, FilterOperator, FilterSubject};
-use crate::sandbox::gateway::{OpenSession, World};
+use crate::sandbox::domain::session::{AccountStatus, FipFetch, Format, Session, SessionStatus};
+use crate::sandbox::domain::terms::DataRange;
+use crate::sandbox::fetch::{self, OpenError, Wanted};
+use crate::sandbox::gateway::World;
 use crate::sandbox::path_id::PathId;
-use crate::sandbox::setup::Setup;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -77,13 +73,6 @@ pub(super) struct Data {
     account: DepositAccount,
 }
 
-/// What a session is asked for.
-pub(super) struct Wanted {
-    pub(super) consent_id: String,
-    pub(super) data_range: DataRange,
-    pub(super) format: Format,
-}
-
 pub(crate) async fn create(call: Call) -> Response {
     let mut world = call.gateway.world();
     let request: Result<SessionRequest, _> = serde_json::from_slice(&call.body);
@@ -94,6 +83,7 @@ pub(crate) async fn create(call: Call) -> Response {
                 consent_id: request.consent_id,
                 data_range: request.data_range,
                 format: request.format,
+                is_automatic: false,
             };
             open_session(&mut world, wanted)
         });
@@ -172,41 +162,23 @@ pub(super) fn look(world: &mut World, id: &str) -> Result<Look, Refusal> {
     })
 }
 
-/// Opens a session for a consent that allows it, and counts that use.
+/// Opens a session, or says in Setu's words why not.
 pub(super) fn open_session(world: &mut World, wanted: Wanted) -> Result<Arc<Session>, Refusal> {
-    if !wanted.data_range.is_ordered() {
-        return Err(Refusal::invalid_body());
-    }
     if wanted.format == Format::Xml {
         return Err(Refusal::invalid(
             "The sandbox does not give data as xml yet",
         ));
     }
-    let now = world.now();
-    let consent = world
-        .consents
-        .get_mut(&wanted.consent_id)
-        .ok_or_else(consent_not_found)?;
-    consent
-        .use_for_fetch(wanted.data_range, now)
-        .map_err(|refusal| fetch_refusal(consent, refusal))?;
-    let scope = DataScope {
-        consent_types: consent.terms.consent_types.clone(),
-        filters: filters(consent),
-    };
-    let fips = fip_fetches(&world.setup, &consent.accounts);
-    let open = OpenSession::new(Session {
-        id: world.next_id("session"),
-        consent_id: wanted.consent_id,
-        format: wanted.format,
-        data_range: wanted.data_range,
-        created: now,
-        scope,
-        fips,
-    });
-    let session = Arc::clone(&open.session);
-    world.sessions.put(session.id.clone(), open);
-    Ok(session)
+    let id = wanted.consent_id.clone();
+    fetch::open(world, wanted).map_err(|error| open_refusal(world, &id, &error))
+}
+
+pub(super) fn open_refusal(world: &World, consent_id: &str, error: &OpenError) -> Refusal {
+    match (error, world.consents.get(consent_id)) {
+        (OpenError::Unordered, _) => Refusal::invalid_body(),
+        (OpenError::UnknownConsent, _) | (_, None) => consent_not_found(),
+        (OpenError::Refused(refusal), Some(consent)) => fetch_refusal(consent, *refusal),
+    }
 }
 
 /// Setu's words for a refusal. Finvu's own words come through for its consents.
@@ -226,49 +198,6 @@ fn fetch_refusal(consent: &Consent, refusal: FetchRefusal) -> Refusal {
             Refusal::invalid("Consent use exceeded")
         }
     }
-}
-
-/// The consent's filters, and the one that its context may add.
-fn filters(consent: &Consent) -> Vec<DataFilter> {
-    let by_context = consent
-        .terms
-        .context_value(ContextKey::TransactionType)
-        .map(|kind| DataFilter {
-            operator: FilterOperator::Equal,
-            subject: FilterSubject::TransactionType,
-            value: kind.to_uppercase(),
-        });
-    consent
-        .terms
-        .data_filter
-        .iter()
-        .cloned()
-        .chain(by_context)
-        .collect()
-}
-
-/// The accounts by FIP, in the order in which they were linked, with what each FIP will answer.
-fn fip_fetches(setup: &Setup, accounts: &[Account]) -> Vec<FipFetch> {
-    let mut fetches: Vec<FipFetch> = Vec::new();
-    for account in accounts {
-        match fetches
-            .iter_mut()
-            .find(|fetch| fetch.fip_id == account.fip_id)
-        {
-            Some(fetch) => fetch.accounts.push(account.clone()),
-            None => fetches.push(FipFetch {
-                fip_id: account.fip_id.clone(),
-                accounts: vec![account.clone()],
-                outcome: setup
-                    .fip(&account.fip_id)
-                    .map_or(FetchOutcome::Failed, |fip| fip.fetch_outcome()),
-                latency: setup
-                    .fip(&account.fip_id)
-                    .map_or(DEFAULT_LATENCY, |fip| fip.latency),
-            }),
-        }
-    }
-    fetches
 }
 
 fn fip_data<'a>(session: &Session, fip: &'a FipFetch, elapsed: Duration) -> FipData<'a> {

@@ -41,6 +41,7 @@ fn consent(fetch_type: FetchType, frequency: Frequency) -> Consent {
         pan: None,
         additional_phone_number: None,
         data_consumer: None,
+        selects_fip: false,
     };
     Consent::new(new, start)
 }

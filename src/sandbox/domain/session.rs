@@ -104,14 +104,14 @@ pub(crate) struct Session {
     pub(crate) created: Moment,
     pub(crate) scope: DataScope,
     pub(crate) fips: Vec<FipFetch>,
+    /// Whether it is PARTIAL as soon as there is data of one account, while others are still waited for.
+    pub(crate) is_shown_early: bool,
+    /// Whether its data is sent when it is there, instead of being asked for.
+    pub(crate) is_automatic: bool,
 }
 
 impl Session {
     pub(crate) fn status(&self, elapsed: Duration, now: Moment) -> SessionStatus {
-        let expires = self.created.plus(SESSION_LIFE);
-        if expires.is_some_and(|expires| now >= expires) {
-            return SessionStatus::Expired;
-        }
         let statuses: Vec<AccountStatus> = self
             .fips
             .iter()
@@ -120,8 +120,50 @@ impl Session {
                 accounts.map(|account| fip.account_status(account, elapsed))
             })
             .collect();
+        self.status_by(&statuses, now)
+    }
+
+    /// The FIPs in the order in which they answer, by their places in `fips`. Of two that answer at once the first goes
+    /// first.
+    pub(crate) fn answer_order(&self) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.fips.len()).collect();
+        order.sort_by_key(|index| self.fips[*index].latency);
+        order
+    }
+
+    /// The session's status and that of each FIP's accounts, when so many FIPs have answered and the others have not.
+    pub(crate) fn after_answers(
+        &self,
+        answers: usize,
+        now: Moment,
+    ) -> (SessionStatus, Vec<Vec<AccountStatus>>) {
+        let order = self.answer_order();
+        let answered = &order[..answers.min(order.len())];
+        let statuses = self.fips.iter().enumerate().map(|(index, fip)| {
+            let accounts = fip.accounts.iter();
+            accounts
+                .map(|account| match answered.contains(&index) {
+                    true => fip.account_status(account, Duration::MAX),
+                    false => AccountStatus::Pending,
+                })
+                .collect()
+        });
+        let statuses: Vec<Vec<AccountStatus>> = statuses.collect();
+        (self.status_by(&statuses.concat(), now), statuses)
+    }
+
+    fn status_by(&self, statuses: &[AccountStatus], now: Moment) -> SessionStatus {
+        let expires = self.created.plus(SESSION_LIFE);
+        if expires.is_some_and(|expires| now >= expires) {
+            return SessionStatus::Expired;
+        }
         if statuses.contains(&AccountStatus::Pending) {
-            return SessionStatus::Pending;
+            let is_partial = self.is_shown_early && statuses.contains(&AccountStatus::Ready);
+            return if is_partial {
+                SessionStatus::Partial
+            } else {
+                SessionStatus::Pending
+            };
         }
         let ready = statuses
             .iter()
@@ -183,6 +225,8 @@ mod tests {
                     latency: Duration::from_millis(*latency),
                 })
                 .collect(),
+            is_shown_early: false,
+            is_automatic: false,
         }
     }
 
@@ -208,6 +252,22 @@ mod tests {
     }
 
     #[test]
+    fn with_partial_fetch_a_session_is_partial_as_soon_as_there_is_any_data() {
+        use FetchOutcome::{Ready, Timeout};
+        let mut session = session(&[(Ready, 20), (Ready, 30)]);
+        session.is_shown_early = true;
+        let status = |session: &Session, elapsed| {
+            session.status(Duration::from_millis(elapsed), session.created)
+        };
+        assert_eq!(status(&session, 19), SessionStatus::Pending);
+        assert_eq!(status(&session, 20), SessionStatus::Partial);
+        assert_eq!(status(&session, 30), SessionStatus::Completed);
+        session.fips[0].outcome = Timeout;
+        assert_eq!(status(&session, 20), SessionStatus::Pending);
+        assert_eq!(status(&session, 30), SessionStatus::Partial);
+    }
+
+    #[test]
     fn accounts_of_one_fip_may_fare_differently() {
         use FetchOutcome::{Denied, Failed, Ready, Timeout};
         let cases: [(&[FetchOutcome], SessionStatus); 4] = [
@@ -223,6 +283,39 @@ mod tests {
             assert_eq!(status(19), SessionStatus::Pending, "{outcomes:?}");
             assert_eq!(status(20), expected, "{outcomes:?}");
         }
+    }
+
+    #[test]
+    fn fips_answer_one_after_the_other_even_where_they_answer_at_once() {
+        use FetchOutcome::{Ready, Timeout};
+        let session = session(&[(Ready, 30), (Timeout, 20), (Ready, 20)]);
+        assert_eq!(session.answer_order(), [1, 2, 0]);
+        let after = |answers| {
+            let (status, fips) = session.after_answers(answers, session.created);
+            (status, fips.concat())
+        };
+        use AccountStatus as Fip;
+        assert_eq!(
+            after(1),
+            (
+                SessionStatus::Pending,
+                vec![Fip::Pending, Fip::Timeout, Fip::Pending]
+            )
+        );
+        assert_eq!(
+            after(2),
+            (
+                SessionStatus::Pending,
+                vec![Fip::Pending, Fip::Timeout, Fip::Ready]
+            )
+        );
+        assert_eq!(
+            after(3),
+            (
+                SessionStatus::Partial,
+                vec![Fip::Ready, Fip::Timeout, Fip::Ready]
+            )
+        );
     }
 
     #[test]

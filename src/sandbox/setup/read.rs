@@ -12,6 +12,7 @@ use crate::sandbox::clock::{Clock, fixed_at, parse_duration};
 use crate::sandbox::data::accounts::{AccountPlan, DEFAULT_TRANSACTIONS_A_YEAR};
 use crate::sandbox::domain::consent::Action;
 use crate::sandbox::domain::customer::AccountType;
+use crate::sandbox::domain::fair_use::Aggregators;
 use crate::sandbox::domain::fip::{self, FipStatus};
 use crate::sandbox::domain::session::FetchOutcome;
 use crate::sandbox::domain::terms::{ConsentDuration, FiType, Purpose, PurposeCode};
@@ -32,19 +33,23 @@ pub(crate) enum Occasion {
     Midway,
 }
 
-const BEGINNING_KEYS: [&str; 7] = [
+const BEGINNING_KEYS: [&str; 9] = [
     "clock",
     "seed",
     "auth",
+    "aggregators",
+    "artefact_delay",
     "product",
     "customers",
     "fips",
     "faults",
 ];
-const MIDWAY_KEYS: [&str; 9] = [
+const MIDWAY_KEYS: [&str; 11] = [
     "clock",
     "seed",
     "auth",
+    "aggregators",
+    "artefact_delay",
     "product",
     "customers",
     "fips",
@@ -68,6 +73,16 @@ pub(crate) fn read_changes(value: &Value, occasion: Occasion) -> Result<Changes,
                 ("client", AuthPolicy::Client),
                 ("any", AuthPolicy::Any),
             ])
+        })?,
+        aggregators: fields.optional("aggregators", |place| {
+            place.one_of(&[
+                ("observed", Aggregators::Observed),
+                ("strict", Aggregators::Strict),
+                ("lenient", Aggregators::Lenient),
+            ])
+        })?,
+        artefact_delay: fields.optional("artefact_delay", |place| {
+            read_duration(&place, LONGEST_WAIT)
         })?,
         customers: fields
             .optional("customers", |place| read_customers(&place))?
@@ -137,12 +152,16 @@ fn read_action(place: &Place<'_>) -> Result<Action, SetupError> {
 }
 
 fn read_product(place: &Place<'_>, changes: &mut Changes) -> Result<(), SetupError> {
-    let fields = place.fields(&["auto_fetch", "tags", "defaults"])?;
-    if let Some(auto_fetch) = fields.get("auto_fetch")
-        && auto_fetch.boolean()?
-    {
-        return Err(auto_fetch.mistake("auto-fetch is not simulated yet"));
-    }
+    let fields = place.fields(&[
+        "auto_fetch",
+        "partial_fetch",
+        "fip_selector",
+        "tags",
+        "defaults",
+    ])?;
+    changes.auto_fetch = fields.optional("auto_fetch", |place| place.boolean())?;
+    changes.partial_fetch = fields.optional("partial_fetch", |place| place.boolean())?;
+    changes.fip_selector = fields.optional("fip_selector", |place| place.boolean())?;
     changes.tags = fields.optional("tags", |tags| {
         let tags = tags.list(MOST_TAGS)?;
         tags.iter().map(|tag| short_text(tag)).collect()

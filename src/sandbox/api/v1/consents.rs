@@ -125,7 +125,7 @@ fn answer<'a>(consent: &'a Consent, origin: &str, now: Moment) -> Answer<'a> {
         consent_start: terms.start,
         consent_expiry: terms.expiry,
         customer: Party {
-            id: consent.vua.to_string(),
+            id: consent.shown_vua(),
         },
         data_range: terms.data_range,
         consent_mode: terms.consent_mode,

@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::super::Call;
 use super::super::refusal::Refusal;
-use super::super::sessions::{Data, Look, Wanted, account_data, look, open_session};
+use super::super::sessions::{Data, Look, account_data, look, open_session};
 use crate::sandbox::domain::session::{FipFetch, Format, SessionStatus};
 use crate::sandbox::domain::terms::DataRange;
+use crate::sandbox::fetch::Wanted;
 use crate::sandbox::path_id::PathId;
 
 #[derive(Deserialize)]
@@ -59,6 +60,7 @@ pub(super) async fn create(call: Call) -> Response {
                 consent_id: request.consent_id,
                 data_range: request.data_range,
                 format: request.format,
+                is_automatic: false,
             };
             open_session(&mut world, wanted)
         });
