@@ -1,5 +1,6 @@
 //! Which names a template may read at a step, and which it does.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -55,6 +56,8 @@ pub(super) struct Names {
     steps: BTreeMap<String, Presence>,
     /// Those of them whose response is a notification.
     notifications: BTreeSet<String>,
+    /// The variable of a loop that has not begun here.
+    loop_variable: Option<String>,
 }
 
 /// Whether a name is there whenever a case gets to a place.
@@ -79,6 +82,8 @@ pub(super) struct Guard {
 pub(super) struct File {
     /// Whether some names that it makes could not be read, so that a name nobody knows is no mistake.
     pub(super) is_broken: bool,
+    /// Whether it runs for several cases at once, so that it knows nothing of any.
+    pub(super) is_shared: bool,
     /// Where a variable is made that is not there yet: ``by the step `login` ``.
     pub(super) made_by: BTreeMap<String, String>,
     /// All ids of steps with a response.
@@ -122,6 +127,17 @@ impl Names {
         add(&mut self.steps, id, condition);
     }
 
+    /// The names as they are where a step's loop has not begun, if it has one.
+    pub(super) fn before_loop(&self, variable: Option<&str>) -> Cow<'_, Names> {
+        match variable {
+            None => Cow::Borrowed(self),
+            Some(variable) => Cow::Owned(Names {
+                loop_variable: Some(variable.to_owned()),
+                ..self.clone()
+            }),
+        }
+    }
+
     /// Whether that name can be read here, where the names of a response stand for `current`; `environment` has
     /// the names of the environment's variables.
     pub(super) fn judge(
@@ -136,6 +152,11 @@ impl Names {
         file.note_read(root);
         let inner = name.path.get(1).map(String::as_str);
         match root {
+            "scenario" | "case" if file.is_shared && !name.may_be_missing => Some(Unknown {
+                severity: Severity::Error,
+                message: format!("`{root}` is not known in a run that cases share"),
+                hint: Some("make it an input: `params` here, and `with` where it is used".into()),
+            }),
             "env" => self.judge_environment(inner, name, environment),
             "steps" => self.judge_step(inner, name, file, guard),
             "target" => member(root, inner, &["name"]),
@@ -210,7 +231,9 @@ impl Names {
     }
 
     fn unknown(&self, root: &str, file: &File) -> Unknown {
-        let hint = if let Some(place) = file.made_by.get(root) {
+        let hint = if self.loop_variable.as_deref() == Some(root) {
+            Some("`if` is asked once, before the loop, where its variable is not there yet".into())
+        } else if let Some(place) = file.made_by.get(root) {
             Some(format!("it is made only later, {place}"))
         } else if RESPONSE.contains(&root) {
             Some("there is no response here; a response's parts can be read in `expect`, `capture` and `until`, or later as `steps.<id>`".into())

@@ -1,13 +1,14 @@
 //! One file: its variables, then its steps in order, with the names that each adds.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::case_names::CaseNames;
 use super::compiler::{Compiler, Here};
 use super::names::{Current, File, Names};
 use super::{cases, flow, fragments, made, step, variables};
 use crate::model::diagnostic::{Diagnostic, nearest};
-use crate::model::plan::{self, ScenarioPlan};
+use crate::model::plan::{self, ScenarioPlan, SnapshotOwner};
 use crate::model::project::TargetKind;
 use crate::model::scenario::Scenario;
 
@@ -24,6 +25,8 @@ pub(super) struct Place<'p> {
     pub(super) file: &'p Scenario,
     /// What the names of its snapshots begin with: `login.` in a fragment.
     pub(super) prefix: String,
+    /// The fragment around it whose run is shared, if there is one.
+    pub(super) owner: Option<Arc<SnapshotOwner>>,
     outer: Option<&'p Place<'p>>,
 }
 
@@ -32,6 +35,20 @@ impl<'p> Place<'p> {
         Place {
             file,
             prefix: format!("{}{prefix}.", self.prefix),
+            owner: self.owner.clone(),
+            outer: Some(self),
+        }
+    }
+
+    /// A fragment whose run is shared: its snapshots are its own.
+    pub(super) fn shared(&'p self, file: &'p Scenario, folder: &str) -> Place<'p> {
+        Place {
+            file,
+            prefix: String::new(),
+            owner: Some(Arc::new(SnapshotOwner {
+                stem: stem(file, folder),
+                path: file.path.clone(),
+            })),
             outer: Some(self),
         }
     }
@@ -55,6 +72,7 @@ pub(super) fn compile(compiler: &mut Compiler<'_>, scenario: &Scenario) -> Optio
     let place = Place {
         file: scenario,
         prefix: String::new(),
+        owner: None,
         outer: None,
     };
     let mut names = target_names(
@@ -67,7 +85,7 @@ pub(super) fn compile(compiler: &mut Compiler<'_>, scenario: &Scenario) -> Optio
     );
     let cases = cases::find(compiler, scenario);
     compiler.case_names = CaseNames::of(&scenario.path, &cases);
-    let mut file = about(compiler, scenario);
+    let mut file = about(compiler, &place);
     file.is_broken |= cases.is_broken;
     for given in &cases.given {
         file.made_by
@@ -111,9 +129,11 @@ pub(super) fn compile(compiler: &mut Compiler<'_>, scenario: &Scenario) -> Optio
 }
 
 /// What is known of a file before its variables and steps are compiled.
-pub(super) fn about(compiler: &Compiler<'_>, scenario: &Scenario) -> File {
+pub(super) fn about(compiler: &Compiler<'_>, place: &Place<'_>) -> File {
+    let scenario = place.file;
     let mut file = File {
         is_broken: !scenario.is_whole || uses_broken_fragment(compiler, scenario),
+        is_shared: place.owner.is_some(),
         ..File::default()
     };
     for (name, _) in &scenario.vars {
@@ -239,21 +259,27 @@ fn judge_targets(compiler: &mut Compiler<'_>, scenario: &Scenario) {
 
 /// Two steps cannot keep their snapshots under one name.
 fn judge_snapshot_names(compiler: &mut Compiler<'_>, scenario: &Scenario, steps: &[plan::Step]) {
-    let mut seen = BTreeSet::new();
+    let mut seen = BTreeMap::new();
     let mut walk: Vec<&plan::Step> = steps.iter().rev().collect();
     while let Some(step) = walk.pop() {
         if let plan::Action::Use(used) = &step.action {
             walk.extend(used.steps.iter().rev());
         }
         if let Some(rules) = &step.snapshot
-            && !seen.insert(rules.name.clone())
+            && let Some(known) = seen.insert((rules.owner.clone(), rules.name.clone()), rules.span)
+            // A step of a shared run is the same wherever it is used.
+            && !(rules.owner.is_some() && known == rules.span)
         {
             let span = rules.span.unwrap_or(scenario.span);
             compiler.error(
                 span,
                 format!(
                     "another step of `{}` keeps its snapshot as `{}` already",
-                    scenario.path, rules.name
+                    rules
+                        .owner
+                        .as_ref()
+                        .map_or(&scenario.path, |owner| &owner.path),
+                    rules.name
                 ),
                 "give the step or its `use` an id of its own, or the snapshot a `name`",
             );

@@ -10,6 +10,7 @@ mod list;
 mod load;
 mod prepare;
 mod project;
+mod read;
 mod review;
 mod run;
 mod sandbox;

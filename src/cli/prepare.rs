@@ -8,17 +8,17 @@ use super::environment::{self, World};
 use super::exit::Exit;
 use super::load::{self, Texts};
 use super::project::{self, MissingSecret, ProjectFolder, TargetError};
-use super::used;
+use super::{read, used};
 use crate::check::{self, Override};
 use crate::model::diagnostic::{Diagnostic, Severity};
 use crate::model::node::NodeKind;
 use crate::model::plan::Plan;
 use crate::model::project::Target;
-use crate::model::scenario::{Row, Scenario};
 use crate::model::secret::Secret;
 use crate::model::source::Sources;
-use crate::parse::{self, RowFormat};
+use crate::parse;
 use crate::report::shown_path;
+use crate::run::ProjectFiles;
 
 /// What is run or checked, and with what.
 #[derive(Debug, Args)]
@@ -96,7 +96,7 @@ pub(super) fn prepare(
             Exit::NothingRan,
         ));
     }
-    let read = read(&mut texts, &selection, purpose, world);
+    let read = read::read(&mut texts, &selection, purpose, world);
     let overrides = overrides(inputs, &mut texts, &mut messages, world);
 
     let wanted = environment::variable("SAMMATI_TARGET");
@@ -140,10 +140,13 @@ pub(super) fn prepare(
     };
     project::override_variables(&mut resolved.target, &overrides);
     let names: Vec<String> = variables.keys().cloned().collect();
+    let files = ProjectFiles::new(selection.base.clone(), texts.files.clone().into());
     let input = check::Input {
+        files: &files,
         scenarios: &read.scenarios,
         fragments: &read.fragments,
         broken_fragments: &read.broken_fragments,
+        schemas: &read.schemas,
         rows: &read.rows,
         broken_rows: &read.broken_rows,
         project: &project,
@@ -237,114 +240,6 @@ fn nothing_found(inputs: &Inputs, root: &Path, world: &World) -> String {
         ),
         _ => "nothing to run: there is no scenario in any of these folders".into(),
     }
-}
-
-/// Files as `parse` gives them.
-#[derive(Default)]
-struct Read {
-    scenarios: Vec<Scenario>,
-    fragments: BTreeMap<String, Scenario>,
-    broken_fragments: Vec<String>,
-    rows: BTreeMap<String, Vec<Row>>,
-    broken_rows: Vec<String>,
-}
-
-fn read(texts: &mut Texts, selection: &load::Selection, purpose: Purpose, world: &World) -> Read {
-    let mut read = Read::default();
-    let mut wanted: Vec<String> = Vec::new();
-    let parsed: Vec<(&str, parse::Read)> = selection
-        .scenarios
-        .iter()
-        .filter_map(|file| {
-            let text = texts.read(&file.path, &file.shown)?;
-            let parsed = parse::scenario(&texts.sources, text, &file.key);
-            Some((file.key.as_str(), parsed))
-        })
-        .collect();
-    // A file of cases may stand among the scenarios; it is none.
-    let row_files: BTreeSet<String> = parsed
-        .iter()
-        .filter_map(|(_, parsed)| check::rows_file(parsed.scenario.as_ref()?))
-        .collect();
-    for (key, parsed) in parsed {
-        if row_files.contains(key) {
-            continue;
-        }
-        texts.diagnostics.extend(parsed.diagnostics);
-        if let Some(scenario) = parsed.scenario {
-            wanted.extend(check::used_fragments(&scenario));
-            read.scenarios.push(scenario);
-        }
-    }
-    if purpose == Purpose::Check {
-        let keys = selection.fragments.iter().map(|file| file.key.clone());
-        wanted.extend(keys.filter(|key| !row_files.contains(key)));
-    }
-    for key in row_files {
-        read_rows(texts, &mut read, &selection.base, key, world);
-    }
-    wanted.reverse();
-    while let Some(key) = wanted.pop() {
-        if read.fragments.contains_key(&key) || read.broken_fragments.contains(&key) {
-            continue;
-        }
-        let path = selection.base.join(&key);
-        let shown = shown_path(&path, &world.folder);
-        let fragment = match load::by_key(&selection.base, &key) {
-            // `check` says where it is missed.
-            Ok(None) => continue,
-            Ok(Some(path)) => parse_file(texts, &path, &shown, &key),
-            Err(message) => {
-                texts.refuse(&path, &shown, &message);
-                None
-            }
-        };
-        match fragment {
-            Some(fragment) => {
-                wanted.extend(check::used_fragments(&fragment));
-                read.fragments.insert(key, fragment);
-            }
-            None => read.broken_fragments.push(key),
-        }
-    }
-    read
-}
-
-/// Reads a file of cases.
-fn read_rows(texts: &mut Texts, read: &mut Read, base: &Path, key: String, world: &World) {
-    let path = base.join(&key);
-    let shown = shown_path(&path, &world.folder);
-    let rows = match load::by_key(base, &key) {
-        // `check` says where it is missed.
-        Ok(None) => return,
-        Ok(Some(path)) => texts.read(&path, &shown).zip(RowFormat::of(&key)),
-        Err(message) => {
-            texts.refuse(&path, &shown, &message);
-            None
-        }
-    }
-    .and_then(
-        |(file, format)| match parse::rows(&texts.sources, file, format) {
-            Ok(rows) => Some(rows),
-            Err(mistakes) => {
-                texts.diagnostics.extend(mistakes);
-                None
-            }
-        },
-    );
-    match rows {
-        Some(rows) => {
-            read.rows.insert(key, rows);
-        }
-        None => read.broken_rows.push(key),
-    }
-}
-
-fn parse_file(texts: &mut Texts, path: &Path, shown: &str, key: &str) -> Option<Scenario> {
-    let file = texts.read(path, shown)?;
-    let read = parse::scenario(&texts.sources, file, key);
-    texts.diagnostics.extend(read.diagnostics);
-    read.scenario
 }
 
 /// Variables from files, then from the command line; the last of a name wins.

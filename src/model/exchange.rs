@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use serde_json::Value;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 /// A request as it was sent.
@@ -14,8 +14,10 @@ pub struct Request {
     pub url: String,
     /// The headers in the order in which they were sent.
     pub headers: Vec<(String, String)>,
-    /// The body, empty if there was none.
+    /// The body; empty if there was none, and in what is told of a run where `brief` stands for it.
     pub body: Bytes,
+    /// What is shown in place of a body with files in it: names, types and sizes, a line for each part.
+    pub brief: Option<Arc<str>>,
 }
 
 /// A response as it came, or a notification.
@@ -25,9 +27,10 @@ pub struct Response {
     pub status: u16,
     /// The reason phrase that goes with the status.
     pub reason: &'static str,
-    /// The headers in the order in which they came, names in lower case.
+    /// The headers in the order in which they came, names in lower case. `content-encoding` and
+    /// `content-length` are those of the body as it came.
     pub headers: Vec<(String, String)>,
-    /// The body.
+    /// The body, decoded if it came encoded.
     pub body: Bytes,
     /// The last URL, after redirects; the path that a notification came to.
     pub url: String,

@@ -114,6 +114,8 @@ pub struct Step {
     pub name: Option<Text>,
     /// The bare expression that decides whether it runs.
     pub condition: Option<Text>,
+    /// The loop that it runs in.
+    pub each: Option<Box<Each>>,
     /// Whether the case goes on after it failed.
     pub keep_going: bool,
     /// Whether it is put aside for the end of the case.
@@ -130,6 +132,15 @@ pub struct Step {
     pub capture: Vec<Capture>,
     /// Whether the response is compared with a snapshot; its place is the key's.
     pub snapshot: Option<Box<(Span, SnapshotOptions)>>,
+}
+
+/// A loop: the step runs once for each item of a list.
+#[derive(Clone, Debug)]
+pub struct Each {
+    /// The variable that has the item.
+    pub variable: Text,
+    /// A list, or a template that gives one.
+    pub list: Node,
 }
 
 /// What a step does.
@@ -181,6 +192,21 @@ pub struct RequestOptions {
     pub timeout: Option<Node>,
     /// How large a response may be, in bytes or as `16MiB`.
     pub max_body: Option<Node>,
+    /// `ca`, `cert`, `key` and `insecure`; null takes a weaker one away.
+    pub tls: Vec<Named>,
+    /// When it is sent again.
+    pub retry: Option<Retry>,
+}
+
+/// When a request is sent again.
+#[derive(Clone, Debug)]
+pub struct Retry {
+    /// How many more tries there may be: a number or a template.
+    pub times: Node,
+    /// The pause between two tries.
+    pub every: Option<Every>,
+    /// What is tried again: words and statuses.
+    pub on: Option<Vec<Text>>,
 }
 
 /// How a request authenticates.
@@ -208,6 +234,32 @@ pub enum Body {
     Form(Vec<Named>),
     /// Plain text.
     Text(Text),
+    /// XML.
+    Xml(Text),
+    /// The bytes of a file.
+    File(Text),
+    /// Fields and files.
+    Multipart(Vec<(Text, PartValue)>),
+}
+
+/// What one part of a multipart body holds.
+#[derive(Clone, Debug)]
+pub enum PartValue {
+    /// Text, or a template that gives a list of texts.
+    Text(Node),
+    /// A file.
+    File(Box<FilePart>),
+}
+
+/// A file in a multipart body.
+#[derive(Clone, Debug)]
+pub struct FilePart {
+    /// Where it is, relative to the scenario's file.
+    pub path: Text,
+    /// The file name that is sent, if not its own.
+    pub name: Option<Text>,
+    /// The media type that is sent, if not the one that its ending says.
+    pub media_type: Option<Text>,
 }
 
 /// The customer's answer on a consent page.
@@ -243,6 +295,8 @@ pub struct Use {
     pub path: Text,
     /// Its inputs.
     pub with: Vec<Named>,
+    /// Whether cases share one run of it; the place of the key.
+    pub once: Option<Span>,
 }
 
 /// Polling.
@@ -343,6 +397,15 @@ pub enum CaptureSource {
     Regex(Text),
     /// An expression.
     Expr(Text),
+    /// XML: the body, or the text that a JSONPath finds in it.
+    XPath {
+        /// The XPath.
+        xpath: Text,
+        /// Where the XML stands in the JSON body.
+        json: Option<Text>,
+        /// The key `all`, if all nodes are wanted.
+        all: Option<Span>,
+    },
 }
 
 /// Snapshot settings.

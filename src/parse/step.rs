@@ -2,12 +2,10 @@
 
 use super::expectations;
 use super::fields::{Fields, Known, Reader, list};
-use super::{notification, request, sandbox_block, snapshot_options};
+use super::{capture, notification, repeat, request, sandbox_block, snapshot_options};
 use crate::model::diagnostic::{Diagnostic, nearest};
 use crate::model::node::{Entry, Node, NodeKind, Text};
-use crate::model::scenario::{
-    Action, Capture, CaptureSource, Consent, Every, SnapshotOptions, Step, Until, Use,
-};
+use crate::model::scenario::{Action, Consent, SnapshotOptions, Step, Until, Use};
 use crate::model::source::Span;
 
 const METHODS: [&str; 7] = ["get", "post", "put", "patch", "delete", "head", "options"];
@@ -15,11 +13,10 @@ const OTHER_ACTIONS: [&str; 8] = [
     "request", "consent", "await", "sandbox", "use", "set", "sleep", "print",
 ];
 const LATER_ACTIONS: [&str; 1] = ["browser"];
-const COMMON: [&str; 6] = ["id", "name", "if", "timeout", "keep_going", "defer"];
+const COMMON: [&str; 7] = ["id", "name", "if", "each", "timeout", "keep_going", "defer"];
 const RESPONSE: [&str; 7] = [
     "until", "every", "within", "give_up", "expect", "capture", "snapshot",
 ];
-const LATER: [&str; 7] = ["each", "retry", "multipart", "xml", "file", "tls", "once"];
 /// What people write who come from other tools, and what it is here.
 const FOREIGN: [(&str, &str); 10] = [
     ("assert", "expect"),
@@ -50,6 +47,7 @@ pub(super) fn read(reader: &mut Reader, node: &Node) -> Option<Step> {
         id,
         name: None,
         condition: None,
+        each: None,
         keep_going: false,
         defer: false,
         timeout: None,
@@ -64,13 +62,14 @@ pub(super) fn read(reader: &mut Reader, node: &Node) -> Option<Step> {
         match entry.key.value.as_str() {
             "name" => step.name = reader.text(value, "a name"),
             "if" => step.condition = reader.text(value, "an expression"),
+            "each" => step.each = repeat::each(reader, value).map(Box::new),
             "keep_going" => step.keep_going = reader.boolean(value),
             "defer" => step.defer = reader.boolean(value),
             "timeout" if !is_http => step.timeout = Some(value.clone()),
             "expect" if has_response => {
                 step.expect = expectations::expect(reader, &entry.key, value);
             }
-            "capture" if has_response => step.capture = captures(reader, value),
+            "capture" if has_response => step.capture = capture::read(reader, value),
             "snapshot" if has_response => {
                 step.snapshot = snapshot(reader, entry, &step).map(Box::new)
             }
@@ -141,7 +140,7 @@ fn judge_keys(reader: &mut Reader, fields: &Fields<'_>, action: Option<&Entry>) 
         Some(key) if is_http(key) => &request::KEYS,
         Some("consent") => &["decision", "accounts", "reason"],
         Some("await") => &notification::KEYS,
-        Some("use") => &["with"],
+        Some("use") => &["with", "once"],
         _ => &[],
     };
     let is_await = action.is_some_and(|entry| entry.key.value == "await");
@@ -167,7 +166,7 @@ fn judge_keys(reader: &mut Reader, fields: &Fields<'_>, action: Option<&Entry>) 
             continue;
         }
         let is_of_another = request::KEYS.contains(&key)
-            || ["decision", "accounts", "reason", "with", "absent"].contains(&key)
+            || ["decision", "accounts", "reason", "with", "once", "absent"].contains(&key)
             || (is_await && notification::POLLING.contains(&key));
         match action {
             Some(action) if is_of_another => reader.error(
@@ -204,7 +203,7 @@ fn unknown(reader: &mut Reader, key: &Text, own: &[&str], any_action: bool) {
     if any_action {
         keys.extend(METHODS.iter().chain(&OTHER_ACTIONS));
     }
-    let later: Vec<&str> = LATER.iter().chain(&LATER_ACTIONS).copied().collect();
+    let later: Vec<&str> = LATER_ACTIONS.to_vec();
     reader.judge_key(
         key,
         &Known {
@@ -239,6 +238,10 @@ fn action(reader: &mut Reader, entry: &Entry, fields: &Fields<'_>) -> Option<Act
             with: fields
                 .get("with")
                 .map_or_else(Vec::new, |node| reader.named(node, "`with`")),
+            once: fields
+                .entry("once")
+                .filter(|entry| reader.boolean(&entry.value))
+                .map(|entry| entry.key.span),
         }),
         "set" => Action::Set(reader.variables(value, "`set`")),
         "sleep" => Action::Sleep(value.clone()),
@@ -321,111 +324,11 @@ fn until(reader: &mut Reader, fields: &Fields<'_>) -> Option<Until> {
     Some(Until {
         expectations: expect.expectations,
         span: entry.key.span,
-        every: fields.get("every").and_then(|node| every(reader, node)),
+        every: fields
+            .get("every")
+            .and_then(|node| repeat::every(reader, node)),
         within: fields.get("within").cloned(),
         give_up,
-    })
-}
-
-fn every(reader: &mut Reader, node: &Node) -> Option<Every> {
-    if !matches!(node.kind, NodeKind::Map(_)) {
-        return Some(Every::Fixed(node.clone()));
-    }
-    let known = Known {
-        what: "`every`",
-        keys: &["from", "factor", "to"],
-        later: &[],
-    };
-    let fields = reader.fields(node, &known)?;
-    let Some(from) = fields.get("from") else {
-        reader.error(
-            node.span,
-            "`every` needs `from`, the first pause",
-            "write `{ from: 250ms, factor: 2, to: 5s }`",
-        );
-        return None;
-    };
-    Some(Every::Growing {
-        from: from.clone(),
-        factor: fields.get("factor").cloned(),
-        to: fields.get("to").cloned(),
-    })
-}
-
-fn captures(reader: &mut Reader, node: &Node) -> Vec<Capture> {
-    let mut captures: Vec<Capture> = reader
-        .variables(node, "`capture`")
-        .into_iter()
-        .filter_map(|(name, value)| {
-            let capture = capture(reader, name, &value);
-            if capture.is_none() {
-                reader.lose();
-            }
-            capture
-        })
-        .collect();
-    captures.shrink_to_fit();
-    captures
-}
-
-const SOURCES: [&str; 5] = ["jsonpath", "header", "cookie", "regex", "expr"];
-
-fn capture(reader: &mut Reader, name: Text, node: &Node) -> Option<Capture> {
-    if let NodeKind::Text(path) = &node.kind {
-        let source = CaptureSource::JsonPath(path.clone());
-        return Some(Capture {
-            name,
-            source,
-            default: None,
-            secret: false,
-        });
-    }
-    let known = Known {
-        what: "a capture",
-        keys: &[
-            "jsonpath", "header", "cookie", "regex", "expr", "default", "secret",
-        ],
-        later: &["xpath", "all"],
-    };
-    let fields = reader.fields(node, &known)?;
-    let mut sources = fields
-        .entries
-        .iter()
-        .filter(|entry| SOURCES.contains(&entry.key.value.as_str()));
-    let first = sources.next();
-    if let Some(second) = sources.next() {
-        reader.error(
-            second.key.span,
-            "a capture has one source, and this one has another already",
-            "make two captures of it",
-        );
-    }
-    let Some(first) = first else {
-        if fields.entry("xpath").is_none() {
-            reader.error(
-                node.span,
-                "this capture has no source",
-                "write `$.path`, or one of `jsonpath`, `header`, `cookie`, `regex`, `expr`",
-            );
-        }
-        return None;
-    };
-    let text = reader.text(&first.value, "text")?;
-    let source = match first.key.value.as_str() {
-        "jsonpath" => CaptureSource::JsonPath(text),
-        "header" => CaptureSource::Header(text),
-        "cookie" => CaptureSource::Cookie(text),
-        "regex" => CaptureSource::Regex(text),
-        _ => CaptureSource::Expr(text),
-    };
-    let secret = fields
-        .get("secret")
-        .is_some_and(|node| reader.boolean(node));
-    Some(Capture {
-        name,
-        source,
-        default: fields.get("default").cloned(),
-        secret,
     })
 }
 

@@ -43,7 +43,15 @@ fn request(text: &mut String, exchange: &Exchange, indent: &str, palette: &Palet
         )
     );
     headers(text, &sent, &request.headers);
-    body(text, &sent, &request.body, MOST_LINES);
+    match &request.brief {
+        Some(brief) => {
+            let _ = writeln!(text, "{sent}");
+            for line in brief.lines().take(MOST_LINES) {
+                let _ = writeln!(text, "{sent} {}", cut(line));
+            }
+        }
+        None => body(text, &sent, &request.body, MOST_LINES),
+    }
 }
 
 fn first_line(response: &Response) -> String {

@@ -8,10 +8,12 @@ use url::Url;
 
 use super::control::Control;
 use super::cookies::Cookies;
+use super::each::Turn;
 use super::flow::{Deferred, labels};
 use super::guard::Guard;
 use super::limits::{Cut, Limits};
 use super::notification::NO_RECEIVER;
+use super::once::Learned;
 use super::receiver::Receiver;
 use super::record::hide_failures;
 use super::schedule::Run;
@@ -23,7 +25,7 @@ use crate::model::outcome::{
     CaseIdentity, CaseNumber, CaseOutcome, Event, Failure, FailureKind, Status, StepCounts,
     StepOutcome,
 };
-use crate::model::plan::{self, Action, DurationTemplate, ScenarioPlan, Step};
+use crate::model::plan::{self, Action, DurationTemplate, ScenarioPlan, Step, Use};
 use crate::model::secret::Secrets;
 use crate::model::template::Scope;
 use crate::snapshot::Normaliser;
@@ -51,6 +53,8 @@ pub(super) struct Case<'run> {
     pub(super) secrets: Secrets,
     pub(super) cookies: Cookies,
     pub(super) normaliser: Option<Normaliser>,
+    /// What is remembered for others in a run that cases share.
+    pub(super) learned: Option<Learned>,
     pub(super) limits: Limits,
     /// What every scope of the case begins with.
     pub(super) foundation: Scope,
@@ -64,6 +68,7 @@ pub(super) struct Case<'run> {
     pub(super) counts: StepCounts,
     pub(super) failed: Vec<Arc<StepOutcome>>,
     pub(super) not_run: Vec<String>,
+    pub(super) flaky: Vec<Arc<StepOutcome>>,
     pub(super) failures: Vec<Failure>,
     pub(super) warnings: Vec<String>,
 }
@@ -77,6 +82,8 @@ pub(super) struct Frame {
     pub(super) prefix: String,
     /// What was captured and set, in order.
     pub(super) assigned: Vec<String>,
+    /// Which turn of a loop it belongs to.
+    pub(super) turn: Turn,
 }
 
 impl Frame {
@@ -88,9 +95,14 @@ impl Frame {
         }
     }
 
+    /// What the labels of a fragment's steps begin with, used here: `login.`, in a loop `login #2.`.
+    pub(super) fn prefix_of(&self, used: &Use) -> String {
+        format!("{}{}{}.", self.prefix, used.prefix, self.turn.mark)
+    }
+
     /// What a step is called in the output.
     pub(super) fn label(&self, step: &Step) -> String {
-        format!("{}{}", self.prefix, step.label)
+        format!("{}{}{}", self.prefix, step.label, self.turn.mark)
     }
 }
 
@@ -223,6 +235,7 @@ impl<'run> Case<'run> {
             secrets: run.secrets.clone(),
             cookies: Cookies::default(),
             normaliser: None,
+            learned: None,
             limits,
             foundation,
             frames: 0,
@@ -233,6 +246,7 @@ impl<'run> Case<'run> {
             counts: StepCounts::default(),
             failed: Vec::new(),
             not_run: Vec::new(),
+            flaky: Vec::new(),
             failures: Vec::new(),
             warnings: Vec::new(),
         }
@@ -295,6 +309,7 @@ impl<'run> Case<'run> {
             counts: self.counts,
             failed: self.failed,
             not_run: self.not_run,
+            flaky: self.flaky,
             failures: hide_failures(self.failures, &self.secrets),
             warnings: self.warnings,
         }
@@ -325,6 +340,7 @@ fn ended_early(
             Status::Errored => labels,
             _ => Vec::new(),
         },
+        flaky: Vec::new(),
         status,
         failures,
         warnings: Vec::new(),

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 use url::Url;
@@ -81,6 +82,8 @@ impl Control {
             segments.clear().push("_sandbox").extend(path);
         }
         let outgoing = Outgoing {
+            brief: None,
+            tls: Arc::default(),
             method: method.into(),
             url,
             headers: body

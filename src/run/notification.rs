@@ -11,7 +11,6 @@ use super::poll::with_lacking;
 use super::receiver::{Counts, Inbox, Notification};
 use super::record::{Answer, Record};
 use super::request::{from_render, time};
-use super::step::keep;
 use crate::model::duration;
 use crate::model::exchange::{Request, Response};
 use crate::model::outcome::{Failure, FailureKind, Status};
@@ -74,29 +73,25 @@ impl Case<'_> {
         let waited = self.limits.bound(search.wait(&inbox, limit)).await;
         let nearest = search.nearest;
         let found = waited?;
-        if let Some(response) = &found {
-            record.summary = format!(
-                "await took a notification after {}",
-                duration::display(response.duration)
-            );
-            record.answered(answer(response), self.run.settings.keep);
-        }
         match (&wanted.patience, found) {
             (Patience::Within(_), Some(response)) => {
+                record.summary = took(&response);
+                record.answered(answer(&response), self.run.settings.keep);
                 self.judge(step, &response, wanted.span, frame, record)
                     .await?;
-                keep(step, frame, record);
             }
             (Patience::Within(_), None) => {
                 record.summary = "await saw no such notification".into();
                 if let Some(nearest) = &nearest {
-                    record.answered(answer(&nearest.response), self.run.settings.keep);
+                    record.earlier.push(answer(&nearest.response));
                 }
                 let lacking = nearest.map_or_else(Vec::new, |nearest| nearest.lacking);
                 let failure = did_not_come(wanted, limit, inbox.counts(), lacking);
                 record.failures.push(failure);
             }
             (Patience::Absent(_), Some(response)) => {
+                record.summary = took(&response);
+                record.earlier.push(answer(&response));
                 record.failures.push(came(wanted, &response));
             }
             (Patience::Absent(_), None) => {
@@ -163,6 +158,13 @@ fn response(notification: &Notification, waited: Duration) -> Response {
         duration: waited,
         json: OnceLock::new(),
     }
+}
+
+fn took(response: &Response) -> String {
+    format!(
+        "await took a notification after {}",
+        duration::display(response.duration)
+    )
 }
 
 fn answer(response: &Arc<Response>) -> Answer {

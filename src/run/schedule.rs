@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use super::case::run_case;
 use super::http::Http;
+use super::once::SharedRuns;
 use super::{Interrupt, Settings, scope};
 use crate::model::outcome::{CaseNumber, CaseOutcome, Event, RunOutcome};
 use crate::model::plan::{Case, Plan, ScenarioPlan};
@@ -26,6 +27,7 @@ pub(super) struct Run {
     pub(super) http: Http,
     pub(super) secrets: Secrets,
     pub(super) events: mpsc::Sender<Event>,
+    pub(super) shared: SharedRuns,
 }
 
 impl Run {
@@ -68,6 +70,7 @@ pub(super) async fn run(
             places,
             settings,
             events,
+            shared: SharedRuns::default(),
         });
         let next = Arc::new(AtomicUsize::new(0));
         for _ in 0..jobs {

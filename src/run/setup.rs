@@ -8,6 +8,7 @@ use url::Url;
 use super::RunningSandbox;
 use super::case::{Case, Frame};
 use super::control::Control;
+use super::each::Turn;
 use super::guard::is_loopback;
 use super::limits::Cut;
 use super::receiver::Receiver;
@@ -102,15 +103,20 @@ impl Case<'_> {
             if let Err(why) = self.know_clock().await? {
                 return Ok(Err(Failure::new(FailureKind::Transport, None, why)));
             }
-            self.normaliser = Some(Normaliser::new(Surroundings {
-                origin: self.base.as_str().trim_end_matches('/').to_owned(),
-                started: match self.world.clock() {
-                    Clock::Fixed(_) => None,
-                    Clock::Running(_) => Some(self.world.now()),
-                },
-            }));
+            self.normaliser = Some(self.new_normaliser());
         }
         Ok(Ok(frame))
+    }
+
+    /// A normaliser that has seen nothing yet. The clock is known.
+    pub(super) fn new_normaliser(&self) -> Normaliser {
+        Normaliser::new(Surroundings {
+            origin: self.base.as_str().trim_end_matches('/').to_owned(),
+            started: match self.world.clock() {
+                Clock::Fixed(_) => None,
+                Clock::Running(_) => Some(self.world.now()),
+            },
+        })
     }
 
     /// Evaluates the variables in order; what the case gives itself is `case.NAME` too, in fragments as well.
@@ -158,6 +164,7 @@ impl Case<'_> {
             scope,
             prefix: String::new(),
             assigned: Vec::new(),
+            turn: Turn::default(),
         })
     }
 

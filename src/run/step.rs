@@ -7,6 +7,7 @@ use tokio::time::sleep;
 use super::capture;
 use super::case::{Case, Frame};
 use super::checks::{evaluate, refused};
+use super::evaluate::Evaluate;
 use super::limits::Cut;
 use super::record::Record;
 use super::request::{from_render, prepare, time};
@@ -82,7 +83,13 @@ impl Case<'_> {
         record: &mut Record,
     ) -> Result<(), Cut> {
         record.summary = request.method.clone();
-        let prepared = match prepare(request, &self.base, &self.run.plan.engine, &frame.scope) {
+        let evaluate = Evaluate {
+            engine: &self.run.plan.engine,
+            scope: &frame.scope,
+            files: self.world.files(),
+            span: request.url_span,
+        };
+        let prepared = match prepare(request, &self.base, &evaluate) {
             Ok(prepared) => prepared,
             Err(failure) => {
                 record.failures.push(failure);
@@ -94,8 +101,14 @@ impl Case<'_> {
             self.clock_known = false;
         }
         let answered = match &step.until {
-            Some(until) => self.poll(until, &prepared, &frame.scope, record).await?,
-            None => match self.send(&prepared, None, record).await? {
+            Some(until) => {
+                self.poll(step, until, &prepared, &frame.scope, record)
+                    .await?
+            }
+            None => match self
+                .persist(step, &prepared, &frame.scope, None, record)
+                .await?
+            {
                 Ok(response) => Some(response),
                 Err(failure) => {
                     record.failures.push(failure);
@@ -103,11 +116,14 @@ impl Case<'_> {
                 }
             },
         };
+        if step.until.is_none() && record.retries > 0 {
+            record.summary = format!("{} (try {})", record.summary, record.tries);
+        }
         if let Some(response) = answered {
             self.judge(step, &response, prepared.span, frame, record)
                 .await?;
         }
-        keep(step, frame, record);
+        record.tell_note();
         Ok(())
     }
 
@@ -165,8 +181,12 @@ impl Case<'_> {
                     {
                         record.failures.push(failure);
                     }
-                    if let Some(normaliser) = &mut self.normaliser {
-                        normaliser.note_capture(&wanted.name, &value);
+                    self.note_capture(&wanted.name, &value);
+                    if let Some(learned) = &mut self.learned
+                        && wanted.secret
+                    {
+                        // One that is too short was told above.
+                        let _told = capture::hide(wanted, &value, &mut learned.secrets);
                     }
                     frame.assign(&wanted.name, value);
                 }
@@ -262,15 +282,6 @@ impl Case<'_> {
                 }
             }
         }
-    }
-}
-
-/// Keeps a step's last response, if a later step looks at it.
-pub(super) fn keep(step: &Step, frame: &mut Frame, record: &Record) {
-    if step.kept
-        && let (Some(id), Some(answer)) = (&step.id, &record.last)
-    {
-        frame.scope.set_step(id, Arc::clone(&answer.response));
     }
 }
 

@@ -10,6 +10,7 @@ mod architecture;
 mod cli;
 mod docs;
 mod failures;
+mod reference;
 mod run;
 mod sandbox;
 mod scenarios;

@@ -53,6 +53,13 @@ impl Scope {
         Arc::make_mut(&mut self.steps).insert(id.to_owned(), response);
     }
 
+    /// Makes a step's response readable that another scope has, if it has it.
+    pub fn take_step(&mut self, id: &str, from: &Scope) {
+        if let Some(response) = from.steps.get(id) {
+            self.set_step(id, Arc::clone(response));
+        }
+    }
+
     /// The same names, and those of the current response over them.
     pub fn with_response(&self, response: Arc<Response>) -> Scope {
         Scope {

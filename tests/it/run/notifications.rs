@@ -321,6 +321,52 @@ steps:
 }
 
 #[tokio::test]
+async fn each_turn_of_a_loop_takes_one() {
+    let teller = Teller::start().await;
+    let told = teller
+        .run(
+            r#"
+steps:
+  - { post: /tell, json: [{ n: 3, a: c }, { n: 1, a: a }, { n: 2, a: b }] }
+  - await: { $.n: "{{ wanted }}" }
+    each: { wanted: [1, 2, 3] }
+    capture: { letters: $.a }
+  - print: "{{ letters | join }}"
+  - await: { $.n: "{{ wanted }}" }
+    each: { wanted: [4] }
+    within: 10ms
+"#,
+        )
+        .await;
+    assert_eq!(told.printed(), ["abc"]);
+    assert_eq!(told.failure().message, "no notification came within 10ms");
+}
+
+#[tokio::test]
+async fn a_notification_that_lacks_something_is_nobody_s_response() {
+    let teller = Teller::start().await;
+    let told = teller
+        .run(
+            r#"
+steps:
+  - { post: /tell, json: [{ n: 1 }] }
+  - id: fails
+    await: { $.n: 2 }
+    within: 10ms
+    keep_going: true
+  - print: "{{ steps.fails is defined }}"
+  - id: stays
+    await: { $.n: 1 }
+  - print: "{{ steps.stays is defined }}"
+"#,
+        )
+        .await;
+    assert_eq!(told.printed(), ["false", "true"]);
+    let shown = &told.case(0).failed[0].exchanges;
+    assert_eq!(shown[0].response.text(), r#"{"n":1}"#);
+}
+
+#[tokio::test]
 async fn time_limits_hold_while_it_waits() {
     let teller = Teller::start().await;
     let step = "steps: [{ await: { $.n: 1 }, within: 1m, timeout: 30ms }]";

@@ -13,7 +13,9 @@ pub(crate) struct Asked {
     pub(crate) method: String,
     pub(crate) path: String,
     pub(crate) headers: Vec<(String, String)>,
+    /// As text, whatever it is.
     pub(crate) body: String,
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Asked {
@@ -29,6 +31,8 @@ impl Asked {
 pub(crate) enum Reply {
     /// These bytes; the connection stays.
     Say(String),
+    /// The same, where they are no text.
+    SayBytes(Vec<u8>),
     /// These bytes, and no more: the connection is closed.
     Break(String),
     /// The connection is closed as if nobody were there.
@@ -152,6 +156,11 @@ async fn serve(
                     return;
                 }
             }
+            Reply::SayBytes(bytes) => {
+                if stream.write_all(&bytes).await.is_err() {
+                    return;
+                }
+            }
             Reply::Break(bytes) => {
                 let _client_gone = stream.write_all(bytes.as_bytes()).await;
                 return;
@@ -195,10 +204,12 @@ async fn read(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<Asked> {
         }
     }
     let rest = buffer.split_off(length);
+    let bytes = std::mem::replace(buffer, rest);
     Some(Asked {
         method: first.next()?.to_owned(),
         path: first.next()?.to_owned(),
         headers,
-        body: String::from_utf8(std::mem::replace(buffer, rest)).unwrap(),
+        body: String::from_utf8_lossy(&bytes).into_owned(),
+        bytes,
     })
 }
