@@ -18,13 +18,14 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request, State};
 use axum::http::header::CONTENT_TYPE;
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde::Serialize;
 
-use super::auth;
-use super::gateway::Gateway;
+use super::gateway::{Gateway, World};
+use super::{Options, auth};
 use refusal::Refusal;
 
 /// The resources that are under `/v2`. Asked for without it they belong to another version, whose tokens are others.
@@ -71,12 +72,7 @@ impl FromRequest<Gateway> for Call {
         let trace = {
             let mut world = gateway.world();
             let trace = world.next_trace(&operation(&parts.method, &parts.uri));
-            let allowed = if parts.uri.path().starts_with("/v2/") {
-                auth::authenticate(&world, gateway.options(), &parts.headers)
-                    .and_then(|()| auth::check_product(gateway.options(), &parts.headers))
-            } else {
-                auth::authenticate_v1(&world, gateway.options(), &parts.headers)
-            };
+            let allowed = authorize(&world, gateway.options(), &parts);
             allowed.map_err(|refusal| refusal.into_response(&trace))?;
             trace
         };
@@ -129,6 +125,23 @@ pub(crate) fn json(status: StatusCode, answer: &impl Serialize) -> Response {
         text,
     )
         .into_response()
+}
+
+/// Which credentials a path asks for. v1 reads the FIPs of v2, and knows no product instance there either.
+fn authorize(world: &World, options: &Options, parts: &Parts) -> Result<(), Refusal> {
+    let (path, headers) = (parts.uri.path(), &parts.headers);
+    if !path.starts_with("/v2/") {
+        return auth::authenticate_v1(world, options, headers);
+    }
+    auth::authenticate(world, options, headers)?;
+    let is_of_v1 = path.starts_with("/v2/fips")
+        && !headers.contains_key("authorization")
+        && !headers.contains_key("x-product-instance-id");
+    if is_of_v1 {
+        Ok(())
+    } else {
+        auth::check_product(options, headers)
+    }
 }
 
 /// The whole body, which the server has already held to its limit.

@@ -219,3 +219,16 @@ async fn its_consent_page_leads_to_the_one_there_is() {
     ));
     assert_eq!(send(page).await.status, 404);
 }
+
+#[tokio::test]
+async fn the_fips_of_v2_are_its_fips_too() {
+    let bench = Bench::new().await;
+    let fips = get(&bench, "/v2/fips").await;
+    assert_eq!(fips.status, 200, "{fips:?}");
+    let token = bench.log_in().await;
+    let no_product = bench.request(Method::GET, "/v2/fips").bearer_auth(token);
+    let answer = send(no_product).await;
+    refused(&answer, 400, "InvalidRequest", "Invalid request body");
+    let elsewhere = get(&bench, "/v2/consents/none").await;
+    refused(&elsewhere, 400, "InvalidRequest", "Invalid request body");
+}
