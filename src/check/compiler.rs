@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use super::Input;
 use super::case_names::CaseNames;
-use super::names::{File, Guard, Names};
+use super::names::{Current, File, Guard, Names};
+use super::schemas::ReadSchemas;
 use crate::model::diagnostic::Diagnostic;
 use crate::model::jsonpath::Query;
 use crate::model::matcher::{MatcherContext, MatcherTemplate};
@@ -13,6 +14,7 @@ use crate::model::node::{Node, NodeKind, Text};
 use crate::model::plan::DurationTemplate;
 use crate::model::source::Span;
 use crate::model::template::{Engine, Expression, NameUse, Template, TemplateError, ValueTemplate};
+use crate::model::xpath::XPath;
 
 /// What is compiled with, and what was found wrong so far.
 pub(super) struct Compiler<'a> {
@@ -33,8 +35,8 @@ pub(super) struct Compiler<'a> {
 pub(super) struct Here<'h> {
     pub(super) names: &'h Names,
     pub(super) file: &'h File,
-    /// Whether the parts of a response can be read.
-    pub(super) has_response: bool,
+    /// What the names of a response stand for.
+    pub(super) current: Current,
     /// What the step asks before it runs.
     pub(super) guard: Option<&'h Guard>,
 }
@@ -45,7 +47,7 @@ impl<'h> Here<'h> {
         Here {
             names,
             file,
-            has_response: false,
+            current: Current::Nothing,
             guard: None,
         }
     }
@@ -151,7 +153,7 @@ impl<'a> Compiler<'a> {
         context: MatcherContext,
         here: Here<'_>,
     ) -> Option<MatcherTemplate> {
-        match MatcherTemplate::compile(node, context, &mut self.engine) {
+        match MatcherTemplate::compile(node, context, &mut self.engine, &ReadSchemas(self.input)) {
             Ok(matcher) => {
                 matcher.for_each_template(&mut |template| self.judge_template(template, here));
                 Some(matcher)
@@ -168,6 +170,25 @@ impl<'a> Compiler<'a> {
     pub(super) fn query(&mut self, text: &Text) -> Option<Query> {
         match Query::compile(&text.value) {
             Ok(query) => Some(query),
+            Err(error) => {
+                let span = text.part(error.range.clone());
+                self.mistake(Diagnostic::error(span, error.message).maybe_hint(error.hint));
+                None
+            }
+        }
+    }
+
+    pub(super) fn xpath(&mut self, text: &Text) -> Option<XPath> {
+        if text.value.contains("{{") {
+            self.error(
+                text.span,
+                "an XPath is no template",
+                "write it as it is: it must be known before anything is sent",
+            );
+            return None;
+        }
+        match XPath::compile(&text.value) {
+            Ok(xpath) => Some(xpath),
             Err(error) => {
                 let span = text.part(error.range.clone());
                 self.mistake(Diagnostic::error(span, error.message).maybe_hint(error.hint));
@@ -266,7 +287,7 @@ impl<'a> Compiler<'a> {
             here.names.judge(
                 name,
                 here.file,
-                here.has_response,
+                here.current,
                 here.guard,
                 self.input.environment,
             )

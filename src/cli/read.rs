@@ -1,5 +1,6 @@
 //! From files to what `parse` makes of them.
 
+use std::collections::btree_map::{Entry, VacantEntry};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -7,6 +8,7 @@ use super::environment::World;
 use super::load::{self, Texts};
 use super::prepare::Purpose;
 use crate::check;
+use crate::model::node::Node;
 use crate::model::scenario::{Row, Scenario};
 use crate::parse::{self, RowFormat};
 use crate::report::shown_path;
@@ -19,9 +21,10 @@ pub(super) struct Read {
     pub(super) broken_fragments: Vec<String>,
     pub(super) rows: BTreeMap<String, Vec<Row>>,
     pub(super) broken_rows: Vec<String>,
+    pub(super) schemas: BTreeMap<String, Option<Node>>,
 }
 
-/// Reads the scenarios that were selected, and the fragments and the rows that they use.
+/// Reads the scenarios that were selected, and the fragments, the rows and the schemas that they use.
 pub(super) fn read(
     texts: &mut Texts,
     selection: &load::Selection,
@@ -85,7 +88,44 @@ pub(super) fn read(
             None => read.broken_fragments.push(key),
         }
     }
+    let used: Vec<String> = read
+        .scenarios
+        .iter()
+        .chain(read.fragments.values())
+        .flat_map(check::used_schemas)
+        .collect();
+    for key in used {
+        if let Entry::Vacant(place) = read.schemas.entry(key) {
+            read_schema(texts, &selection.base, world, place);
+        }
+    }
     read
+}
+
+/// Reads a schema, if there is such a file. `check` says where one is missed.
+fn read_schema(
+    texts: &mut Texts,
+    base: &Path,
+    world: &World,
+    place: VacantEntry<'_, String, Option<Node>>,
+) {
+    let path = base.join(place.key());
+    let shown = shown_path(&path, &world.folder);
+    match load::by_key(base, place.key()) {
+        Ok(None) => {}
+        Ok(Some(path)) => {
+            let schema = texts.read(&path, &shown).and_then(|file| {
+                parse::json_schema(&texts.sources, file)
+                    .map_err(|mistakes| texts.diagnostics.extend(mistakes))
+                    .ok()
+            });
+            place.insert(schema);
+        }
+        Err(message) => {
+            texts.refuse(&path, &shown, &message);
+            place.insert(None);
+        }
+    }
 }
 
 /// Reads a file of cases.

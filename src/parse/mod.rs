@@ -3,12 +3,15 @@
 //! `yaml` makes a located value of the text, the other files read that value key by key. Nothing
 //! here looks at a second file, compiles a template, or knows which names exist: that is `check`'s.
 
+mod body;
+mod capture;
 mod cases;
 mod csv;
 mod definition;
 mod expectations;
 mod fields;
 mod hints;
+mod notification;
 mod project;
 mod repeat;
 mod request;
@@ -21,6 +24,7 @@ mod scenario;
 mod schema;
 mod snapshot_options;
 mod step;
+mod tls;
 mod yaml;
 mod yaml_map;
 #[cfg(test)]
@@ -72,6 +76,18 @@ pub fn project(sources: &Sources, file: FileId) -> Result<Project, Vec<Diagnosti
     let mut reader = Reader::default();
     let project = project::read(&mut reader, &node, file);
     reader.finish(project)
+}
+
+/// Reads a JSON Schema, in YAML or JSON.
+pub fn json_schema(sources: &Sources, file: FileId) -> Result<Node, Vec<Diagnostic>> {
+    let node = yaml::read(&sources.get(file).text, file)?;
+    match node.kind {
+        NodeKind::Map(_) => Ok(node),
+        _ => Err(vec![Diagnostic::error(
+            node.span,
+            format!("a schema is a map, not {}", node.describe()),
+        )]),
+    }
 }
 
 /// Reads a file of rows, each of which is a case; what stands in it is data, not templates.

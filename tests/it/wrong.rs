@@ -6,8 +6,9 @@ use sammati::model::project::{Project, Target, TargetKind};
 use sammati::model::scenario::{RequestOptions, Scenario, SnapshotOptions};
 use sammati::model::source::Sources;
 use sammati::parse::{self, RowFormat};
+use sammati::run::ProjectFiles;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 #[test]
 fn every_mistake_is_told_at_its_place() {
@@ -57,6 +58,16 @@ fn mistakes_of(folder: &Path, name: &str) -> String {
             None => broken.push(key),
         }
     }
+    let mut schemas = BTreeMap::new();
+    for key in check::used_schemas(&scenario) {
+        let Ok(text) = std::fs::read_to_string(folder.join(&key)) else {
+            continue;
+        };
+        let file = sources.add(&key, text);
+        let read = parse::json_schema(&sources, file);
+        let schema = read.map_err(|mistakes| diagnostics.extend(mistakes)).ok();
+        schemas.insert(key, schema);
+    }
     let mut rows = BTreeMap::new();
     let mut broken_rows = Vec::new();
     if let Some(key) = check::rows_file(&scenario)
@@ -74,10 +85,14 @@ fn mistakes_of(folder: &Path, name: &str) -> String {
             }
         }
     }
+    let paths: Vec<PathBuf> = sources.iter().map(|file| folder.join(&file.path)).collect();
+    let files = ProjectFiles::new(folder.to_owned(), paths.into());
     let checked = check::check(&Input {
+        files: &files,
         scenarios: &[scenario],
         fragments: &fragments,
         broken_fragments: &broken,
+        schemas: &schemas,
         rows: &rows,
         broken_rows: &broken_rows,
         project: &project(),

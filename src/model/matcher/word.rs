@@ -36,11 +36,12 @@ pub(super) enum Word {
     Any,
     None,
     CloseTo,
+    Schema,
     Not,
 }
 
 /// Every word with its name and the phrase that begins what it expects.
-const WORDS: [(Word, &str, &str); 25] = [
+const WORDS: [(Word, &str, &str); 26] = [
     (Word::Eq, "eq", ""),
     (Word::Ne, "ne", "anything but "),
     (Word::Gt, "gt", "more than "),
@@ -69,6 +70,7 @@ const WORDS: [(Word, &str, &str); 25] = [
     (Word::Any, "any", "any item: "),
     (Word::None, "none", "no item: "),
     (Word::CloseTo, "close_to", "close to "),
+    (Word::Schema, "schema", ""),
     (Word::Not, "not", "not: "),
 ];
 
