@@ -13,6 +13,7 @@ mod refusals;
 mod switches;
 mod usage;
 mod v1;
+mod xml;
 
 use std::sync::Once;
 use std::time::Duration;

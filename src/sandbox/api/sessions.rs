@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::Call;
 use super::consents::consent_not_found;
 use super::refusal::Refusal;
-use crate::sandbox::data::deposit::{DepositAccount, deposit_account};
+use crate::sandbox::data::{FiData, fi_data};
 use crate::sandbox::domain::consent::{Consent, FetchRefusal};
 use crate::sandbox::domain::customer::Account;
 use crate::sandbox::domain::session::{AccountStatus, FipFetch, Format, Session, SessionStatus};
@@ -65,12 +65,7 @@ struct AccountData<'a> {
     masked_acc_number: &'a str,
     #[serde(rename = "FIstatus")]
     fi_status: AccountStatus,
-    data: Option<Data>,
-}
-
-#[derive(Serialize)]
-pub(super) struct Data {
-    account: DepositAccount,
+    data: Option<FiData>,
 }
 
 pub(crate) async fn create(call: Call) -> Response {
@@ -164,11 +159,6 @@ pub(super) fn look(world: &mut World, id: &str) -> Result<Look, Refusal> {
 
 /// Opens a session, or says in Setu's words why not.
 pub(super) fn open_session(world: &mut World, wanted: Wanted) -> Result<Arc<Session>, Refusal> {
-    if wanted.format == Format::Xml {
-        return Err(Refusal::invalid(
-            "The sandbox does not give data as xml yet",
-        ));
-    }
     let id = wanted.consent_id.clone();
     fetch::open(world, wanted).map_err(|error| open_refusal(world, &id, &error))
 }
@@ -221,8 +211,14 @@ pub(super) fn account_data(
     session: &Session,
     account: &Account,
     status: AccountStatus,
-) -> Option<Data> {
-    (status == AccountStatus::Ready).then(|| Data {
-        account: deposit_account(account, &session.scope, session.data_range, session.created),
+) -> Option<FiData> {
+    (status == AccountStatus::Ready).then(|| {
+        fi_data(
+            account,
+            &session.scope,
+            session.data_range,
+            session.created,
+            session.format,
+        )
     })
 }

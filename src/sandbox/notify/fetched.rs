@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::sandbox::data::deposit::{DepositAccount, deposit_account};
+use crate::sandbox::data::{FiData, fi_data};
 use crate::sandbox::domain::moment::Moment;
 use crate::sandbox::domain::session::{AccountStatus, FipFetch, Session, SessionStatus};
 use crate::sandbox::domain::terms::DataRange;
@@ -43,12 +43,7 @@ struct AccountData<'a> {
     link_ref_number: &'a str,
     masked_acc_number: &'a str,
     #[serde(rename = "decryptedFI")]
-    decrypted: Decrypted,
-}
-
-#[derive(Debug, Serialize)]
-struct Decrypted {
-    account: DepositAccount,
+    decrypted: FiData,
 }
 
 /// Documented with `success: true` beside an error.
@@ -108,9 +103,13 @@ fn fip_data<'a>(session: &Session, fip: &'a FipFetch) -> FipData<'a> {
     let data = ready.map(|account| AccountData {
         link_ref_number: &account.link_reference,
         masked_acc_number: &account.masked_number,
-        decrypted: Decrypted {
-            account: deposit_account(account, &session.scope, session.data_range, session.created),
-        },
+        decrypted: fi_data(
+            account,
+            &session.scope,
+            session.data_range,
+            session.created,
+            session.format,
+        ),
     });
     FipData {
         fip_id: &fip.fip_id,

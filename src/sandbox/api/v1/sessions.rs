@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::super::Call;
 use super::super::refusal::Refusal;
-use super::super::sessions::{Data, Look, account_data, look, open_session};
+use super::super::sessions::{Look, account_data, look, open_session};
+use crate::sandbox::data::FiData;
 use crate::sandbox::domain::session::{FipFetch, Format, SessionStatus};
 use crate::sandbox::domain::terms::DataRange;
 use crate::sandbox::fetch::Wanted;
@@ -47,7 +48,7 @@ struct AccountData<'a> {
     link_ref_number: &'a str,
     masked_acc_number: &'a str,
     #[serde(rename = "decryptedFI")]
-    decrypted: Data,
+    decrypted: FiData,
 }
 
 pub(super) async fn create(call: Call) -> Response {
