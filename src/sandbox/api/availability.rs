@@ -52,7 +52,7 @@ pub(crate) async fn show(call: Call) -> Response {
 /// depends on the number and the seed.
 fn registration(ids: Ids, mobile: &str, handle: &'static str) -> Registration {
     let is_registered =
-        handle == CHOSEN_HANDLE || ids.key("registration", &[mobile, handle]) % 2 == 0;
+        handle == CHOSEN_HANDLE || ids.key("registration", &[mobile, handle]).is_multiple_of(2);
     Registration {
         // Setu's own aggregator has another name than its handle.
         aa: if handle == "setu" { "setu-aa" } else { handle },
