@@ -6,7 +6,6 @@ use serde_json::json;
 use super::document::SERVED_TYPES;
 use super::formats_compared::assert_same_in_both;
 use super::test_bench::{Case, cases, config, happenings, json, moment, xml};
-use super::transactions;
 use crate::sandbox::domain::moment::Moment;
 use crate::sandbox::domain::session::DataScope;
 use crate::sandbox::domain::terms::{ConsentType, DataFilter, DataRange, FiType};
@@ -115,11 +114,7 @@ fn filters_keep_what_they_say_and_drop_the_rest() {
 fn every_type_has_something_to_show_in_a_year() {
     for fi_type in SERVED_TYPES {
         let shown = happenings(&case().range(fi_type, &[]));
-        assert!(!shown.is_empty(), "{fi_type:?}");
-        assert!(
-            shown.len() >= 1 && shown.len() <= 60,
-            "{fi_type:?} {shown:?}"
-        );
+        assert!((1..=60).contains(&shown.len()), "{fi_type:?} {shown:?}");
     }
     for fi_type in [
         FiType::Deposit,
@@ -180,7 +175,6 @@ fn transactions_of_all_sizes_are_counted_alike() {
     };
     let shown = happenings(&json(&account, &[], range, case().to));
     assert_eq!(shown.len(), 5_000);
-    assert!(5_000 <= transactions::MOST_TRANSACTIONS);
     account.transactions_a_year = 0;
     let nothing = json(&account, &[], range, case().to);
     assert_eq!(nothing["summary"]["currentValue"], "0.00");
