@@ -11,6 +11,7 @@ mod control;
 mod data;
 mod domain;
 mod faults;
+mod fetch;
 mod gateway;
 mod html;
 mod ids;

@@ -7,7 +7,7 @@ use axum::response::Response;
 use crate::sandbox::domain::consent::Consent;
 use crate::sandbox::domain::context::ContextKey;
 use crate::sandbox::domain::moment::Moment;
-use crate::sandbox::gateway::Gateway;
+use crate::sandbox::gateway::{Gateway, World};
 use crate::sandbox::html::{escaped, page};
 use crate::sandbox::path_id::PathId;
 
@@ -22,12 +22,25 @@ pub(crate) async fn show(State(gateway): State<Gateway>, PathId(id): PathId) -> 
                 &description(consent, client, world.now()),
             )
         }
+        None if world.collections.get(&id).is_some() => {
+            page(StatusCode::OK, "Consent requests", &members(&world, &id))
+        }
         None => page(
             StatusCode::NOT_FOUND,
             "Consent not found",
             "<p>There is no such consent request.</p>\n",
         ),
     }
+}
+
+/// The consents of a collection, each with its own page.
+fn members(world: &World, id: &str) -> String {
+    let consents = world.collections.get(id).into_iter();
+    let items: String = consents
+        .flat_map(|collection| collection.consents())
+        .map(|id| format!("<li><a href=\"/v2/consents/webview/{id}\">{id}</a></li>\n"))
+        .collect();
+    format!("<ul>\n{items}</ul>\n")
 }
 
 fn description(consent: &Consent, client: &str, now: Moment) -> String {
