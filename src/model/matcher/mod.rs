@@ -8,6 +8,7 @@ pub(crate) mod equality;
 mod format;
 mod quantity;
 mod schema;
+mod schema_keywords;
 mod structure;
 mod word;
 

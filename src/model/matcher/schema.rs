@@ -12,6 +12,7 @@ use super::super::node::{Node, NodeKind};
 use super::super::source::Span;
 use super::describe;
 use super::format::{self, FORMATS};
+use super::schema_keywords::{self as keywords, KEYWORDS};
 use super::word::KINDS;
 
 /// What is expected where the schema has no name.
@@ -189,6 +190,15 @@ fn compile(schema: &Value) -> Result<Validator, Vec<Mistake>> {
             }),
         ));
     }
+    let misspelt = keywords::misspelt(schema);
+    if !misspelt.is_empty() {
+        let told = misspelt.into_iter().map(|(pointer, name, near)| Mistake {
+            message: format!("a schema has no keyword `{name}`, so that it would check nothing"),
+            hint: Some(format!("did you mean `{near}`?")),
+            pointer,
+        });
+        return Err(told.collect());
+    }
     // The schema of schemas knows all that is wrong, building stops at the first.
     if let Ok(about_schemas) = jsonschema::meta::validator_for(schema) {
         let wrong: Vec<Mistake> = about_schemas
@@ -321,48 +331,3 @@ fn json_path(location: &Location) -> String {
     }
     path
 }
-
-/// The keywords that ask something, of all drafts.
-const KEYWORDS: [&str; 41] = [
-    "$ref",
-    "$dynamicRef",
-    "$recursiveRef",
-    "allOf",
-    "anyOf",
-    "oneOf",
-    "not",
-    "if",
-    "dependentSchemas",
-    "prefixItems",
-    "items",
-    "additionalItems",
-    "contains",
-    "properties",
-    "patternProperties",
-    "additionalProperties",
-    "propertyNames",
-    "unevaluatedItems",
-    "unevaluatedProperties",
-    "type",
-    "enum",
-    "const",
-    "multipleOf",
-    "maximum",
-    "exclusiveMaximum",
-    "minimum",
-    "exclusiveMinimum",
-    "maxLength",
-    "minLength",
-    "pattern",
-    "maxItems",
-    "minItems",
-    "uniqueItems",
-    "maxContains",
-    "minContains",
-    "maxProperties",
-    "minProperties",
-    "required",
-    "dependentRequired",
-    "dependencies",
-    "format",
-];

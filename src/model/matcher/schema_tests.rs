@@ -245,6 +245,14 @@ fn what_is_no_schema_is_refused() {
         (json!({ "type": "strng" }), "there is no type `strng`"),
         (json!({}), "asks nothing"),
         (json!({ "title": "x" }), "asks nothing"),
+        (
+            json!({ "type": "object", "requierd": ["a"] }),
+            "no keyword `requierd`",
+        ),
+        (
+            json!({ "properties": { "typo": { "anyOf": [{ "typ": "string" }] } } }),
+            "no keyword `typ`",
+        ),
         (json!(true), "a schema is a map"),
         (json!([]), "a schema is a map"),
         (json!(null), "a schema is a map"),
