@@ -13,6 +13,7 @@ use super::domain::session::{Session, SessionStatus};
 use super::faults::{Fault, FaultEffect, take_fault};
 use super::ids::Ids;
 use super::journal::Journal;
+use super::screens::visit::Visit;
 use super::setup::{Changes, Setup};
 use super::shelf::Shelf;
 
@@ -20,6 +21,8 @@ use super::shelf::Shelf;
 const MOST_CONSENTS: usize = 50_000;
 const MOST_SESSIONS: usize = 50_000;
 const MOST_TOKENS: usize = 50_000;
+/// The most visits to consent pages at once.
+const MOST_VISITS: usize = 1_000;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Gateway(Arc<Shared>);
@@ -67,6 +70,8 @@ pub(crate) struct World {
     pub(crate) sessions: Shelf<OpenSession>,
     /// The access tokens that were issued: their ids.
     pub(crate) tokens: Shelf<()>,
+    /// Who is at a consent's pages, by the consent's id.
+    pub(crate) visits: Shelf<Visit>,
     pub(crate) faults: Vec<Fault>,
     pub(crate) journal: Journal,
     /// How many things of each kind there have been.
@@ -124,6 +129,7 @@ impl World {
             consents: Shelf::new(MOST_CONSENTS),
             sessions: Shelf::new(MOST_SESSIONS),
             tokens: Shelf::new(MOST_TOKENS),
+            visits: Shelf::new(MOST_VISITS),
             faults: Vec::new(),
             journal: Journal::default(),
             counts: BTreeMap::new(),

@@ -7,7 +7,6 @@ mod fips;
 mod login;
 pub(crate) mod refusal;
 mod sessions;
-mod webview;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -31,7 +30,6 @@ pub(crate) fn router() -> Router<Gateway> {
         .route("/v2/consents", post(consents::create))
         .route("/v2/consents/{id}", get(consents::show))
         .route("/v2/consents/{id}/revoke", post(consents::revoke))
-        .route("/v2/consents/webview/{id}", get(webview::show))
         .route("/v2/sessions", post(sessions::create))
         .route("/v2/sessions/{id}", get(sessions::show))
         .route("/v2/fips", get(fips::list))

@@ -7,10 +7,9 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::{ControlError, Outcome, answer, parsed};
-use crate::sandbox::domain::consent::{Action, ConsentStatus};
-use crate::sandbox::domain::customer::{
-    Account, Choice, ChoiceError, choose, is_offered, selection,
-};
+use crate::sandbox::decision::{Decision, DecisionError, decide};
+use crate::sandbox::domain::consent::Action;
+use crate::sandbox::domain::customer::{Choice, ChoiceError};
 use crate::sandbox::gateway::{Gateway, World};
 use crate::sandbox::path_id::PathId;
 use crate::sandbox::setup::SetupError;
@@ -19,13 +18,7 @@ use crate::sandbox::setup::fields::{Fields, Place};
 const MOST_ACCOUNTS: usize = 1_000;
 const LONGEST_REASON: usize = 2_048;
 
-struct Decision {
-    action: Action,
-    choice: Choice,
-    reason: Option<String>,
-}
-
-pub(super) async fn decide(
+pub(super) async fn answer_decision(
     State(gateway): State<Gateway>,
     PathId(id): PathId,
     body: Bytes,
@@ -81,47 +74,22 @@ fn read_choice(fields: &Fields<'_>) -> Result<Choice, SetupError> {
 
 fn apply(world: &mut World, id: &str, decision: Decision) -> Outcome {
     let now = world.now();
-    let unknown = || ControlError::unknown_consent(id);
-    let consent = world.consents.get(id).ok_or_else(unknown)?;
-    let offered: Vec<Account> = world
-        .setup
-        .accounts_of(world.ids, &consent.vua.mobile)
-        .into_iter()
-        .filter(|account| is_offered(account, &consent.terms))
-        .filter(|account| {
-            world
-                .setup
-                .fip(&account.fip_id)
-                .is_some_and(|fip| fip.is_active())
-        })
-        .collect();
-    let consent = world.consents.get_mut(id).ok_or_else(unknown)?;
-    let is_pending = consent.status(now) == ConsentStatus::Pending;
-    let (action, accounts, reason) = match decision.action {
-        // A customer at whom no accounts are found cannot approve anything: the consent fails.
-        Action::Approve if is_pending && decision.choice == Choice::All && offered.is_empty() => (
-            Action::Fail,
-            Vec::new(),
-            Some("no_fip_accounts_found".to_owned()),
-        ),
-        Action::Approve if is_pending => {
-            let accounts = choose(offered, &decision.choice, selection(&consent.terms))
-                .map_err(choice_error)?;
-            (Action::Approve, accounts, None)
-        }
-        action => (action, Vec::new(), decision.reason),
-    };
-    let status = consent
-        .apply(action, now)
-        .map_err(|wrong| ControlError::wrong_state(action, wrong))?;
-    consent.accounts = accounts;
-    consent.reason = reason;
+    let consent = decide(world, id, decision).map_err(|error| match error {
+        DecisionError::UnknownConsent => ControlError::unknown_consent(id),
+        DecisionError::Choice(error) => choice_error(error),
+        DecisionError::WrongState(action, wrong) => ControlError::wrong_state(action, wrong),
+    })?;
     let accounts: Vec<Value> = consent
         .accounts
         .iter()
         .map(|account| json!({ "fipId": account.fip_id, "maskedAccNumber": account.masked_number }))
         .collect();
-    Ok(json!({ "id": id, "status": status, "accounts": accounts, "reason": consent.reason }))
+    Ok(json!({
+        "id": id,
+        "status": consent.status(now),
+        "accounts": accounts,
+        "reason": consent.reason,
+    }))
 }
 
 fn choice_error(error: ChoiceError) -> ControlError {

@@ -2,7 +2,6 @@
 //! can. Every call answers 200 with JSON, or an error with JSON that says what is wrong in `error`.
 
 mod decision;
-mod overview;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -16,22 +15,26 @@ use super::api::json as json_response;
 use super::domain::consent::{Action, WrongState};
 use super::gateway::{ChangeError, Gateway, World};
 use super::path_id::PathId;
+use super::screens;
 use super::setup::{
     Changes, Occasion, SetupError, read_changes, read_clock_changes, read_faults, read_state_action,
 };
 
 pub(crate) fn router() -> Router<Gateway> {
     Router::new()
-        .route("/_sandbox", get(overview::show))
         .route("/_sandbox/health", get(health))
         .route("/_sandbox/setup", put(set_up).patch(change))
         .route("/_sandbox/clock", get(clock).post(move_clock))
-        .route("/_sandbox/consents/{id}/decision", post(decision::decide))
+        .route(
+            "/_sandbox/consents/{id}/decision",
+            post(decision::answer_decision),
+        )
         .route("/_sandbox/consents/{id}/state", post(act))
         .route("/_sandbox/faults", put(set_faults).delete(clear_faults))
         .route("/_sandbox/requests", get(requests))
         .route("/_sandbox/", any(unknown))
         .route("/_sandbox/{*rest}", any(unknown))
+        .merge(screens::overview_page())
         .method_not_allowed_fallback(wrong_method)
 }
 

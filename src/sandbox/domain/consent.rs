@@ -95,6 +95,8 @@ pub(crate) struct Consent {
     pub(crate) usage: Usage,
     /// The reason given with the last rejection, cancellation or failure.
     pub(crate) reason: Option<String>,
+    /// How often the customer has cancelled.
+    pub(crate) cancellations: u64,
     status: ConsentStatus,
     history: VecDeque<(Moment, ConsentStatus)>,
 }
@@ -123,6 +125,7 @@ impl Consent {
             accounts: Vec::new(),
             usage: Usage::default(),
             reason: None,
+            cancellations: 0,
             status: ConsentStatus::Pending,
             history: VecDeque::from([(now, ConsentStatus::Pending)]),
         }
@@ -149,6 +152,9 @@ impl Consent {
     ) -> Result<ConsentStatus, WrongState> {
         let status = self.status(now);
         let next = next_status(status, action).ok_or(WrongState { status })?;
+        if action == Action::Cancel {
+            self.cancellations += 1;
+        }
         if next != self.status {
             self.status = next;
             self.history.push_back((now, next));
