@@ -15,13 +15,13 @@ const ADVICE: &str = "install Chromium and chromedriver (on Debian: apt-get inst
 
 /// How large the window is.
 #[derive(Clone, Copy, Debug)]
-pub enum Screen {
+pub(crate) enum Screen {
     Desktop,
     Phone,
 }
 
 impl Screen {
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Screen::Desktop => "desktop",
             Screen::Phone => "phone",
@@ -37,8 +37,8 @@ impl Screen {
     }
 }
 
-pub struct Browser {
-    pub client: Client,
+pub(crate) struct Browser {
+    pub(crate) client: Client,
     // It goes when the test ends, however it ends, and Chromium with it.
     _driver: Driver,
 }
@@ -55,7 +55,7 @@ impl Drop for Driver {
 }
 
 impl Browser {
-    pub async fn start(screen: Screen) -> Browser {
+    pub(crate) async fn start(screen: Screen) -> Browser {
         let (driver, port) = start_driver();
         let mut options = json!({
             // Tests run as anyone, also in containers, and only ever see our own pages.
@@ -78,44 +78,44 @@ impl Browser {
     }
 
     /// Ends the session, so that Chromium is gone when the test is.
-    pub async fn close(self) {
+    pub(crate) async fn close(self) {
         self.client.close().await.expect("the session ends");
     }
 
-    pub async fn open(&self, url: &str) {
+    pub(crate) async fn open(&self, url: &str) {
         self.client.goto(url).await.expect("a page");
     }
 
-    pub async fn heading(&self) -> String {
+    pub(crate) async fn heading(&self) -> String {
         self.text("h1").await
     }
 
-    pub async fn text(&self, selector: &str) -> String {
+    pub(crate) async fn text(&self, selector: &str) -> String {
         let element = self.client.find(Locator::Css(selector)).await;
         let element = element.unwrap_or_else(|error| panic!("{selector}: {error}"));
         element.text().await.expect("text")
     }
 
-    pub async fn count(&self, selector: &str) -> usize {
+    pub(crate) async fn count(&self, selector: &str) -> usize {
         let found = self.client.find_all(Locator::Css(selector)).await;
         found.expect("an answer").len()
     }
 
     /// Writes into the field of a label.
-    pub async fn fill(&self, label: &str, text: &str) {
+    pub(crate) async fn fill(&self, label: &str, text: &str) {
         let field = self.labelled(label).await;
         field.clear().await.expect("a field");
         field.send_keys(text).await.expect("a field");
     }
 
     /// Clicks the label of a checkbox or radio button.
-    pub async fn choose(&self, label: &str) {
+    pub(crate) async fn choose(&self, label: &str) {
         let path = format!("//label[contains(normalize-space(.), '{label}')]");
         self.click_at(&path).await;
     }
 
     /// Presses the button of a name, or follows the link.
-    pub async fn press(&self, name: &str) {
+    pub(crate) async fn press(&self, name: &str) {
         let path =
             format!("//button[normalize-space(.)='{name}'] | //a[normalize-space(.)='{name}']");
         self.click_at(&path).await;
@@ -133,24 +133,24 @@ impl Browser {
         element.unwrap_or_else(|error| panic!("{label}: {error}"))
     }
 
-    pub async fn key(&self, key: char) {
+    pub(crate) async fn key(&self, key: char) {
         let actions = KeyActions::new("keyboard".to_owned())
             .then(KeyAction::Down { value: key })
             .then(KeyAction::Up { value: key });
         self.client.perform_actions(actions).await.expect("a key");
     }
 
-    pub async fn write(&self, text: &str) {
+    pub(crate) async fn write(&self, text: &str) {
         for character in text.chars() {
             self.key(character).await;
         }
     }
 
-    pub async fn tab(&self) {
+    pub(crate) async fn tab(&self) {
         self.key(Key::Tab.into()).await;
     }
 
-    pub async fn evaluate(&self, script: &str) -> Value {
+    pub(crate) async fn evaluate(&self, script: &str) -> Value {
         self.client
             .execute(script, Vec::new())
             .await
@@ -158,7 +158,7 @@ impl Browser {
     }
 
     /// Shows pages as someone sees them who prefers this colour scheme.
-    pub async fn prefer(&self, scheme: &str) {
+    pub(crate) async fn prefer(&self, scheme: &str) {
         let parameters =
             json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
         self.developer("Emulation.setEmulatedMedia", parameters)
@@ -166,7 +166,7 @@ impl Browser {
     }
 
     /// The whole page as a PNG, in base64.
-    pub async fn picture(&self) -> String {
+    pub(crate) async fn picture(&self) -> String {
         let parameters = json!({ "captureBeyondViewport": true, "format": "png" });
         let answer = self.developer("Page.captureScreenshot", parameters).await;
         answer["data"].as_str().expect("a picture").to_owned()

@@ -6,15 +6,15 @@ use reqwest::Method;
 use sammati::sandbox::{Options, Sandbox};
 use serde_json::{Value, json};
 
-pub const MOBILE: &str = "9876543210";
+pub(crate) const MOBILE: &str = "9876543210";
 
-pub struct Bench {
+pub(crate) struct Bench {
     sandbox: Sandbox,
     client: reqwest::Client,
 }
 
 impl Bench {
-    pub async fn start() -> Bench {
+    pub(crate) async fn start() -> Bench {
         static PROVIDER: Once = Once::new();
         // Another test may have installed it first, which is as good.
         PROVIDER.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
@@ -31,17 +31,17 @@ impl Bench {
         bench
     }
 
-    pub fn origin(&self) -> &str {
+    pub(crate) fn origin(&self) -> &str {
         self.sandbox.origin()
     }
 
-    pub async fn set_up(&self, setup: Value) {
+    pub(crate) async fn set_up(&self, setup: Value) {
         self.send(Method::PUT, "/_sandbox/setup", Some(setup)).await;
     }
 
     /// A consent with these keys beside the required ones: its id and its page's URL. It leads back to a page of the
     /// sandbox, because there is no other to come back to.
-    pub async fn consent(&self, extra: Value) -> (String, String) {
+    pub(crate) async fn consent(&self, extra: Value) -> (String, String) {
         let mut request = json!({
             "vua": MOBILE,
             "dataRange": { "from": "2024-04-01T00:00:00Z", "to": "2025-03-31T23:59:59Z" },
@@ -55,14 +55,14 @@ impl Bench {
         (text("id"), text("url"))
     }
 
-    pub async fn status(&self, id: &str) -> String {
+    pub(crate) async fn status(&self, id: &str) -> String {
         let answer = self
             .send(Method::GET, &format!("/v2/consents/{id}"), None)
             .await;
         answer["status"].as_str().expect("a status").to_owned()
     }
 
-    pub async fn send(&self, method: Method, path: &str, body: Option<Value>) -> Value {
+    pub(crate) async fn send(&self, method: Method, path: &str, body: Option<Value>) -> Value {
         let mut request = self
             .client
             .request(method, format!("{}{path}", self.origin()))
