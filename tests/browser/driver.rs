@@ -2,8 +2,10 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use fantoccini::actions::{InputSource as _, KeyAction, KeyActions};
+use fantoccini::elements::Element;
 use fantoccini::key::Key;
 use fantoccini::wd::{Capabilities, WebDriverCompatibleCommand};
 use fantoccini::{Client, ClientBuilder, Locator};
@@ -59,7 +61,9 @@ impl Browser {
         let (driver, port) = start_driver();
         let mut options = json!({
             // Tests run as anyone, also in containers, and only ever see our own pages.
-            "args": ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--hide-scrollbars"],
+            "args": ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--hide-scrollbars",
+                // Chromium ends when the pipe does, so it goes with chromedriver even when a test fails.
+                "--remote-debugging-pipe"],
         });
         options["mobileEmulation"] = json!({
             "deviceMetrics": { "width": screen.width(), "height": 740, "pixelRatio": 1.0, "touch": false },
@@ -114,11 +118,36 @@ impl Browser {
         self.click_at(&path).await;
     }
 
-    /// Presses the button of a name, or follows the link.
+    /// Presses the button of a name, or follows the link, and waits for the page that it leads to.
     pub(crate) async fn press(&self, name: &str) {
         let path =
             format!("//button[normalize-space(.)='{name}'] | //a[normalize-space(.)='{name}']");
+        let before = self.page().await;
         self.click_at(&path).await;
+        self.turned(before).await;
+    }
+
+    /// Presses Enter where the focus is, and waits for the page that it leads to.
+    pub(crate) async fn enter(&self) {
+        let before = self.page().await;
+        self.key(Key::Enter.into()).await;
+        self.turned(before).await;
+    }
+
+    async fn page(&self) -> Element {
+        let page = self.client.find(Locator::Css("html")).await;
+        page.expect("a page")
+    }
+
+    /// Waits until a page has been left.
+    async fn turned(&self, before: Element) {
+        for _ in 0..1_000 {
+            if before.tag_name().await.is_err() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        panic!("the page stays: {}", self.heading().await);
     }
 
     async fn click_at(&self, path: &str) {
@@ -127,7 +156,7 @@ impl Browser {
         element.click().await.expect("it can be clicked");
     }
 
-    async fn labelled(&self, label: &str) -> fantoccini::elements::Element {
+    async fn labelled(&self, label: &str) -> Element {
         let path = format!("//input[@id=//label[normalize-space(.)='{label}']/@for]");
         let element = self.client.find(Locator::XPath(&path)).await;
         element.unwrap_or_else(|error| panic!("{label}: {error}"))

@@ -42,7 +42,7 @@ async fn tab_to(browser: &Browser, selector: &str) {
 
 async fn enter_at(browser: &Browser, selector: &str) {
     tab_to(browser, selector).await;
-    browser.key(Key::Enter.into()).await;
+    browser.enter().await;
 }
 
 #[tokio::test]
@@ -54,7 +54,7 @@ async fn the_keyboard_alone_goes_from_the_first_page_to_the_last() {
     browser.open(&url).await;
     tab_to(&browser, "#mobile").await;
     // Enter in a field sends its form.
-    browser.key(Key::Enter.into()).await;
+    browser.enter().await;
     assert_eq!(browser.heading().await, "Enter the code");
     tab_to(&browser, "#otp").await;
     browser.write("000000").await;
@@ -63,13 +63,14 @@ async fn the_keyboard_alone_goes_from_the_first_page_to_the_last() {
         .evaluate("return document.activeElement.matches('.summary')")
         .await;
     assert_eq!(focused, true, "what is wrong is read first");
-    enter_at(&browser, ".summary a").await;
+    tab_to(&browser, ".summary a").await;
+    browser.key(Key::Enter.into()).await;
     let focused = browser
         .evaluate("return document.activeElement.matches('#otp')")
         .await;
     assert_eq!(focused, true, "the summary leads to the field");
     browser.write("123456").await;
-    browser.key(Key::Enter.into()).await;
+    browser.enter().await;
     assert_eq!(browser.heading().await, "What is asked of you");
     enter_at(&browser, "button").await;
     tab_to(&browser, "#fip-1").await;
@@ -85,7 +86,7 @@ async fn the_keyboard_alone_goes_from_the_first_page_to_the_last() {
     enter_at(&browser, "button").await;
     tab_to(&browser, "#otp").await;
     browser.write("123456").await;
-    browser.key(Key::Enter.into()).await;
+    browser.enter().await;
     assert_eq!(browser.heading().await, "Do you approve?");
     enter_at(&browser, "button").await;
     assert_eq!(bench.status(&id).await, "ACTIVE");
@@ -105,7 +106,7 @@ async fn the_keyboard_alone_rejects() {
     enter_at(&browser, "#mobile").await;
     tab_to(&browser, "#otp").await;
     browser.write("123456").await;
-    browser.key(Key::Enter.into()).await;
+    browser.enter().await;
     enter_at(&browser, "a[href$='/reject']").await;
     tab_to(&browser, "input[type=radio]").await;
     browser.key(' ').await;

@@ -33,8 +33,8 @@ pub(super) fn review_page(scene: &Scene<'_>, visit: &Visit) -> Page {
                     a href=(Step::Request.path(id)) { "the request that you have read" } "." }
             } @else {
                 (terms(scene))
-                h2 { "Accounts" }
             }
+            h2 { "Accounts" }
             (account_list(scene, visit.chosen()))
             form method="post" action=(Step::Review.path(id)) {
                 div.buttons {
@@ -111,7 +111,10 @@ pub(super) fn done(scene: &Scene<'_>) -> Response {
         .aggregator(&consent.vua.handle)
         .body(html! {
             p { b { (scene.client) } " " (text) }
-            @if !consent.accounts.is_empty() { (account_list(scene, &consent.accounts)) }
+            @if !consent.accounts.is_empty() {
+                h2 { "What you share" }
+                (account_list(scene, &consent.accounts))
+            }
             @match leads_to(consent, &outcome) {
                 Some(url) => {
                     div.buttons {
