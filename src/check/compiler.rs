@@ -4,7 +4,9 @@ use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
 use super::Input;
-use super::names::{File, Guard, Names};
+use super::case_names::CaseNames;
+use super::names::{Current, File, Guard, Names};
+use super::schemas::ReadSchemas;
 use crate::model::diagnostic::Diagnostic;
 use crate::model::jsonpath::Query;
 use crate::model::matcher::{MatcherContext, MatcherTemplate};
@@ -12,6 +14,7 @@ use crate::model::node::{Node, NodeKind, Text};
 use crate::model::plan::DurationTemplate;
 use crate::model::source::Span;
 use crate::model::template::{Engine, Expression, NameUse, Template, TemplateError, ValueTemplate};
+use crate::model::xpath::XPath;
 
 /// What is compiled with, and what was found wrong so far.
 pub(super) struct Compiler<'a> {
@@ -19,6 +22,8 @@ pub(super) struct Compiler<'a> {
     engine: Engine,
     diagnostics: Vec<Diagnostic>,
     seen: HashSet<(Span, String)>,
+    /// What the cases of the scenario that is compiled give.
+    pub(super) case_names: CaseNames,
     /// Every variable that some template reads, or that some file declares.
     pub(super) names_known: BTreeSet<String>,
     /// What is wrong with the command line.
@@ -30,8 +35,8 @@ pub(super) struct Compiler<'a> {
 pub(super) struct Here<'h> {
     pub(super) names: &'h Names,
     pub(super) file: &'h File,
-    /// Whether the parts of a response can be read.
-    pub(super) has_response: bool,
+    /// What the names of a response stand for.
+    pub(super) current: Current,
     /// What the step asks before it runs.
     pub(super) guard: Option<&'h Guard>,
 }
@@ -42,7 +47,7 @@ impl<'h> Here<'h> {
         Here {
             names,
             file,
-            has_response: false,
+            current: Current::Nothing,
             guard: None,
         }
     }
@@ -55,6 +60,7 @@ impl<'a> Compiler<'a> {
             engine: Engine::default(),
             diagnostics: Vec::new(),
             seen: HashSet::new(),
+            case_names: CaseNames::default(),
             names_known: BTreeSet::new(),
             arguments: BTreeSet::new(),
         }
@@ -118,11 +124,20 @@ impl<'a> Compiler<'a> {
     }
 
     pub(super) fn value(&mut self, node: &Node, here: Here<'_>) -> Option<ValueTemplate> {
+        let value = self.unjudged_value(node)?;
+        self.judge_value(&value, here);
+        Some(value)
+    }
+
+    /// Looks whether the names that a value reads are there.
+    pub(super) fn judge_value(&mut self, value: &ValueTemplate, here: Here<'_>) {
+        value.for_each_template(&mut |template| self.judge_template(template, here));
+    }
+
+    /// A value whose names are looked at later.
+    pub(super) fn unjudged_value(&mut self, node: &Node) -> Option<ValueTemplate> {
         match self.engine.value(node) {
-            Ok(value) => {
-                value.for_each_template(&mut |template| self.judge_template(template, here));
-                Some(value)
-            }
+            Ok(value) => Some(value),
             Err(diagnostics) => {
                 diagnostics
                     .into_iter()
@@ -138,7 +153,7 @@ impl<'a> Compiler<'a> {
         context: MatcherContext,
         here: Here<'_>,
     ) -> Option<MatcherTemplate> {
-        match MatcherTemplate::compile(node, context, &mut self.engine) {
+        match MatcherTemplate::compile(node, context, &mut self.engine, &ReadSchemas(self.input)) {
             Ok(matcher) => {
                 matcher.for_each_template(&mut |template| self.judge_template(template, here));
                 Some(matcher)
@@ -155,6 +170,25 @@ impl<'a> Compiler<'a> {
     pub(super) fn query(&mut self, text: &Text) -> Option<Query> {
         match Query::compile(&text.value) {
             Ok(query) => Some(query),
+            Err(error) => {
+                let span = text.part(error.range.clone());
+                self.mistake(Diagnostic::error(span, error.message).maybe_hint(error.hint));
+                None
+            }
+        }
+    }
+
+    pub(super) fn xpath(&mut self, text: &Text) -> Option<XPath> {
+        if text.value.contains("{{") {
+            self.error(
+                text.span,
+                "an XPath is no template",
+                "write it as it is: it must be known before anything is sent",
+            );
+            return None;
+        }
+        match XPath::compile(&text.value) {
+            Ok(xpath) => Some(xpath),
             Err(error) => {
                 let span = text.part(error.range.clone());
                 self.mistake(Diagnostic::error(span, error.message).maybe_hint(error.hint));
@@ -241,18 +275,23 @@ impl<'a> Compiler<'a> {
     }
 
     fn judge_name(&mut self, name: &NameUse, here: Here<'_>, span: Span) {
+        self.case_names.note(name);
         if let Some(root) = name.path.first()
             && !self.names_known.contains(root)
         {
             self.names_known.insert(root.clone());
         }
-        let unknown = here.names.judge(
-            name,
-            here.file,
-            here.has_response,
-            here.guard,
-            self.input.environment,
-        );
+        let unknown = if name.path.first().is_some_and(|root| root == "case") {
+            self.case_names.judge(name)
+        } else {
+            here.names.judge(
+                name,
+                here.file,
+                here.current,
+                here.guard,
+                self.input.environment,
+            )
+        };
         if let Some(unknown) = unknown {
             self.mistake(Diagnostic {
                 severity: unknown.severity,

@@ -5,10 +5,12 @@ use std::collections::BTreeSet;
 use super::compiler::{Compiler, Here};
 use super::names::Names;
 use super::scenario::{self, Place};
+use super::variables;
 use crate::model::diagnostic::{Diagnostic, nearest};
 use crate::model::node::Text;
 use crate::model::plan;
 use crate::model::scenario::{Action, Scenario, Step, Use};
+use crate::model::source::Span;
 
 /// Deeper nesting of fragments is surely a mistake.
 pub(super) const DEEPEST: usize = 20;
@@ -60,16 +62,48 @@ pub(super) fn compile(
         Some(id) => id.value.clone(),
         None => stem(&fragment.key).to_owned(),
     };
-    let (inputs, mut names) = inputs(compiler, used, fragment, here);
-    let inner = place.inside(fragment, &prefix);
-    let (vars, steps) = scenario::compile_body(compiler, &inner, &mut names);
+    let inner = match used.once {
+        Some(once) => {
+            judge_shared(compiler, fragment, once);
+            place.shared(fragment, compiler.input.scenarios_folder)
+        }
+        None => place.inside(fragment, &prefix),
+    };
+    let (inputs, mut names) = inputs(compiler, used, &inner, here);
+    let mut file = scenario::about(compiler, &inner);
+    let vars = variables::of_fragment(compiler, &fragment.vars, &mut names, &file);
+    let steps = scenario::compile_steps(compiler, &inner, &mut names, &mut file);
     Some(plan::Use {
         path: fragment.path.clone(),
         prefix,
+        once: used.once.is_some(),
         inputs: inputs?,
         vars: vars?,
         steps: steps?,
     })
+}
+
+/// A shared run belongs to no case, so that there is no end at which its deferred steps would run.
+fn judge_shared(compiler: &mut Compiler<'_>, fragment: &Scenario, once: Span) {
+    if let Some(file) = deferring(compiler, fragment, 0) {
+        compiler.error(
+            once,
+            format!("`{file}` defers a step, which a shared run cannot"),
+            "leave `once` out, or defer that step in the scenario",
+        );
+    }
+}
+
+/// The first file that defers a step, of a fragment and those that it uses.
+fn deferring(compiler: &Compiler<'_>, fragment: &Scenario, depth: usize) -> Option<String> {
+    if fragment.steps.iter().any(|step| step.defer) {
+        return Some(fragment.path.clone());
+    }
+    used_fragments(fragment)
+        .iter()
+        .filter(|_| depth < DEEPEST)
+        .filter_map(|key| compiler.input.fragments.get(key))
+        .find_map(|inner| deferring(compiler, inner, depth + 1))
 }
 
 fn stem(key: &str) -> &str {
@@ -148,9 +182,10 @@ fn find<'a>(compiler: &mut Compiler<'a>, place: &Place<'_>, path: &Text) -> Opti
 fn inputs(
     compiler: &mut Compiler<'_>,
     used: &Use,
-    fragment: &Scenario,
+    place: &Place<'_>,
     here: Here<'_>,
 ) -> (Option<Vec<plan::Input>>, Names) {
+    let fragment = place.file;
     let mut names = scenario::target_names(compiler, &[]);
     let mut inputs = Some(Vec::new());
     let known: BTreeSet<&str> = fragment
@@ -183,7 +218,11 @@ fn inputs(
     }
     for (name, default) in &fragment.params {
         let given = used.with.iter().find(|(key, _)| key.value == name.value);
-        let (known, file) = (names.clone(), super::names::File::default());
+        let known = names.clone();
+        let file = super::names::File {
+            is_shared: place.owner.is_some(),
+            ..Default::default()
+        };
         let inside = Here::new(&known, &file);
         let value = match (given, default) {
             (Some((_, value)), _) => compiler.value(value, here).map(|value| (value, false)),

@@ -3,28 +3,43 @@
 //! Compiles templates, paths and matchers, follows which names exist at each step, and puts
 //! fragments in their places. All mistakes of all files are told in one pass; nothing is sent.
 
+mod body;
+mod capture;
+mod case_names;
+mod cases;
 mod compiler;
 mod expectations;
 mod flow;
 mod fragments;
 mod made;
+mod matrix;
 mod names;
+mod notification;
 mod overrides;
+mod repeat;
 mod request;
+mod rows;
 mod scenario;
+mod schemas;
 mod snapshot_rules;
 mod step;
+mod tls;
+mod variables;
 
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::model::diagnostic::{Diagnostic, Severity};
+use crate::model::files::Files;
+use crate::model::node::Node;
 use crate::model::plan::Plan;
 use crate::model::project::{Project, Target};
-use crate::model::scenario::Scenario;
+use crate::model::scenario::{Row, Scenario};
+pub use cases::rows_file;
 use compiler::Compiler;
 pub use fragments::used_fragments;
+pub use schemas::used_schemas;
 
 /// What is checked.
 pub struct Input<'a> {
@@ -34,6 +49,12 @@ pub struct Input<'a> {
     pub fragments: &'a BTreeMap<String, Scenario>,
     /// Keys of fragments that exist but could not be read: their own mistakes are told already.
     pub broken_fragments: &'a [String],
+    /// The schemas that stand in files, by their keys; nothing for one whose mistakes are told already.
+    pub schemas: &'a BTreeMap<String, Option<Node>>,
+    /// The rows of all files of cases that could be read, by their keys.
+    pub rows: &'a BTreeMap<String, Vec<Row>>,
+    /// Keys of files of cases that exist but could not be read: their own mistakes are told already.
+    pub broken_rows: &'a [String],
     /// The project file, or the defaults.
     pub project: &'a Project,
     /// What the scenarios will run on.
@@ -42,6 +63,8 @@ pub struct Input<'a> {
     pub scenarios_folder: &'a str,
     /// Variables from `--vars-file`, which have types, then from `--var`.
     pub overrides: &'a [Override],
+    /// The files that requests send, and certificates: a path that is no template must be right.
+    pub files: &'a dyn Files,
     /// Names of the environment's variables that may be read as `env.NAME`.
     pub environment: &'a [String],
 }

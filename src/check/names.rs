@@ -1,14 +1,51 @@
 //! Which names a template may read at a step, and which it does.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::made::Made;
 use crate::model::diagnostic::{Severity, nearest};
+use crate::model::scenario::Action;
 use crate::model::template::NameUse;
 
-/// The names of the current response.
+/// The names of the current response. The first is none of a notification.
 const RESPONSE: [&str; 6] = ["status", "headers", "body", "text", "duration", "url"];
+
+/// Where to look instead of at a notification's status.
+pub(super) const NO_STATUS: &str =
+    "what it tells stands in its body: `$.data.status`, or `body.data.status` in an expression";
+
+/// What the names of a response stand for at one place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Current {
+    /// There is none.
+    Nothing,
+    /// An answer to a request.
+    Response,
+    /// What came without being asked for, and so has no status.
+    Notification,
+}
+
+impl Current {
+    /// What a step's action gives to look at.
+    pub(super) fn of(action: &Action) -> Current {
+        match action {
+            Action::Http(_) => Current::Response,
+            Action::Await(wanted) if wanted.absent.is_none() => Current::Notification,
+            _ => Current::Nothing,
+        }
+    }
+
+    /// The names of its parts.
+    fn parts(self) -> &'static [&'static str] {
+        match self {
+            Current::Nothing => &[],
+            Current::Response => &RESPONSE,
+            Current::Notification => &RESPONSE[1..],
+        }
+    }
+}
 
 /// What is known at one place of a file.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +54,10 @@ pub(super) struct Names {
     variables: BTreeMap<String, Presence>,
     /// Ids of earlier steps that have a response.
     steps: BTreeMap<String, Presence>,
+    /// Those of them whose response is a notification.
+    notifications: BTreeSet<String>,
+    /// The variable of a loop that has not begun here.
+    loop_variable: Option<String>,
 }
 
 /// Whether a name is there whenever a case gets to a place.
@@ -41,6 +82,8 @@ pub(super) struct Guard {
 pub(super) struct File {
     /// Whether some names that it makes could not be read, so that a name nobody knows is no mistake.
     pub(super) is_broken: bool,
+    /// Whether it runs for several cases at once, so that it knows nothing of any.
+    pub(super) is_shared: bool,
     /// Where a variable is made that is not there yet: ``by the step `login` ``.
     pub(super) made_by: BTreeMap<String, String>,
     /// All ids of steps with a response.
@@ -59,6 +102,10 @@ pub(super) struct Unknown {
 }
 
 impl Names {
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.variables.contains_key(name)
+    }
+
     pub(super) fn add(&mut self, name: &str) {
         self.variables.insert(name.to_owned(), Presence::Always);
     }
@@ -68,18 +115,36 @@ impl Names {
         add(&mut self.variables, &made.name, made.condition.as_deref());
     }
 
-    /// Adds a step with a response.
-    pub(super) fn add_step(&mut self, id: &str, condition: Option<&str>) {
+    /// Adds a step's id, if what it does gives something to look at.
+    pub(super) fn add_step(&mut self, id: &str, current: Current, condition: Option<&str>) {
+        match current {
+            Current::Nothing => return,
+            Current::Response => {}
+            Current::Notification => {
+                self.notifications.insert(id.to_owned());
+            }
+        }
         add(&mut self.steps, id, condition);
     }
 
-    /// Whether that name can be read here, with or without the names of a response; `environment` has
+    /// The names as they are where a step's loop has not begun, if it has one.
+    pub(super) fn before_loop(&self, variable: Option<&str>) -> Cow<'_, Names> {
+        match variable {
+            None => Cow::Borrowed(self),
+            Some(variable) => Cow::Owned(Names {
+                loop_variable: Some(variable.to_owned()),
+                ..self.clone()
+            }),
+        }
+    }
+
+    /// Whether that name can be read here, where the names of a response stand for `current`; `environment` has
     /// the names of the environment's variables.
     pub(super) fn judge(
         &self,
         name: &NameUse,
         file: &File,
-        has_response: bool,
+        current: Current,
         guard: Option<&Guard>,
         environment: &[String],
     ) -> Option<Unknown> {
@@ -87,16 +152,28 @@ impl Names {
         file.note_read(root);
         let inner = name.path.get(1).map(String::as_str);
         match root {
+            "scenario" | "case" if file.is_shared && !name.may_be_missing => Some(Unknown {
+                severity: Severity::Error,
+                message: format!("`{root}` is not known in a run that cases share"),
+                hint: Some("make it an input: `params` here, and `with` where it is used".into()),
+            }),
             "env" => self.judge_environment(inner, name, environment),
             "steps" => self.judge_step(inner, name, file, guard),
             "target" => member(root, inner, &["name"]),
             "scenario" => member(root, inner, &["name", "path"]),
-            "case" => None,
-            _ if has_response && RESPONSE.contains(&root) => None,
+            _ if current.parts().contains(&root) => {
+                let is_hidden = self.variables.contains_key(root);
+                is_hidden.then(|| hidden(root))
+            }
             _ if self.variables.contains_key(root) => {
                 perhaps_missing(root, root, &self.variables[root], name, guard)
             }
             _ if name.may_be_missing || file.is_broken => None,
+            _ if current == Current::Notification && root == RESPONSE[0] => Some(Unknown {
+                severity: Severity::Error,
+                message: "a notification has no `status`".into(),
+                hint: Some(NO_STATUS.into()),
+            }),
             _ => Some(self.unknown(root, file)),
         }
     }
@@ -132,7 +209,12 @@ impl Names {
         if let Some(presence) = self.steps.get(id) {
             let shown = format!("steps.{id}");
             let part = name.path.get(2).map(String::as_str);
-            return member(&shown, part, &RESPONSE)
+            let current = if self.notifications.contains(id) {
+                Current::Notification
+            } else {
+                Current::Response
+            };
+            return member(&shown, part, current.parts())
                 .or_else(|| perhaps_missing("steps", &shown, presence, name, guard));
         }
         if name.may_be_missing || file.is_broken {
@@ -152,7 +234,9 @@ impl Names {
     }
 
     fn unknown(&self, root: &str, file: &File) -> Unknown {
-        let hint = if let Some(place) = file.made_by.get(root) {
+        let hint = if self.loop_variable.as_deref() == Some(root) {
+            Some("`if` is asked once, before the loop, where its variable is not there yet".into())
+        } else if let Some(place) = file.made_by.get(root) {
             Some(format!("it is made only later, {place}"))
         } else if RESPONSE.contains(&root) {
             Some("there is no response here; a response's parts can be read in `expect`, `capture` and `until`, or later as `steps.<id>`".into())
@@ -183,6 +267,15 @@ impl File {
         if !read.contains(name) {
             read.insert(name.to_owned());
         }
+    }
+}
+
+/// A variable that cannot be seen where there is a response.
+fn hidden(root: &str) -> Unknown {
+    Unknown {
+        severity: Severity::Warning,
+        message: format!("`{root}` is the response's here, and not the variable of that name"),
+        hint: Some("give the variable another name".into()),
     }
 }
 

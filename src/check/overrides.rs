@@ -2,7 +2,6 @@
 
 use serde_json::Value;
 
-use super::Override;
 use super::compiler::Compiler;
 use crate::model::diagnostic::nearest;
 use crate::model::node::{Node, NodeKind};
@@ -24,12 +23,14 @@ pub(super) fn find(
     if !found.from_command_line {
         return Some(found.value.clone());
     }
-    match read_as(found, declared) {
+    let Some(text) = found.value.as_str() else {
+        return Some(found.value.clone());
+    };
+    match read_as(text, declared) {
         Ok(value) => Some(value),
         Err(kind) => {
             compiler.arguments.insert(format!(
-                "`--var {name}={}`: `{}` declares `{name}` as {kind}",
-                found.value.as_str().unwrap_or_default(),
+                "`--var {name}={text}`: `{}` declares `{name}` as {kind}",
                 scenario.path
             ));
             None
@@ -37,11 +38,8 @@ pub(super) fn find(
     }
 }
 
-/// Text from the command line as the type that the file declares.
-fn read_as(given: &Override, declared: Option<&Node>) -> Result<Value, &'static str> {
-    let Some(text) = given.value.as_str() else {
-        return Ok(given.value.clone());
-    };
+/// Text from the command line or from CSV as the type that the file declares.
+pub(super) fn read_as(text: &str, declared: Option<&Node>) -> Result<Value, &'static str> {
     let json = || serde_json::from_str::<Value>(text).ok();
     match declared.map(|node| &node.kind) {
         Some(NodeKind::Number(_)) => json().filter(Value::is_number).ok_or("a number"),
@@ -52,7 +50,7 @@ fn read_as(given: &Override, declared: Option<&Node>) -> Result<Value, &'static 
         Some(NodeKind::Map(_)) => json()
             .filter(Value::is_object)
             .ok_or("a map: write it as JSON"),
-        _ => Ok(given.value.clone()),
+        _ => Ok(text.into()),
     }
 }
 

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use super::compiler::{Compiler, Here};
+use super::{body, repeat, tls};
 use crate::model::node::{Node, NodeKind, Text};
 use crate::model::plan;
-use crate::model::scenario::{Auth, Body, Named, Request, RequestOptions, Scenario};
+use crate::model::scenario::{Auth, Named, Request, RequestOptions, Scenario};
 use crate::model::template::ValueTemplate;
 
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -53,10 +54,15 @@ pub(super) fn compile(
         Some(node) => size(compiler, node),
         None => Some(MAX_BODY),
     };
-    let body = match &request.body {
-        Some(body) => self::body(compiler, body, here).map(Some),
+    let retry = match strongest(layers, |layer| layer.retry.as_ref()) {
+        Some(retry) => repeat::retry(compiler, retry, here).map(|retry| Some(Box::new(retry))),
         None => Some(None),
     };
+    let body = match &request.body {
+        Some(body) => body::compile(compiler, body, here).map(Some),
+        None => Some(None),
+    };
+    let tls = tls::compile(compiler, layers.map(|layer| &layer.tls), here);
     Some(plan::Request {
         method: request.method.value.clone(),
         url: url?,
@@ -68,6 +74,8 @@ pub(super) fn compile(
         follow: follow?,
         timeout: timeout?,
         max_body: max_body?,
+        retry: retry?,
+        tls: tls?,
     })
 }
 
@@ -78,22 +86,15 @@ fn strongest<'l, T>(
     layers.into_iter().rev().find_map(pick)
 }
 
-/// The pairs of all layers; a stronger one replaces a weaker one of the same name, null takes it away.
+/// The pairs of all layers; a stronger one replaces a weaker one of the same name. Null stays: it takes
+/// away what `run` would send by itself too.
 fn merged(
     compiler: &mut Compiler<'_>,
     layers: [&Vec<Named>; 3],
     same: impl Fn(&str, &str) -> bool,
     here: Here<'_>,
 ) -> Option<Vec<(String, ValueTemplate)>> {
-    let mut pairs: Vec<(&Text, &Node)> = Vec::new();
-    for layer in layers {
-        for (name, value) in layer {
-            pairs.retain(|(known, _)| !same(&known.value, &name.value));
-            if !matches!(value.kind, NodeKind::Null) {
-                pairs.push((name, value));
-            }
-        }
-    }
+    let pairs = strongest_pairs(layers, same);
     let compiled: Vec<Option<(String, ValueTemplate)>> = pairs
         .into_iter()
         .map(|(name, value)| {
@@ -103,6 +104,21 @@ fn merged(
         })
         .collect();
     compiled.into_iter().collect()
+}
+
+/// The pairs of all layers, as written; a stronger one replaces a weaker one, be it null.
+pub(super) fn strongest_pairs(
+    layers: [&Vec<Named>; 3],
+    same: impl Fn(&str, &str) -> bool,
+) -> Vec<(&Text, &Node)> {
+    let mut pairs: Vec<(&Text, &Node)> = Vec::new();
+    for layer in layers {
+        for (name, value) in layer {
+            pairs.retain(|(known, _)| !same(&known.value, &name.value));
+            pairs.push((name, value));
+        }
+    }
+    pairs
 }
 
 fn auth(compiler: &mut Compiler<'_>, auth: &Auth, here: Here<'_>) -> Option<plan::Auth> {
@@ -118,24 +134,6 @@ fn auth(compiler: &mut Compiler<'_>, auth: &Auth, here: Here<'_>) -> Option<plan
                 user: user?,
                 password: password?,
             }
-        }
-    })
-}
-
-fn body(compiler: &mut Compiler<'_>, body: &Body, here: Here<'_>) -> Option<plan::Body> {
-    Some(match body {
-        Body::Json(node) => plan::Body::Json(compiler.value(node, here)?),
-        Body::Text(text) => plan::Body::Text(compiler.template(text, here)?),
-        Body::Form(fields) => {
-            let fields: Vec<Option<(String, ValueTemplate)>> = fields
-                .iter()
-                .map(|(name, value)| {
-                    compiler
-                        .value(value, here)
-                        .map(|value| (name.value.clone(), value))
-                })
-                .collect();
-            plan::Body::Form(fields.into_iter().collect::<Option<_>>()?)
         }
     })
 }

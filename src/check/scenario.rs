@@ -1,15 +1,16 @@
 //! One file: its variables, then its steps in order, with the names that each adds.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use super::case_names::CaseNames;
 use super::compiler::{Compiler, Here};
-use super::names::{File, Names};
-use super::{flow, fragments, made, overrides, step};
+use super::names::{Current, File, Names};
+use super::{cases, flow, fragments, made, step, variables};
 use crate::model::diagnostic::{Diagnostic, nearest};
-use crate::model::plan::{self, ScenarioPlan};
+use crate::model::plan::{self, ScenarioPlan, SnapshotOwner};
 use crate::model::project::TargetKind;
-use crate::model::scenario::{Action, Scenario};
-use crate::model::template::ValueTemplate;
+use crate::model::scenario::Scenario;
 
 /// The variables that every sandbox gives.
 const SANDBOX_NAMES: [&str; 4] = [
@@ -24,6 +25,8 @@ pub(super) struct Place<'p> {
     pub(super) file: &'p Scenario,
     /// What the names of its snapshots begin with: `login.` in a fragment.
     pub(super) prefix: String,
+    /// The fragment around it whose run is shared, if there is one.
+    pub(super) owner: Option<Arc<SnapshotOwner>>,
     outer: Option<&'p Place<'p>>,
 }
 
@@ -32,6 +35,20 @@ impl<'p> Place<'p> {
         Place {
             file,
             prefix: format!("{}{prefix}.", self.prefix),
+            owner: self.owner.clone(),
+            outer: Some(self),
+        }
+    }
+
+    /// A fragment whose run is shared: its snapshots are its own.
+    pub(super) fn shared(&'p self, file: &'p Scenario, folder: &str) -> Place<'p> {
+        Place {
+            file,
+            prefix: String::new(),
+            owner: Some(Arc::new(SnapshotOwner {
+                stem: stem(file, folder),
+                path: file.path.clone(),
+            })),
             outer: Some(self),
         }
     }
@@ -55,6 +72,7 @@ pub(super) fn compile(compiler: &mut Compiler<'_>, scenario: &Scenario) -> Optio
     let place = Place {
         file: scenario,
         prefix: String::new(),
+        owner: None,
         outer: None,
     };
     let mut names = target_names(
@@ -65,19 +83,18 @@ pub(super) fn compile(compiler: &mut Compiler<'_>, scenario: &Scenario) -> Optio
             .map(|target| target.value.as_str())
             .collect::<Vec<_>>(),
     );
-    let (vars, steps) = compile_body(compiler, &place, &mut names);
-    let file = File::default();
+    let cases = cases::find(compiler, scenario);
+    compiler.case_names = CaseNames::of(&scenario.path, &cases);
+    let mut file = about(compiler, &place);
+    file.is_broken |= cases.is_broken;
+    for given in &cases.given {
+        file.made_by
+            .insert(given.name.clone(), "by the cases".into());
+    }
+    let vars = variables::of_scenario(compiler, scenario, &cases, &mut names, &file);
     // The set-up and the time limit are read before the first step: only variables are there.
-    let mut before = target_names(compiler, &[]);
-    scenario
-        .vars
-        .iter()
-        .for_each(|(name, _)| before.add(&name.value));
-    compiler
-        .input
-        .overrides
-        .iter()
-        .for_each(|given| before.add(&given.name));
+    let before = names.clone();
+    let steps = compile_steps(compiler, &place, &mut names, &mut file);
     let here = Here::new(&before, &file);
     let sandbox = match &scenario.sandbox {
         Some(node) => Some(compiler.value(node, here)?),
@@ -87,6 +104,7 @@ pub(super) fn compile(compiler: &mut Compiler<'_>, scenario: &Scenario) -> Optio
         Some(node) => Some(compiler.duration(node, here)?),
         None => None,
     };
+    cases::judge_unread(compiler, scenario, &cases, &file);
     let steps = steps?;
     judge_snapshot_names(compiler, scenario, &steps);
     Some(ScenarioPlan {
@@ -103,26 +121,19 @@ pub(super) fn compile(compiler: &mut Compiler<'_>, scenario: &Scenario) -> Optio
             .map(|target| target.value.clone())
             .collect(),
         vars: vars?,
+        cases: cases.list,
         sandbox,
         steps,
         timeout,
     })
 }
 
-type Body = (
-    Option<Vec<(String, ValueTemplate)>>,
-    Option<Vec<plan::Step>>,
-);
-
-/// Compiles the variables and steps of a file; `names` has what is there before them, and then what they add.
-pub(super) fn compile_body(
-    compiler: &mut Compiler<'_>,
-    place: &Place<'_>,
-    names: &mut Names,
-) -> Body {
+/// What is known of a file before its variables and steps are compiled.
+pub(super) fn about(compiler: &Compiler<'_>, place: &Place<'_>) -> File {
     let scenario = place.file;
     let mut file = File {
         is_broken: !scenario.is_whole || uses_broken_fragment(compiler, scenario),
+        is_shared: place.owner.is_some(),
         ..File::default()
     };
     for (name, _) in &scenario.vars {
@@ -130,11 +141,23 @@ pub(super) fn compile_body(
             .insert(name.value.clone(), "among `vars`".into());
     }
     for step in &scenario.steps {
-        if let (Some(id), Action::Http(_)) = (&step.id, &step.action) {
+        if let Some(id) = &step.id
+            && Current::of(&step.action) != Current::Nothing
+        {
             file.ids.insert(id.value.clone());
         }
     }
-    let vars = variables(compiler, place, names, &file);
+    file
+}
+
+/// Compiles the steps of a file; `names` has what is there before them, and then what they add.
+pub(super) fn compile_steps(
+    compiler: &mut Compiler<'_>,
+    place: &Place<'_>,
+    names: &mut Names,
+    file: &mut File,
+) -> Option<Vec<plan::Step>> {
+    let scenario = place.file;
     for step in scenario.steps.iter().rev() {
         for made in made::by(compiler, scenario, step) {
             let label = step.id.as_ref().map_or_else(
@@ -150,7 +173,7 @@ pub(super) fn compile_body(
             .defer
             .then(|| flow::names_at_the_end(compiler, scenario, names));
         let known = at_the_end.as_ref().unwrap_or(names);
-        let compiled = step::compile(compiler, place, step, Here::new(known, &file));
+        let compiled = step::compile(compiler, place, step, Here::new(known, file));
         flow::add_names(compiler, scenario, step, names);
         match (compiled, &mut steps) {
             (Some(compiled), Some(steps)) => steps.push(compiled),
@@ -164,9 +187,9 @@ pub(super) fn compile_body(
     }
     drop(kept);
     if steps.is_some() {
-        flow::judge(compiler, scenario, &file, place.outer.is_some());
+        flow::judge(compiler, scenario, file, place.outer.is_some());
     }
-    (vars, steps)
+    steps
 }
 
 /// Whether a fragment that could not be read may make names.
@@ -180,57 +203,6 @@ fn uses_broken_fragment(compiler: &Compiler<'_>, scenario: &Scenario) -> bool {
                 .get(key)
                 .is_none_or(|fragment| !fragment.is_whole)
     })
-}
-
-/// A file's variables in order, each with the value from outside if there is one.
-fn variables(
-    compiler: &mut Compiler<'_>,
-    place: &Place<'_>,
-    names: &mut Names,
-    file: &File,
-) -> Option<Vec<(String, ValueTemplate)>> {
-    let scenario = place.file;
-    let is_outermost = place.outer.is_none();
-    let mut variables = Some(Vec::new());
-    for (name, node) in &scenario.vars {
-        compiler.names_known.insert(name.value.clone());
-        let given = if is_outermost {
-            overrides::find(compiler, scenario, &name.value, Some(node))
-        } else {
-            None
-        };
-        let value = match given {
-            Some(value) => Some(ValueTemplate::fixed(value)),
-            None => compiler.value(node, Here::new(names, file)),
-        };
-        names.add(&name.value);
-        match (value, &mut variables) {
-            (Some(value), Some(variables)) => variables.push((name.value.clone(), value)),
-            (None, _) => variables = None,
-            _ => {}
-        }
-    }
-    if is_outermost {
-        let given: BTreeSet<String> = compiler
-            .input
-            .overrides
-            .iter()
-            .map(|given| given.name.clone())
-            .collect();
-        for name in given {
-            let is_declared = scenario.vars.iter().any(|(known, _)| known.value == name);
-            if is_declared {
-                continue;
-            }
-            if let Some(value) = overrides::find(compiler, scenario, &name, None) {
-                names.add(&name);
-                if let Some(variables) = &mut variables {
-                    variables.push((name, ValueTemplate::fixed(value)));
-                }
-            }
-        }
-    }
-    variables
 }
 
 /// The names that the target gives. A scenario that is skipped on this target is read with the names of the others.
@@ -287,21 +259,27 @@ fn judge_targets(compiler: &mut Compiler<'_>, scenario: &Scenario) {
 
 /// Two steps cannot keep their snapshots under one name.
 fn judge_snapshot_names(compiler: &mut Compiler<'_>, scenario: &Scenario, steps: &[plan::Step]) {
-    let mut seen = BTreeSet::new();
+    let mut seen = BTreeMap::new();
     let mut walk: Vec<&plan::Step> = steps.iter().rev().collect();
     while let Some(step) = walk.pop() {
         if let plan::Action::Use(used) = &step.action {
             walk.extend(used.steps.iter().rev());
         }
         if let Some(rules) = &step.snapshot
-            && !seen.insert(rules.name.clone())
+            && let Some(known) = seen.insert((rules.owner.clone(), rules.name.clone()), rules.span)
+            // A step of a shared run is the same wherever it is used.
+            && !(rules.owner.is_some() && known == rules.span)
         {
             let span = rules.span.unwrap_or(scenario.span);
             compiler.error(
                 span,
                 format!(
                     "another step of `{}` keeps its snapshot as `{}` already",
-                    scenario.path, rules.name
+                    rules
+                        .owner
+                        .as_ref()
+                        .map_or(&scenario.path, |owner| &owner.path),
+                    rules.name
                 ),
                 "give the step or its `use` an id of its own, or the snapshot a `name`",
             );

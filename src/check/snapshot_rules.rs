@@ -31,6 +31,7 @@ pub(super) fn compile(
     let name = options.name.as_ref().or(step.id.as_ref())?;
     let mut rules = SnapshotRules {
         name: format!("{}{}", place.prefix, name.value),
+        owner: place.owner.clone(),
         span: Some(span),
         ..SnapshotRules::default()
     };

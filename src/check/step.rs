@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use super::compiler::{Compiler, Here};
+use super::names::Current;
 use super::scenario::Place;
-use super::{expectations, flow, fragments, request, snapshot_rules};
-use crate::model::node::{NodeKind, Text};
+use super::{
+    capture, expectations, flow, fragments, notification, repeat, request, snapshot_rules,
+};
+use crate::model::node::NodeKind;
 use crate::model::plan::{self, DurationTemplate};
-use crate::model::scenario::{Action, Capture, CaptureSource, Consent, Every, Step, Until};
+use crate::model::scenario::{Action, Consent, Step, Until};
 use crate::model::template::{Expression, Template, ValueTemplate};
 
 const EVERY: Duration = Duration::from_secs(1);
@@ -21,7 +24,13 @@ pub(super) fn compile(
     here: Here<'_>,
 ) -> Option<plan::Step> {
     let condition = optional(step.condition.as_ref(), |text| {
-        compiler.expression(text, here)
+        let asked_before = step.each.as_ref().map(|each| each.variable.value.as_str());
+        let names = here.names.before_loop(asked_before);
+        let before = Here {
+            names: &names,
+            ..here
+        };
+        compiler.expression(text, before)
     });
     let guard = condition
         .as_ref()
@@ -30,10 +39,18 @@ pub(super) fn compile(
         guard: guard.as_ref(),
         ..here
     };
+    let each = optional(step.each.as_deref(), |each| {
+        repeat::each(compiler, step, each, here)
+    });
+    let names = repeat::names_in_loop(step, here.names);
+    let here = Here {
+        names: &names,
+        ..here
+    };
     let time_limit = optional(step.timeout.as_ref(), |node| compiler.duration(node, here));
     let action = action(compiler, place, step, here);
     let answered = Here {
-        has_response: true,
+        current: Current::of(&step.action),
         ..here
     };
     let mut expect = expectations::compile(
@@ -60,7 +77,7 @@ pub(super) fn compile(
     let captures: Vec<Option<plan::Capture>> = step
         .capture
         .iter()
-        .map(|written| capture(compiler, written, answered))
+        .map(|written| capture::compile(compiler, written, answered))
         .collect();
     let snapshot = optional(step.snapshot.as_deref(), |(span, options)| {
         snapshot_rules::compile(compiler, place, step, *span, options)
@@ -72,6 +89,7 @@ pub(super) fn compile(
         id: step.id.as_ref().map(|id| id.value.clone()),
         label: label(step),
         condition: condition?,
+        each: each?.map(Box::new),
         keep_going: step.keep_going,
         defer: step.defer,
         time_limit: time_limit?,
@@ -89,7 +107,10 @@ pub(super) fn compile(
 }
 
 /// Compiles what may be absent: the outer `None` is a mistake, the inner one absence.
-fn optional<W, C>(written: Option<&W>, compile: impl FnOnce(&W) -> Option<C>) -> Option<Option<C>> {
+pub(super) fn optional<W, C>(
+    written: Option<&W>,
+    compile: impl FnOnce(&W) -> Option<C>,
+) -> Option<Option<C>> {
     match written {
         Some(written) => compile(written).map(Some),
         None => Some(None),
@@ -103,6 +124,7 @@ fn label(step: &Step) -> String {
     match &step.action {
         Action::Http(request) => format!("{} {}", request.method.value, request.url.value),
         Action::Consent(_) => "consent".into(),
+        Action::Await(_) => "await".into(),
         Action::Sandbox(_) => "sandbox".into(),
         Action::Use(used) => used.path.value.clone(),
         Action::Set(_) => "set".into(),
@@ -123,6 +145,9 @@ fn action(
         )?)),
         Action::Consent(written) => {
             plan::Action::Consent(Box::new(consent(compiler, step, written, here)?))
+        }
+        Action::Await(written) => {
+            plan::Action::Await(Box::new(notification::compile(compiler, written, here)?))
         }
         Action::Sandbox(node) => {
             if !matches!(node.kind, NodeKind::Map(_)) {
@@ -212,31 +237,13 @@ fn until(
 ) -> Option<plan::Until> {
     let expectations = expectations::compile(compiler, &until.expectations, answered);
     let give_up = expectations::compile(compiler, &until.give_up, answered);
-    let (every, factor, longest) = match &until.every {
-        None => (Some(DurationTemplate::Fixed(EVERY)), Some(1.0), Some(None)),
-        Some(Every::Fixed(node)) => (compiler.duration(node, here), Some(1.0), Some(None)),
-        Some(Every::Growing { from, factor, to }) => {
-            let factor = match factor.as_ref().map(|node| (node, &node.kind)) {
-                None => Some(2.0),
-                Some((_, NodeKind::Number(number)))
-                    if number
-                        .as_f64()
-                        .is_some_and(|factor| (1.0..=100.0).contains(&factor)) =>
-                {
-                    number.as_f64()
-                }
-                Some((node, _)) => {
-                    compiler.error(
-                        node.span,
-                        "`factor` is a number from 1 to 100",
-                        "write `factor: 2`",
-                    );
-                    None
-                }
-            };
-            let longest = optional(to.as_ref(), |node| compiler.duration(node, here));
-            (compiler.duration(from, here), factor, longest)
-        }
+    let every = match &until.every {
+        None => Some(plan::Pauses {
+            first: DurationTemplate::Fixed(EVERY),
+            factor: 1.0,
+            longest: None,
+        }),
+        Some(every) => repeat::pauses(compiler, every, here),
     };
     let within = compiler.duration_or(until.within.as_ref(), WITHIN, here);
     let (expectations, give_up) = (expectations?, give_up?);
@@ -248,65 +255,16 @@ fn until(
         give_up,
         success_expected,
         every: every?,
-        factor: factor?,
-        longest: longest?,
         within: within?,
-    })
-}
-
-fn capture(
-    compiler: &mut Compiler<'_>,
-    written: &Capture,
-    answered: Here<'_>,
-) -> Option<plan::Capture> {
-    let default = optional(written.default.as_ref(), |node| {
-        compiler.value(node, answered)
-    });
-    let mut literal = |text: &Text| {
-        if text.value.contains("{{") {
-            compiler.error(
-                text.span,
-                "this is no template",
-                "write the name itself; `expr:` takes an expression",
-            );
-            return None;
-        }
-        Some(text.value.clone())
-    };
-    let (span, source) = match &written.source {
-        CaptureSource::JsonPath(text) => (
-            text.span,
-            compiler.query(text).map(plan::CaptureSource::JsonPath),
-        ),
-        CaptureSource::Header(text) => (
-            text.span,
-            literal(text).map(|name| plan::CaptureSource::Header(name.to_lowercase())),
-        ),
-        CaptureSource::Cookie(text) => (text.span, literal(text).map(plan::CaptureSource::Cookie)),
-        CaptureSource::Regex(text) => (
-            text.span,
-            compiler.regex(text).map(plan::CaptureSource::Regex),
-        ),
-        CaptureSource::Expr(text) => (
-            text.span,
-            compiler
-                .expression(text, answered)
-                .map(plan::CaptureSource::Expr),
-        ),
-    };
-    Some(plan::Capture {
-        name: written.name.value.clone(),
-        span,
-        source: source?,
-        default: default?,
-        secret: written.secret,
     })
 }
 
 /// Whether a step asks for the time.
 mod clock {
     use super::{DurationTemplate, Expression, Template, ValueTemplate};
-    use crate::model::plan::{Action, Auth, Body, CaptureSource, Check, Expectation, Step};
+    use crate::model::plan::{
+        Action, Auth, Body, CaptureSource, Check, Expectation, PartValue, Patience, Pauses, Step,
+    };
 
     pub(super) fn uses(step: &Step) -> bool {
         let mut finder = Finder(false);
@@ -321,6 +279,7 @@ mod clock {
             step.condition
                 .iter()
                 .for_each(|expression| self.expression(expression));
+            step.each.iter().for_each(|each| self.value(&each.list));
             step.time_limit
                 .iter()
                 .for_each(|duration| self.duration(duration));
@@ -344,17 +303,39 @@ mod clock {
                         Some(Body::Form(fields)) => {
                             fields.iter().for_each(|(_, value)| self.value(value))
                         }
-                        Some(Body::Text(text)) => self.template(text),
+                        Some(Body::Text(text) | Body::Xml(text) | Body::File(text)) => {
+                            self.template(text);
+                        }
+                        Some(Body::Multipart(parts)) => {
+                            parts.iter().for_each(|(_, part)| self.part(part));
+                        }
                         None => {}
+                    }
+                    if let Some(tls) = &request.tls {
+                        tls.ca.iter().for_each(|path| self.template(path));
+                        if let Some((certificate, key)) = &tls.identity {
+                            self.template(certificate);
+                            self.template(key);
+                        }
+                        self.value(&tls.insecure);
                     }
                     self.value(&request.follow);
                     self.duration(&request.timeout);
+                    if let Some(retry) = &request.retry {
+                        self.value(&retry.times);
+                        self.pauses(&retry.every);
+                    }
                 }
                 Action::Consent(consent) => {
                     self.template(&consent.url);
                     self.template(&consent.decision);
                     consent.accounts.iter().for_each(|value| self.value(value));
                     consent.reason.iter().for_each(|text| self.template(text));
+                }
+                Action::Await(wanted) => {
+                    self.expectations(&wanted.expectations);
+                    let (Patience::Within(time) | Patience::Absent(time)) = &wanted.patience;
+                    self.duration(time);
                 }
                 Action::Sandbox(value) => self.value(value),
                 // The steps inside ask for themselves.
@@ -371,6 +352,8 @@ mod clock {
             if let Some(until) = &step.until {
                 self.expectations(&until.expectations);
                 self.expectations(&until.give_up);
+                self.pauses(&until.every);
+                self.duration(&until.within);
             }
             self.expectations(&step.expect);
             for capture in &step.captures {
@@ -378,6 +361,20 @@ mod clock {
                     self.expression(expression);
                 }
                 capture.default.iter().for_each(|value| self.value(value));
+            }
+        }
+
+        fn part(&mut self, part: &PartValue) {
+            match part {
+                PartValue::Text(value) => self.value(value),
+                PartValue::File(file) => [
+                    Some(&file.path),
+                    file.name.as_ref(),
+                    file.media_type.as_ref(),
+                ]
+                .into_iter()
+                .flatten()
+                .for_each(|text| self.template(text)),
             }
         }
 
@@ -402,6 +399,14 @@ mod clock {
 
         fn value(&mut self, value: &ValueTemplate) {
             value.for_each_template(&mut |template| self.template(template));
+        }
+
+        fn pauses(&mut self, pauses: &Pauses) {
+            self.duration(&pauses.first);
+            pauses
+                .longest
+                .iter()
+                .for_each(|longest| self.duration(longest));
         }
 
         fn duration(&mut self, duration: &DurationTemplate) {

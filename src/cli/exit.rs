@@ -103,6 +103,7 @@ mod tests {
                         counts: StepCounts::default(),
                         failed: vec![],
                         not_run: vec![],
+                        flaky: vec![],
                         failures: vec![],
                         warnings: vec![],
                     })

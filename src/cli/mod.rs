@@ -6,13 +6,16 @@ mod environment;
 mod exit;
 mod harness;
 mod interrupt;
+mod list;
 mod load;
 mod prepare;
 mod project;
+mod read;
 mod review;
 mod run;
 mod sandbox;
 mod schema;
+mod select;
 mod start;
 mod terminal;
 mod used;
@@ -63,6 +66,7 @@ struct Cli {
 enum Command {
     Run(run::Arguments),
     Check(check::Arguments),
+    List(list::Arguments),
     /// Accept pending snapshots: what the API answered is what it should
     ///
     /// Takes pending files, snapshots, folders of them, or scenarios; or all with --all.
@@ -83,6 +87,7 @@ const AFTER_HELP: &str = "\
 Examples:
   sammati run                  run the scenarios of this project
   sammati check                look for mistakes without sending anything
+  sammati list                 see what there is to run
   sammati accept --all         take all responses that are new or changed
   sammati sandbox              serve the gateway that is built in
 
@@ -126,6 +131,7 @@ pub fn main() -> ExitCode {
     let exit = match cli.command {
         Command::Run(arguments) => run::run(&arguments, &world),
         Command::Check(arguments) => check::check(&arguments, &world),
+        Command::List(arguments) => list::list(&arguments, &world),
         Command::Accept(arguments) => review::decide(&arguments, Decision::Accept, &world),
         Command::Reject(arguments) => review::decide(&arguments, Decision::Reject, &world),
         Command::Sandbox(arguments) => sandbox::sandbox(&arguments, &world),
@@ -162,6 +168,7 @@ mod tests {
             "sammati run",
             "sammati run a b --tag x --tag !y -vv --color never",
             "sammati --color never check a --deny warnings",
+            "sammati list a --tag x --case y --format json",
         ] {
             assert!(Cli::try_parse_from(line.split(' ')).is_ok(), "{line}");
         }

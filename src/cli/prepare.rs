@@ -2,23 +2,23 @@
 
 use clap::Args;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::environment::{self, World};
 use super::exit::Exit;
 use super::load::{self, Texts};
 use super::project::{self, MissingSecret, ProjectFolder, TargetError};
-use super::used;
+use super::{read, used};
 use crate::check::{self, Override};
 use crate::model::diagnostic::{Diagnostic, Severity};
 use crate::model::node::NodeKind;
 use crate::model::plan::Plan;
 use crate::model::project::Target;
-use crate::model::scenario::Scenario;
 use crate::model::secret::Secret;
 use crate::model::source::Sources;
 use crate::parse;
 use crate::report::shown_path;
+use crate::run::ProjectFiles;
 
 /// What is run or checked, and with what.
 #[derive(Debug, Args)]
@@ -96,7 +96,7 @@ pub(super) fn prepare(
             Exit::NothingRan,
         ));
     }
-    let read = read(&mut texts, &selection, purpose, world);
+    let read = read::read(&mut texts, &selection, purpose, world);
     let overrides = overrides(inputs, &mut texts, &mut messages, world);
 
     let wanted = environment::variable("SAMMATI_TARGET");
@@ -140,10 +140,15 @@ pub(super) fn prepare(
     };
     project::override_variables(&mut resolved.target, &overrides);
     let names: Vec<String> = variables.keys().cloned().collect();
+    let files = ProjectFiles::new(selection.base.clone(), texts.files.clone().into());
     let input = check::Input {
+        files: &files,
         scenarios: &read.scenarios,
         fragments: &read.fragments,
         broken_fragments: &read.broken_fragments,
+        schemas: &read.schemas,
+        rows: &read.rows,
+        broken_rows: &read.broken_rows,
         project: &project,
         target: &resolved.target,
         scenarios_folder: load::SCENARIOS,
@@ -222,7 +227,7 @@ fn sort(texts: &mut Texts) {
     texts.diagnostics.dedup();
 }
 
-fn nothing_found(inputs: &Inputs, root: &std::path::Path, world: &World) -> String {
+fn nothing_found(inputs: &Inputs, root: &Path, world: &World) -> String {
     let folder = shown_path(&root.join(load::SCENARIOS), &world.folder);
     match inputs.paths.as_slice() {
         [] if root.join(load::SCENARIOS).is_dir() => {
@@ -237,65 +242,6 @@ fn nothing_found(inputs: &Inputs, root: &std::path::Path, world: &World) -> Stri
     }
 }
 
-/// Files as `parse` gives them.
-#[derive(Default)]
-struct Read {
-    scenarios: Vec<Scenario>,
-    fragments: BTreeMap<String, Scenario>,
-    broken_fragments: Vec<String>,
-}
-
-fn read(texts: &mut Texts, selection: &load::Selection, purpose: Purpose, world: &World) -> Read {
-    let mut read = Read::default();
-    let mut wanted: Vec<String> = Vec::new();
-    for file in &selection.scenarios {
-        if let Some(scenario) = parse_file(texts, &file.path, &file.shown, &file.key) {
-            wanted.extend(check::used_fragments(&scenario));
-            read.scenarios.push(scenario);
-        }
-    }
-    if purpose == Purpose::Check {
-        wanted.extend(selection.fragments.iter().map(|file| file.key.clone()));
-    }
-    wanted.reverse();
-    while let Some(key) = wanted.pop() {
-        if read.fragments.contains_key(&key) || read.broken_fragments.contains(&key) {
-            continue;
-        }
-        let path = selection.base.join(&key);
-        let shown = shown_path(&path, &world.folder);
-        let fragment = match load::by_key(&selection.base, &key) {
-            // `check` says where it is missed.
-            Ok(None) => continue,
-            Ok(Some(path)) => parse_file(texts, &path, &shown, &key),
-            Err(message) => {
-                texts.refuse(&path, &shown, &message);
-                None
-            }
-        };
-        match fragment {
-            Some(fragment) => {
-                wanted.extend(check::used_fragments(&fragment));
-                read.fragments.insert(key, fragment);
-            }
-            None => read.broken_fragments.push(key),
-        }
-    }
-    read
-}
-
-fn parse_file(
-    texts: &mut Texts,
-    path: &std::path::Path,
-    shown: &str,
-    key: &str,
-) -> Option<Scenario> {
-    let file = texts.read(path, shown)?;
-    let read = parse::scenario(&texts.sources, file, key);
-    texts.diagnostics.extend(read.diagnostics);
-    read.scenario
-}
-
 /// Variables from files, then from the command line; the last of a name wins.
 fn overrides(
     inputs: &Inputs,
@@ -305,7 +251,7 @@ fn overrides(
 ) -> Vec<Override> {
     let mut all: Vec<Override> = Vec::new();
     for path in &inputs.vars_files {
-        let whole = if path == std::path::Path::new("-") {
+        let whole = if path == Path::new("-") {
             path.clone()
         } else {
             world.folder.join(path)

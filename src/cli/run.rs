@@ -16,12 +16,13 @@ use super::environment::{self, World};
 use super::exit::{self, Exit, Surroundings};
 use super::interrupt;
 use super::prepare::{self, Inputs, Prepared, Purpose};
+use super::select::Choice;
 use super::terminal;
 use crate::model::duration;
 use crate::model::outcome::{Event, Keep, RunOutcome, Status};
-use crate::model::plan::{DurationTemplate, Plan, ScenarioPlan};
+use crate::model::plan::{Case, DurationTemplate, ScenarioPlan};
 use crate::report::{
-    Live, Reporter as _, Screen, Terminal, TerminalSettings, Verbosity, plural, shell_word,
+    Live, Reporter as _, Screen, Terminal, TerminalSettings, Verbosity, shell_word,
 };
 use crate::run::{self, Interrupt, LaunchSandbox, RunningSandbox, Settings};
 use crate::sandbox::{Options, Sandbox};
@@ -36,12 +37,8 @@ use crate::snapshot::{Mode, Store};
 pub(super) struct Arguments {
     #[command(flatten)]
     inputs: Inputs,
-    /// Only scenarios with this tag, or with `!` before it, without; repeatable
-    #[arg(long = "tag", value_name = "TAG", help_heading = "Selection")]
-    tags: Vec<String>,
-    /// Only scenarios with this text in their name, path or case, in any case of letters
-    #[arg(long, value_name = "TEXT", help_heading = "Selection")]
-    filter: Option<String>,
+    #[command(flatten)]
+    choice: Choice,
     /// How many cases run at once [default: the target's `jobs`, else the processors, at least 4]
     #[arg(short, long, value_name = "N", help_heading = "Running")]
     jobs: Option<NonZeroUsize>,
@@ -108,12 +105,8 @@ pub(super) fn run(arguments: &Arguments, world: &World) -> Exit {
         }
     };
     tell(&prepared.texts.diagnostics, &prepared.texts.sources, world);
-    if let Err(message) = choose(
-        &mut prepared.plan,
-        &arguments.tags,
-        arguments.filter.as_deref(),
-    ) {
-        world.error(&message);
+    if let Err(message) = arguments.choice.choose(&mut prepared.plan) {
+        world.error(&format!("nothing ran: {message}"));
         return Exit::NothingRan;
     }
     if let Some(longest) = arguments.timeout {
@@ -121,7 +114,7 @@ pub(super) fn run(arguments: &Arguments, world: &World) -> Exit {
             cap(scenario, longest);
         }
     }
-    let cases = prepared.plan.scenarios.len();
+    let cases = prepared.plan.case_count();
     // Asking costs several files of the system's; a single case has no use for the answer.
     let processors = if cases > 1 {
         std::thread::available_parallelism().map_or(1, NonZeroUsize::get)
@@ -321,44 +314,6 @@ fn mode(arguments: &Arguments, world: &World) -> Result<Mode, &'static str> {
     })
 }
 
-/// Keeps the scenarios that the tags and the text select.
-fn choose(plan: &mut Plan, tags: &[String], text: Option<&str>) -> Result<(), String> {
-    let all = plan.scenarios.len();
-    plan.scenarios
-        .retain(|scenario| has_tags(&scenario.tags, tags) && has_text(scenario, text));
-    if !plan.scenarios.is_empty() {
-        return Ok(());
-    }
-    let mut asked: Vec<String> = tags
-        .iter()
-        .map(|tag| format!("--tag {}", shell_word(tag)))
-        .collect();
-    asked.extend(text.map(|text| format!("--filter {}", shell_word(text))));
-    Err(format!(
-        "nothing ran: none of {} matches {}",
-        plural(all, "scenario"),
-        asked.join(" ")
-    ))
-}
-
-/// One of the wanted tags, if any is wanted, and none of the unwanted.
-fn has_tags(tags: &[String], asked: &[String]) -> bool {
-    let has = |tag: &str| tags.iter().any(|known| known == tag);
-    let (unwanted, wanted): (Vec<&String>, Vec<&String>) =
-        asked.iter().partition(|tag| tag.starts_with('!'));
-    (wanted.is_empty() || wanted.iter().any(|tag| has(tag)))
-        && !unwanted.iter().any(|tag| has(&tag[1..]))
-}
-
-fn has_text(scenario: &ScenarioPlan, text: Option<&str>) -> bool {
-    let Some(text) = text.map(str::to_lowercase) else {
-        return true;
-    };
-    [&scenario.name, &scenario.path]
-        .iter()
-        .any(|part| part.to_lowercase().contains(&text))
-}
-
 /// A limit that templates compute is not known yet, so that the given one takes its place.
 fn cap(scenario: &mut ScenarioPlan, longest: Duration) {
     let limit = match &scenario.timeout {
@@ -381,15 +336,18 @@ fn rerun_options(
             .next()
             .is_some_and(|name| name.starts_with('_'))
     };
-    let knows = |path: &str, name: &str| {
+    let knows = |scenario: &ScenarioPlan, name: &str| {
+        let path = &scenario.path;
         let target = &prepared.target;
-        target.vars.iter().any(|(known, _)| known == name)
+        let gives = |case: &Case| case.values.contains_key(name);
+        scenario.cases.iter().any(gives)
+            || target.vars.iter().any(|(known, _)| known == name)
             || target.secrets.iter().any(|(known, _)| known == name)
             || sources.iter().any(|source| {
-                (source.path == path || is_fragment(&source.path)) && has_word(&source.text, name)
+                (source.path == *path || is_fragment(&source.path)) && has_word(&source.text, name)
             })
     };
-    let options = |path: &str| {
+    let options = |scenario: &ScenarioPlan| {
         let mut options = String::new();
         let mut add = |flag: &str, value: &str| {
             options.push_str(&format!(" {flag} {}", shell_word(value)));
@@ -401,7 +359,10 @@ fn rerun_options(
             add("--vars-file", &file.to_string_lossy());
         }
         for variable in &arguments.inputs.vars {
-            if knows(path, variable.split('=').next().unwrap_or_default().trim()) {
+            if knows(
+                scenario,
+                variable.split('=').next().unwrap_or_default().trim(),
+            ) {
                 add("--var", variable);
             }
         }
@@ -412,7 +373,7 @@ fn rerun_options(
         .plan
         .scenarios
         .iter()
-        .map(|scenario| (scenario.path.clone(), options(&scenario.path)))
+        .map(|scenario| (scenario.path.clone(), options(scenario)))
         .collect()
 }
 
@@ -434,34 +395,10 @@ fn any_seed() -> u64 {
 mod tests {
     use super::*;
 
-    fn split(text: &str) -> Vec<String> {
-        text.split_whitespace().map(str::to_owned).collect()
-    }
-
     #[test]
     fn words() {
         assert!(has_word("a: {{ months }}", "months"));
         assert!(!has_word("a: {{ months_left }} xmonths", "months"));
         assert!(!has_word("a", ""));
-    }
-
-    #[test]
-    fn tags_select() {
-        for (tags, asked, selected) in [
-            ("smoke slow", "", true),
-            ("smoke slow", "smoke", true),
-            ("smoke slow", "other smoke", true),
-            ("smoke slow", "smoke !slow", false),
-            ("smoke", "!slow", true),
-            ("", "smoke", false),
-            ("", "!smoke", true),
-            ("smoked", "smoke", false),
-        ] {
-            assert_eq!(
-                has_tags(&split(tags), &split(asked)),
-                selected,
-                "{tags} / {asked}"
-            );
-        }
     }
 }

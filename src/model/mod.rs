@@ -1,18 +1,22 @@
 //! The nouns that the stages hand each other: plain data, no I/O, no async.
 //!
-//! Nothing here knows of a stage. The three engines that the stages share (templates,
-//! JSONPath, matchers) are here too, because `check` compiles what `run` evaluates.
+//! Nothing here knows of a stage. The four engines that the stages share (templates,
+//! JSONPath, XPath, matchers) are here too, because `check` compiles what `run` evaluates.
 
 pub mod diagnostic;
 pub mod duration;
 pub mod exchange;
+pub mod files;
 pub mod jsonpath;
 pub mod matcher;
+pub mod media_type;
 pub mod node;
 pub mod outcome;
+pub mod pem;
 pub mod plan;
 pub mod project;
 pub mod scenario;
 pub mod secret;
 pub mod source;
 pub mod template;
+pub mod xpath;

@@ -102,13 +102,16 @@ pub struct CaseOutcome {
     pub failed: Vec<Arc<StepOutcome>>,
     /// Steps that were not run, by their labels.
     pub not_run: Vec<String>,
+    /// The steps that passed, but only after a retry.
+    pub flaky: Vec<Arc<StepOutcome>>,
     /// What went wrong outside any step (the sandbox did not start, a variable failed), if anything.
     pub failures: Vec<Failure>,
     /// Things to know that fail nothing (a redact rule that matched nothing).
     pub warnings: Vec<String>,
 }
 
-/// How many steps ended how. Steps of fragments count, `use` itself does not.
+/// How many steps ended how. Steps of fragments count, `use` itself does not, unless another case has run the
+/// fragment for it. Each turn of a loop counts; the turns that a failing one leaves count as one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct StepCounts {
     /// Passed.
@@ -140,6 +143,8 @@ pub struct StepOutcome {
     pub duration: Duration,
     /// How often the request was sent.
     pub tries: u32,
+    /// How many of the tries were made because `retry` asked for them.
+    pub retries: u32,
     /// What went wrong, all of it.
     pub failures: Vec<Failure>,
     /// What was sent and received, secrets hidden: the last exchange of a step that failed, all of them
@@ -252,6 +257,20 @@ impl Failure {
             actual: None,
             notes: Vec::new(),
         }
+    }
+}
+
+impl StepOutcome {
+    /// Whether it passed only after a retry.
+    pub fn is_flaky(&self) -> bool {
+        self.status == Status::Passed && self.retries > 0
+    }
+}
+
+impl CaseOutcome {
+    /// Whether it passed, but one of its steps only after a retry.
+    pub fn is_flaky(&self) -> bool {
+        self.status == Status::Passed && !self.flaky.is_empty()
     }
 }
 

@@ -5,6 +5,7 @@
 
 use regex::Regex;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use super::jsonpath::Query;
 use super::matcher::MatcherTemplate;
 use super::source::Span;
 use super::template::{Engine, Expression, Template, ValueTemplate};
+use super::xpath::{Wanted, XPath};
 
 /// All scenarios of a run.
 #[derive(Debug)]
@@ -20,6 +22,16 @@ pub struct Plan {
     pub scenarios: Vec<ScenarioPlan>,
     /// What their templates were compiled with.
     pub engine: Arc<Engine>,
+}
+
+impl Plan {
+    /// How many cases there are.
+    pub fn case_count(&self) -> usize {
+        self.scenarios
+            .iter()
+            .map(|scenario| scenario.cases.len())
+            .sum()
+    }
 }
 
 /// One scenario file, ready to run.
@@ -35,14 +47,38 @@ pub struct ScenarioPlan {
     pub tags: Vec<String>,
     /// The targets it may run on; all if empty.
     pub targets: Vec<String>,
-    /// Default variables in the order in which they are evaluated.
-    pub vars: Vec<(String, ValueTemplate)>,
+    /// Its variables in the order in which they are evaluated.
+    pub vars: Vec<Variable>,
+    /// Its cases in the order in which they are shown: at least one, which has no name where the file says
+    /// nothing of cases.
+    pub cases: Vec<Case>,
     /// The set-up of the embedded sandbox.
     pub sandbox: Option<ValueTemplate>,
     /// The steps.
     pub steps: Vec<Step>,
     /// The time that the whole case may take.
     pub timeout: Option<DurationTemplate>,
+}
+
+/// A variable that a scenario begins with. A value from outside wins over the case's, that over the default;
+/// with none of them the target's stands.
+#[derive(Debug)]
+pub struct Variable {
+    /// Its name.
+    pub name: String,
+    /// The file's own value.
+    pub default: Option<ValueTemplate>,
+    /// The value from outside: `--var`, `--vars-file`.
+    pub given: Option<Value>,
+}
+
+/// One case of a scenario.
+#[derive(Debug, Clone, Default)]
+pub struct Case {
+    /// What it is called; none if the file says nothing of cases.
+    pub name: Option<String>,
+    /// Its values. Cases share those that they have in common.
+    pub values: BTreeMap<String, Arc<ValueTemplate>>,
 }
 
 /// One step, ready to run.
@@ -56,6 +92,8 @@ pub struct Step {
     pub label: String,
     /// The bare expression that decides whether it runs.
     pub condition: Option<Expression>,
+    /// The loop that it runs in; its `if` is asked before the loop.
+    pub each: Option<Box<Each>>,
     /// Whether the case goes on after it failed.
     pub keep_going: bool,
     /// Whether it is put aside for the end of the case.
@@ -80,6 +118,20 @@ pub struct Step {
     pub kept: bool,
 }
 
+/// A loop: the step runs once for each item of a list.
+#[derive(Debug)]
+pub struct Each {
+    /// The place of the list.
+    pub span: Span,
+    /// The variable that has the item, in the step alone.
+    pub variable: String,
+    /// What gives the list: with one to [`MOST_TURNS`] items, or the step fails.
+    pub list: ValueTemplate,
+}
+
+/// How many turns a loop may have.
+pub const MOST_TURNS: usize = 10_000;
+
 /// What a step does.
 #[derive(Debug)]
 pub enum Action {
@@ -87,6 +139,8 @@ pub enum Action {
     Http(Box<Request>),
     /// The customer's answer on a consent page.
     Consent(Box<Consent>),
+    /// A notification that must come, or must not.
+    Await(Box<Await>),
     /// A change of the embedded sandbox.
     Sandbox(ValueTemplate),
     /// A fragment's steps, with only its inputs and the target's variables in scope.
@@ -122,6 +176,61 @@ pub struct Request {
     pub timeout: DurationTemplate,
     /// How large a response may be, in bytes.
     pub max_body: u64,
+    /// What is asked of TLS beside what the system says.
+    pub tls: Option<Box<Tls>>,
+    /// When it is sent again.
+    pub retry: Option<Box<Retry>>,
+}
+
+/// When a request is sent again.
+#[derive(Debug)]
+pub struct Retry {
+    /// How many more tries there may be: a whole number up to [`MOST_RETRIES`].
+    pub times: ValueTemplate,
+    /// The place of that number.
+    pub span: Span,
+    /// The pauses between tries.
+    pub every: Pauses,
+    /// What is tried again.
+    pub on: Vec<RetryOn>,
+}
+
+/// How many more tries a request may have.
+pub const MOST_RETRIES: u64 = 100;
+
+/// What is tried again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RetryOn {
+    /// There was no whole answer, a try that took too long included.
+    Transport,
+    /// A try took too long.
+    Timeout,
+    /// A status.
+    Status(u16),
+    /// All statuses that begin with this digit.
+    Hundred(u16),
+}
+
+/// The pauses between tries.
+#[derive(Debug, Clone)]
+pub struct Pauses {
+    /// The first pause.
+    pub first: DurationTemplate,
+    /// What each pause is longer by than the one before.
+    pub factor: f64,
+    /// The longest pause.
+    pub longest: Option<DurationTemplate>,
+}
+
+/// What a request asks of TLS. The paths are relative to the file in which they stand.
+#[derive(Debug)]
+pub struct Tls {
+    /// A PEM file of CAs that are trusted beside the system's.
+    pub ca: Option<Template>,
+    /// The PEM files of a certificate and its key, for a server that asks who is there.
+    pub identity: Option<(Template, Template)>,
+    /// Whether the server's certificate is not looked at; a boolean.
+    pub insecure: ValueTemplate,
 }
 
 /// How a request authenticates.
@@ -149,6 +258,48 @@ pub enum Body {
     Form(Vec<(String, ValueTemplate)>),
     /// Plain text.
     Text(Template),
+    /// XML.
+    Xml(Template),
+    /// The bytes of a file, by its path relative to the file in which it stands.
+    File(Template),
+    /// Fields and files, in the order in which they are written.
+    Multipart(Vec<(String, PartValue)>),
+}
+
+/// What one part of a multipart body holds.
+#[derive(Debug)]
+pub enum PartValue {
+    /// Text: a list repeats the field, null leaves it out.
+    Text(ValueTemplate),
+    /// A file.
+    File(Box<FilePart>),
+}
+
+/// A file in a multipart body.
+#[derive(Debug)]
+pub struct FilePart {
+    /// Its path, relative to the file in which it stands.
+    pub path: Template,
+    /// The file name that is sent, if not its own.
+    pub name: Option<Template>,
+    /// The media type that is sent, if not the one that its ending says.
+    pub media_type: Option<Template>,
+}
+
+/// Whether a text can be sent as a media type: `application/pdf`, parameters allowed.
+pub fn is_media_type(text: &str) -> bool {
+    let is_word = |word: &str| {
+        !word.is_empty()
+            && word.chars().all(|character| {
+                character.is_ascii_alphanumeric() || "!#$&^_.+-*".contains(character)
+            })
+    };
+    let (essence, parameters) = text.split_once(';').unwrap_or((text, ""));
+    essence
+        .trim()
+        .split_once('/')
+        .is_some_and(|(kind, subtype)| is_word(kind) && is_word(subtype))
+        && !parameters.chars().any(char::is_control)
 }
 
 /// The customer's answer on a consent page.
@@ -164,6 +315,26 @@ pub struct Consent {
     pub reason: Option<Template>,
 }
 
+/// What a notification must be that is waited for.
+#[derive(Debug)]
+pub struct Await {
+    /// The place of the key.
+    pub span: Span,
+    /// What it must be; any will do if there is none.
+    pub expectations: Vec<Expectation>,
+    /// How it is waited for.
+    pub patience: Patience,
+}
+
+/// How a notification is waited for.
+#[derive(Debug)]
+pub enum Patience {
+    /// It must come within this time, or have come already.
+    Within(DurationTemplate),
+    /// It must not have come already, nor come within this time.
+    Absent(DurationTemplate),
+}
+
 /// A fragment's steps, run in place.
 #[derive(Debug)]
 pub struct Use {
@@ -171,6 +342,8 @@ pub struct Use {
     pub path: String,
     /// What its snapshots and reports are prefixed with: the use's id, or the fragment's stem.
     pub prefix: String,
+    /// Whether cases that talk to the same server share one run of it.
+    pub once: bool,
     /// Its inputs: those given are evaluated in the caller's scope, the defaults (`true`) in the fragment's own.
     pub inputs: Vec<Input>,
     /// The fragment's own default variables.
@@ -210,12 +383,8 @@ pub struct Until {
     pub give_up: Vec<Expectation>,
     /// Whether an answer of 400 or above fails it at once: true where neither names `status`.
     pub success_expected: bool,
-    /// The first pause.
-    pub every: DurationTemplate,
-    /// What each pause is longer by than the one before.
-    pub factor: f64,
-    /// The longest pause.
-    pub longest: Option<DurationTemplate>,
+    /// The pauses between tries.
+    pub every: Pauses,
     /// How long it may go on.
     pub within: DurationTemplate,
 }
@@ -285,6 +454,15 @@ pub enum CaptureSource {
     Regex(Regex),
     /// An expression.
     Expr(Expression),
+    /// XML.
+    XPath {
+        /// What is looked for.
+        xpath: XPath,
+        /// Where the XML stands in the JSON body; without it, the body is XML.
+        json: Option<Query>,
+        /// Whether all nodes are kept, as a list, or the first.
+        wanted: Wanted,
+    },
 }
 
 /// How a response becomes a snapshot. Project, target, file and step are merged, weakest first.
@@ -292,6 +470,8 @@ pub enum CaptureSource {
 pub struct SnapshotRules {
     /// The snapshot's file name without ending, `login.token` for a fragment's step.
     pub name: String,
+    /// The fragment that it is kept under instead of the scenario, where cases share its run.
+    pub owner: Option<Arc<SnapshotOwner>>,
     /// The place of the step's `snapshot` key.
     pub span: Option<Span>,
     /// What is replaced.
@@ -304,6 +484,15 @@ pub struct SnapshotRules {
     pub sort: Vec<Query>,
     /// Parts of which only keys and types are kept.
     pub shape: Vec<Query>,
+}
+
+/// The fragment whose own a snapshot is.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SnapshotOwner {
+    /// The path that its snapshots are kept under, without ending: `_login`.
+    pub stem: String,
+    /// The path under which it is shown.
+    pub path: String,
 }
 
 /// One rule that replaces a part of a response in its snapshot.
@@ -336,6 +525,3 @@ pub enum Redaction {
         text: String,
     },
 }
-
-/// A value that a variable is given from outside.
-pub type Variable = (String, Value);

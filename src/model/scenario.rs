@@ -3,6 +3,8 @@
 //! `parse` makes it, `check` turns it into a [`super::plan::ScenarioPlan`]. Templates, paths and
 //! expressions are still text here.
 
+use serde_json::Value;
+
 use super::node::{Node, Text};
 use super::source::{FileId, Span};
 
@@ -32,6 +34,8 @@ pub struct Scenario {
     pub targets: Vec<Text>,
     /// Default variables.
     pub vars: Vec<Named>,
+    /// What makes it several cases.
+    pub cases: Option<Cases>,
     /// How the embedded sandbox is set up.
     pub sandbox: Option<Node>,
     /// Request settings of this file's own steps.
@@ -46,6 +50,59 @@ pub struct Scenario {
     pub params: Vec<(Text, Option<Node>)>,
 }
 
+/// What makes a scenario several cases.
+#[derive(Clone, Debug)]
+pub enum Cases {
+    /// One for each combination of values.
+    Matrix(Matrix),
+    /// One for each map of a list.
+    Rows(Vec<Row>),
+    /// One for each row of a file, which is read apart.
+    File(Text),
+}
+
+/// Lists of values, one case for each combination.
+#[derive(Clone, Debug)]
+pub struct Matrix {
+    /// The place of the key.
+    pub span: Span,
+    /// Each name with its values, in the order in which they are written.
+    pub axes: Vec<(Text, Vec<Node>)>,
+    /// The combinations that are left out: those that have all values of one of these.
+    pub exclude: Vec<Exclusion>,
+}
+
+/// Combinations that are left out of a matrix.
+#[derive(Clone, Debug)]
+pub struct Exclusion {
+    /// Its place.
+    pub span: Span,
+    /// The values that they have.
+    pub values: Vec<Named>,
+}
+
+/// One case as it is written.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// Its place.
+    pub span: Span,
+    /// What it is called, if it says so.
+    pub name: Option<Text>,
+    /// Its values, each under a name of its own.
+    pub values: Vec<(Text, Cell)>,
+}
+
+/// One value of a case as it is written.
+#[derive(Clone, Debug)]
+pub enum Cell {
+    /// Beside the steps, where texts are templates.
+    Written(Node),
+    /// In a file of rows that has types: what stands there is meant as it is.
+    Data(Span, Value),
+    /// In a file that knows only text: `vars` may give it a type.
+    Untyped(Text),
+}
+
 /// One step.
 #[derive(Clone, Debug)]
 pub struct Step {
@@ -57,6 +114,8 @@ pub struct Step {
     pub name: Option<Text>,
     /// The bare expression that decides whether it runs.
     pub condition: Option<Text>,
+    /// The loop that it runs in.
+    pub each: Option<Box<Each>>,
     /// Whether the case goes on after it failed.
     pub keep_going: bool,
     /// Whether it is put aside for the end of the case.
@@ -75,6 +134,15 @@ pub struct Step {
     pub snapshot: Option<Box<(Span, SnapshotOptions)>>,
 }
 
+/// A loop: the step runs once for each item of a list.
+#[derive(Clone, Debug)]
+pub struct Each {
+    /// The variable that has the item.
+    pub variable: Text,
+    /// A list, or a template that gives one.
+    pub list: Node,
+}
+
 /// What a step does.
 #[derive(Clone, Debug)]
 pub enum Action {
@@ -82,6 +150,8 @@ pub enum Action {
     Http(Box<Request>),
     /// The customer's answer on a consent page.
     Consent(Box<Consent>),
+    /// A notification that must come, or must not.
+    Await(Box<Await>),
     /// A change of the embedded sandbox.
     Sandbox(Node),
     /// A fragment's steps.
@@ -122,6 +192,21 @@ pub struct RequestOptions {
     pub timeout: Option<Node>,
     /// How large a response may be, in bytes or as `16MiB`.
     pub max_body: Option<Node>,
+    /// `ca`, `cert`, `key` and `insecure`; null takes a weaker one away.
+    pub tls: Vec<Named>,
+    /// When it is sent again.
+    pub retry: Option<Retry>,
+}
+
+/// When a request is sent again.
+#[derive(Clone, Debug)]
+pub struct Retry {
+    /// How many more tries there may be: a number or a template.
+    pub times: Node,
+    /// The pause between two tries.
+    pub every: Option<Every>,
+    /// What is tried again: words and statuses.
+    pub on: Option<Vec<Text>>,
 }
 
 /// How a request authenticates.
@@ -149,6 +234,32 @@ pub enum Body {
     Form(Vec<Named>),
     /// Plain text.
     Text(Text),
+    /// XML.
+    Xml(Text),
+    /// The bytes of a file.
+    File(Text),
+    /// Fields and files.
+    Multipart(Vec<(Text, PartValue)>),
+}
+
+/// What one part of a multipart body holds.
+#[derive(Clone, Debug)]
+pub enum PartValue {
+    /// Text, or a template that gives a list of texts.
+    Text(Node),
+    /// A file.
+    File(Box<FilePart>),
+}
+
+/// A file in a multipart body.
+#[derive(Clone, Debug)]
+pub struct FilePart {
+    /// Where it is, relative to the scenario's file.
+    pub path: Text,
+    /// The file name that is sent, if not its own.
+    pub name: Option<Text>,
+    /// The media type that is sent, if not the one that its ending says.
+    pub media_type: Option<Text>,
 }
 
 /// The customer's answer on a consent page.
@@ -164,6 +275,19 @@ pub struct Consent {
     pub reason: Option<Text>,
 }
 
+/// What a notification must be that is waited for.
+#[derive(Clone, Debug)]
+pub struct Await {
+    /// The place of the key.
+    pub span: Span,
+    /// What it must be; any will do if there is none.
+    pub expectations: Vec<Expectation>,
+    /// How long it is waited for.
+    pub within: Option<Node>,
+    /// For how long none may come.
+    pub absent: Option<Node>,
+}
+
 /// A fragment's steps, run here.
 #[derive(Clone, Debug)]
 pub struct Use {
@@ -171,6 +295,8 @@ pub struct Use {
     pub path: Text,
     /// Its inputs.
     pub with: Vec<Named>,
+    /// Whether cases share one run of it; the place of the key.
+    pub once: Option<Span>,
 }
 
 /// Polling.
@@ -271,6 +397,15 @@ pub enum CaptureSource {
     Regex(Text),
     /// An expression.
     Expr(Text),
+    /// XML: the body, or the text that a JSONPath finds in it.
+    XPath {
+        /// The XPath.
+        xpath: Text,
+        /// Where the XML stands in the JSON body.
+        json: Option<Text>,
+        /// The key `all`, if all nodes are wanted.
+        all: Option<Span>,
+    },
 }
 
 /// Snapshot settings.

@@ -70,6 +70,13 @@ impl Secrets {
         self.forms = forms;
     }
 
+    /// Adds those of another.
+    pub fn add_all(&mut self, other: &Secrets) {
+        for (name, secret) in &other.known {
+            self.add(name, secret.expose());
+        }
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.known.is_empty()

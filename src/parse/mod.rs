@@ -3,18 +3,28 @@
 //! `yaml` makes a located value of the text, the other files read that value key by key. Nothing
 //! here looks at a second file, compiles a template, or knows which names exist: that is `check`'s.
 
+mod body;
+mod capture;
+mod cases;
+mod csv;
 mod definition;
 mod expectations;
 mod fields;
 mod hints;
+mod notification;
 mod project;
+mod repeat;
 mod request;
+mod rows;
+#[cfg(test)]
+mod rows_tests;
 mod sandbox_block;
 mod scalar;
 mod scenario;
 mod schema;
 mod snapshot_options;
 mod step;
+mod tls;
 mod yaml;
 mod yaml_map;
 #[cfg(test)]
@@ -23,9 +33,10 @@ mod yaml_tests;
 use crate::model::diagnostic::Diagnostic;
 use crate::model::node::{Node, NodeKind};
 use crate::model::project::Project;
-use crate::model::scenario::Scenario;
+use crate::model::scenario::{Row, Scenario};
 use crate::model::source::{FileId, Sources};
 use fields::Reader;
+pub use rows::RowFormat;
 
 pub use schema::{Document, schema};
 
@@ -65,6 +76,27 @@ pub fn project(sources: &Sources, file: FileId) -> Result<Project, Vec<Diagnosti
     let mut reader = Reader::default();
     let project = project::read(&mut reader, &node, file);
     reader.finish(project)
+}
+
+/// Reads a JSON Schema, in YAML or JSON.
+pub fn json_schema(sources: &Sources, file: FileId) -> Result<Node, Vec<Diagnostic>> {
+    let node = yaml::read(&sources.get(file).text, file)?;
+    match node.kind {
+        NodeKind::Map(_) => Ok(node),
+        _ => Err(vec![Diagnostic::error(
+            node.span,
+            format!("a schema is a map, not {}", node.describe()),
+        )]),
+    }
+}
+
+/// Reads a file of rows, each of which is a case; what stands in it is data, not templates.
+pub fn rows(
+    sources: &Sources,
+    file: FileId,
+    format: RowFormat,
+) -> Result<Vec<Row>, Vec<Diagnostic>> {
+    rows::read(&sources.get(file).text, file, format)
 }
 
 /// Reads a file that is one map, in YAML or JSON: variables, or the set-up of a sandbox.

@@ -1,24 +1,17 @@
 //! Requests, and the settings of requests that defaults give.
 
-use super::fields::{Fields, Known, Reader};
+use super::body::body;
+use super::definition::{ANY_METHOD, AUTH, BASIC, DEFAULTS};
+use super::fields::{Fields, Reader};
+use super::repeat;
+use super::tls::tls;
 use crate::model::node::{Entry, Node, NodeKind, Text};
-use crate::model::scenario::{Auth, Body, Named, Request, RequestOptions};
-
-/// The keys of a request, beside its method's.
-pub(super) const KEYS: [&str; 9] = [
-    "query", "headers", "json", "form", "text", "auth", "follow", "timeout", "max_body",
-];
-const BODIES: [&str; 3] = ["json", "form", "text"];
+use crate::model::scenario::{Auth, Named, Request, RequestOptions};
 
 /// Reads the request of a step whose action is this entry.
 pub(super) fn read(reader: &mut Reader, entry: &Entry, fields: &Fields<'_>) -> Option<Request> {
     let (method, url) = if entry.key.value == "request" {
-        let known = Known {
-            what: "`request`",
-            keys: &["method", "url"],
-            later: &[],
-        };
-        let inner = reader.fields(&entry.value, &known)?;
+        let inner = reader.defined(&entry.value, &ANY_METHOD, &[])?;
         let (Some(method), Some(url)) = (inner.get("method"), inner.get("url")) else {
             reader.error(
                 entry.value.span,
@@ -70,12 +63,7 @@ fn method_name(reader: &mut Reader, node: &Node) -> Option<Text> {
 
 /// Reads a `defaults` map.
 pub(super) fn defaults(reader: &mut Reader, node: &Node) -> RequestOptions {
-    let known = Known {
-        what: "`defaults`",
-        keys: &["auth", "headers", "query", "timeout", "follow"],
-        later: &["retry"],
-    };
-    match reader.fields(node, &known) {
+    match reader.defined(node, &DEFAULTS, &[]) {
         Some(fields) => options(reader, fields.entries),
         None => RequestOptions::default(),
     }
@@ -104,7 +92,9 @@ fn options(reader: &mut Reader, entries: &[Entry]) -> RequestOptions {
                 }
                 options.follow = Some(value.clone());
             }
+            "tls" => options.tls = tls(reader, value),
             "timeout" => options.timeout = Some(value.clone()),
+            "retry" => options.retry = repeat::retry(reader, value),
             "max_body" => options.max_body = Some(value.clone()),
             _ => {}
         }
@@ -114,12 +104,13 @@ fn options(reader: &mut Reader, entries: &[Entry]) -> RequestOptions {
 
 /// Whether a list may stand for a value.
 #[derive(Clone, Copy, PartialEq)]
-enum Lists {
+pub(super) enum Lists {
     Repeat,
     Forbidden,
 }
 
-fn pairs(reader: &mut Reader, node: &Node, what: &str, lists: Lists) -> Vec<Named> {
+/// Reads a map of names to values that can be written as text.
+pub(super) fn pairs(reader: &mut Reader, node: &Node, what: &str, lists: Lists) -> Vec<Named> {
     let named = reader.named(node, what);
     for (name, value) in &named {
         judge_value(reader, name, value, lists);
@@ -127,7 +118,8 @@ fn pairs(reader: &mut Reader, node: &Node, what: &str, lists: Lists) -> Vec<Name
     named
 }
 
-fn judge_value(reader: &mut Reader, name: &Text, value: &Node, lists: Lists) {
+/// Notes a value that cannot be written as text.
+pub(super) fn judge_value(reader: &mut Reader, name: &Text, value: &Node, lists: Lists) {
     match &value.kind {
         NodeKind::Map(_) => reader.expected(
             value,
@@ -203,21 +195,11 @@ fn auth(reader: &mut Reader, node: &Node) -> Option<Auth> {
         );
         return None;
     }
-    let known = Known {
-        what: "`auth`",
-        keys: &["bearer", "basic"],
-        later: &[],
-    };
-    let fields = reader.fields(node, &known)?;
+    let fields = reader.defined(node, &AUTH, &[])?;
     match (fields.entry("bearer"), fields.entry("basic")) {
         (Some(bearer), None) => reader.text(&bearer.value, "a token").map(Auth::Bearer),
         (None, Some(basic)) => {
-            let known = Known {
-                what: "`basic`",
-                keys: &["user", "password"],
-                later: &[],
-            };
-            let inner = reader.fields(&basic.value, &known)?;
+            let inner = reader.defined(&basic.value, &BASIC, &[])?;
             let (Some(user), Some(password)) = (inner.get("user"), inner.get("password")) else {
                 reader.error(
                     basic.value.span,
@@ -250,27 +232,4 @@ fn auth(reader: &mut Reader, node: &Node) -> Option<Auth> {
             None
         }
     }
-}
-
-fn body(reader: &mut Reader, fields: &Fields<'_>) -> Option<Body> {
-    let mut bodies = fields
-        .entries
-        .iter()
-        .filter(|entry| BODIES.contains(&entry.key.value.as_str()));
-    let first = bodies.next()?;
-    for second in bodies {
-        reader.error(
-            second.key.span,
-            format!(
-                "a request has one body, and this one has `{}` already",
-                first.key.value
-            ),
-            "keep one of the two",
-        );
-    }
-    Some(match first.key.value.as_str() {
-        "json" => Body::Json(first.value.clone()),
-        "form" => Body::Form(pairs(reader, &first.value, "`form`", Lists::Repeat)),
-        _ => Body::Text(reader.text(&first.value, "text")?),
-    })
 }

@@ -1,33 +1,19 @@
 //! One step: which action it is, and the keys that go with it.
 
+use super::definition::{ACTIONS, REQUEST, STEP};
 use super::expectations;
-use super::fields::{Fields, Known, Reader, list};
-use super::{request, sandbox_block, snapshot_options};
+use super::fields::{Fields, Reader, list};
+use super::{capture, notification, repeat, request, sandbox_block, snapshot_options};
 use crate::model::diagnostic::{Diagnostic, nearest};
 use crate::model::node::{Entry, Node, NodeKind, Text};
-use crate::model::scenario::{
-    Action, Capture, CaptureSource, Consent, Every, SnapshotOptions, Step, Until, Use,
-};
+use crate::model::scenario::{Action, Consent, SnapshotOptions, Step, Until, Use};
 use crate::model::source::Span;
 
 const METHODS: [&str; 7] = ["get", "post", "put", "patch", "delete", "head", "options"];
-const OTHER_ACTIONS: [&str; 7] = [
-    "request", "consent", "sandbox", "use", "set", "sleep", "print",
-];
-const LATER_ACTIONS: [&str; 2] = ["await", "browser"];
-const COMMON: [&str; 6] = ["id", "name", "if", "timeout", "keep_going", "defer"];
+const LATER_ACTIONS: [&str; 1] = ["browser"];
+const COMMON: [&str; 7] = ["id", "name", "if", "each", "timeout", "keep_going", "defer"];
 const RESPONSE: [&str; 7] = [
     "until", "every", "within", "give_up", "expect", "capture", "snapshot",
-];
-const LATER: [&str; 8] = [
-    "each",
-    "retry",
-    "multipart",
-    "xml",
-    "file",
-    "tls",
-    "absent",
-    "once",
 ];
 /// What people write who come from other tools, and what it is here.
 const FOREIGN: [(&str, &str); 10] = [
@@ -49,7 +35,9 @@ pub(super) fn read(reader: &mut Reader, node: &Node) -> Option<Step> {
     let action_entry = action_entry(reader, &fields);
     judge_keys(reader, &fields, action_entry);
     let entry = action_entry?;
-    let has_response = is_http(&entry.key.value);
+    let is_http = is_http(&entry.key.value);
+    let has_response =
+        is_http || (entry.key.value == "await" && notification::has_notification(&fields));
     let action = action(reader, entry, &fields)?;
     let id = fields.get("id").and_then(|node| id(reader, node));
     let mut step = Step {
@@ -57,6 +45,7 @@ pub(super) fn read(reader: &mut Reader, node: &Node) -> Option<Step> {
         id,
         name: None,
         condition: None,
+        each: None,
         keep_going: false,
         defer: false,
         timeout: None,
@@ -71,23 +60,45 @@ pub(super) fn read(reader: &mut Reader, node: &Node) -> Option<Step> {
         match entry.key.value.as_str() {
             "name" => step.name = reader.text(value, "a name"),
             "if" => step.condition = reader.text(value, "an expression"),
+            "each" => step.each = repeat::each(reader, value).map(Box::new),
             "keep_going" => step.keep_going = reader.boolean(value),
             "defer" => step.defer = reader.boolean(value),
-            "timeout" if !has_response => step.timeout = Some(value.clone()),
+            "timeout" if !is_http => step.timeout = Some(value.clone()),
             "expect" if has_response => {
                 step.expect = expectations::expect(reader, &entry.key, value);
             }
-            "capture" if has_response => step.capture = captures(reader, value),
+            "capture" if has_response => step.capture = capture::read(reader, value),
             "snapshot" if has_response => {
                 step.snapshot = snapshot(reader, entry, &step).map(Box::new)
             }
             _ => {}
         }
     }
-    if has_response {
+    if is_http {
         step.until = until(reader, &fields).map(Box::new);
     }
     Some(step)
+}
+
+fn actions() -> Vec<&'static str> {
+    ACTIONS.iter().map(|(action, _)| *action).collect()
+}
+
+fn is_action(key: &str) -> bool {
+    ACTIONS.iter().any(|(action, _)| *action == key)
+}
+
+/// The keys that go with an action and not with every other.
+fn own_keys(action: &str) -> Vec<&'static str> {
+    if is_http(action) {
+        return REQUEST.names();
+    }
+    let own = ACTIONS.iter().find(|(known, _)| *known == action);
+    let mut own = own.map_or_else(Vec::new, |(_, own)| own.to_vec());
+    if action == "await" {
+        own.push("within");
+    }
+    own
 }
 
 fn is_http(key: &str) -> bool {
@@ -96,11 +107,10 @@ fn is_http(key: &str) -> bool {
 
 /// The one key that says what the step does.
 fn action_entry<'n>(reader: &mut Reader, fields: &Fields<'n>) -> Option<&'n Entry> {
-    let is_action = |entry: &&Entry| {
-        let key = entry.key.value.as_str();
-        METHODS.contains(&key) || OTHER_ACTIONS.contains(&key)
-    };
-    let mut actions = fields.entries.iter().filter(is_action);
+    let mut actions = fields
+        .entries
+        .iter()
+        .filter(|entry| is_action(&entry.key.value));
     let first = actions.next();
     for second in actions {
         reader.mistake(
@@ -119,7 +129,7 @@ fn action_entry<'n>(reader: &mut Reader, fields: &Fields<'n>) -> Option<&'n Entr
         .iter()
         .any(|entry| LATER_ACTIONS.contains(&entry.key.value.as_str()));
     if first.is_none() && !is_later {
-        let known: Vec<&str> = METHODS.iter().chain(&OTHER_ACTIONS).copied().collect();
+        let known = self::actions();
         let near = fields.entries.iter().find_map(|entry| {
             let key = entry.key.value.as_str();
             let is_known = COMMON.contains(&key) || RESPONSE.contains(&key);
@@ -144,16 +154,11 @@ fn action_entry<'n>(reader: &mut Reader, fields: &Fields<'n>) -> Option<&'n Entr
 
 /// Notes keys that no step has, or that a step of this kind does not have.
 fn judge_keys(reader: &mut Reader, fields: &Fields<'_>, action: Option<&Entry>) {
-    let own: &[&str] = match action.map(|entry| entry.key.value.as_str()) {
-        Some(key) if is_http(key) => &request::KEYS,
-        Some("consent") => &["decision", "accounts", "reason"],
-        Some("use") => &["with"],
-        _ => &[],
-    };
-    let has_response = action.is_none_or(|entry| is_http(&entry.key.value));
+    let own = action.map_or_else(Vec::new, |entry| own_keys(&entry.key.value));
+    let is_await = action.is_some_and(|entry| entry.key.value == "await");
+    let has_response = is_await || action.is_none_or(|entry| is_http(&entry.key.value));
     for entry in fields.entries {
         let key = entry.key.value.as_str();
-        let is_action = METHODS.contains(&key) || OTHER_ACTIONS.contains(&key);
         if key == "timeout" && action.is_some_and(|entry| entry.key.value == "use") {
             reader.error(
                 entry.key.span,
@@ -162,17 +167,18 @@ fn judge_keys(reader: &mut Reader, fields: &Fields<'_>, action: Option<&Entry>) 
             );
             continue;
         }
-        if is_action || COMMON.contains(&key) || own.contains(&key) {
+        if is_action(key) || COMMON.contains(&key) || own.contains(&key) {
             continue;
         }
-        if RESPONSE.contains(&key) {
+        if RESPONSE.contains(&key) && !(is_await && notification::POLLING.contains(&key)) {
             if !has_response {
                 no_response(reader, &entry.key, action);
             }
             continue;
         }
-        let is_of_another = request::KEYS.contains(&key)
-            || ["decision", "accounts", "reason", "with"].contains(&key);
+        let is_of_another = REQUEST.has(key)
+            || ACTIONS.iter().any(|(_, own)| own.contains(&key))
+            || (is_await && notification::POLLING.contains(&key));
         match action {
             Some(action) if is_of_another => reader.error(
                 entry.key.span,
@@ -180,7 +186,7 @@ fn judge_keys(reader: &mut Reader, fields: &Fields<'_>, action: Option<&Entry>) 
                 "leave it out",
             ),
             _ if action.is_none() && is_of_another => {}
-            _ => unknown(reader, &entry.key, own, action.is_none()),
+            _ => unknown(reader, &entry.key, &own, action.is_none()),
         }
     }
 }
@@ -206,17 +212,9 @@ fn unknown(reader: &mut Reader, key: &Text, own: &[&str], any_action: bool) {
     }
     let mut keys: Vec<&str> = COMMON.iter().chain(&RESPONSE).chain(own).copied().collect();
     if any_action {
-        keys.extend(METHODS.iter().chain(&OTHER_ACTIONS));
+        keys.extend(actions());
     }
-    let later: Vec<&str> = LATER.iter().chain(&LATER_ACTIONS).copied().collect();
-    reader.judge_key(
-        key,
-        &Known {
-            what: "a step",
-            keys: &keys,
-            later: &later,
-        },
-    );
+    reader.judge_key(key, STEP.what, &keys, &LATER_ACTIONS);
 }
 
 fn action(reader: &mut Reader, entry: &Entry, fields: &Fields<'_>) -> Option<Action> {
@@ -233,6 +231,7 @@ fn action(reader: &mut Reader, entry: &Entry, fields: &Fields<'_>) -> Option<Act
                 .get("reason")
                 .and_then(|node| reader.text(node, "a reason")),
         })),
+        "await" => Action::Await(Box::new(notification::read(reader, entry, fields)?)),
         "sandbox" => {
             sandbox_block::judge_step(reader, value);
             Action::Sandbox(value.clone())
@@ -242,6 +241,10 @@ fn action(reader: &mut Reader, entry: &Entry, fields: &Fields<'_>) -> Option<Act
             with: fields
                 .get("with")
                 .map_or_else(Vec::new, |node| reader.named(node, "`with`")),
+            once: fields
+                .entry("once")
+                .filter(|entry| reader.boolean(&entry.value))
+                .map(|entry| entry.key.span),
         }),
         "set" => Action::Set(reader.variables(value, "`set`")),
         "sleep" => Action::Sleep(value.clone()),
@@ -324,111 +327,11 @@ fn until(reader: &mut Reader, fields: &Fields<'_>) -> Option<Until> {
     Some(Until {
         expectations: expect.expectations,
         span: entry.key.span,
-        every: fields.get("every").and_then(|node| every(reader, node)),
+        every: fields
+            .get("every")
+            .and_then(|node| repeat::every(reader, node)),
         within: fields.get("within").cloned(),
         give_up,
-    })
-}
-
-fn every(reader: &mut Reader, node: &Node) -> Option<Every> {
-    if !matches!(node.kind, NodeKind::Map(_)) {
-        return Some(Every::Fixed(node.clone()));
-    }
-    let known = Known {
-        what: "`every`",
-        keys: &["from", "factor", "to"],
-        later: &[],
-    };
-    let fields = reader.fields(node, &known)?;
-    let Some(from) = fields.get("from") else {
-        reader.error(
-            node.span,
-            "`every` needs `from`, the first pause",
-            "write `{ from: 250ms, factor: 2, to: 5s }`",
-        );
-        return None;
-    };
-    Some(Every::Growing {
-        from: from.clone(),
-        factor: fields.get("factor").cloned(),
-        to: fields.get("to").cloned(),
-    })
-}
-
-fn captures(reader: &mut Reader, node: &Node) -> Vec<Capture> {
-    let mut captures: Vec<Capture> = reader
-        .variables(node, "`capture`")
-        .into_iter()
-        .filter_map(|(name, value)| {
-            let capture = capture(reader, name, &value);
-            if capture.is_none() {
-                reader.lose();
-            }
-            capture
-        })
-        .collect();
-    captures.shrink_to_fit();
-    captures
-}
-
-const SOURCES: [&str; 5] = ["jsonpath", "header", "cookie", "regex", "expr"];
-
-fn capture(reader: &mut Reader, name: Text, node: &Node) -> Option<Capture> {
-    if let NodeKind::Text(path) = &node.kind {
-        let source = CaptureSource::JsonPath(path.clone());
-        return Some(Capture {
-            name,
-            source,
-            default: None,
-            secret: false,
-        });
-    }
-    let known = Known {
-        what: "a capture",
-        keys: &[
-            "jsonpath", "header", "cookie", "regex", "expr", "default", "secret",
-        ],
-        later: &["xpath", "all"],
-    };
-    let fields = reader.fields(node, &known)?;
-    let mut sources = fields
-        .entries
-        .iter()
-        .filter(|entry| SOURCES.contains(&entry.key.value.as_str()));
-    let first = sources.next();
-    if let Some(second) = sources.next() {
-        reader.error(
-            second.key.span,
-            "a capture has one source, and this one has another already",
-            "make two captures of it",
-        );
-    }
-    let Some(first) = first else {
-        if fields.entry("xpath").is_none() {
-            reader.error(
-                node.span,
-                "this capture has no source",
-                "write `$.path`, or one of `jsonpath`, `header`, `cookie`, `regex`, `expr`",
-            );
-        }
-        return None;
-    };
-    let text = reader.text(&first.value, "text")?;
-    let source = match first.key.value.as_str() {
-        "jsonpath" => CaptureSource::JsonPath(text),
-        "header" => CaptureSource::Header(text),
-        "cookie" => CaptureSource::Cookie(text),
-        "regex" => CaptureSource::Regex(text),
-        _ => CaptureSource::Expr(text),
-    };
-    let secret = fields
-        .get("secret")
-        .is_some_and(|node| reader.boolean(node));
-    Some(Capture {
-        name,
-        source,
-        default: fields.get("default").cloned(),
-        secret,
     })
 }
 
@@ -456,4 +359,20 @@ fn snapshot(reader: &mut Reader, entry: &Entry, step: &Step) -> Option<(Span, Sn
         return None;
     }
     Some((entry.key.span, options))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_of_a_step_is_defined_and_every_defined_key_is_read() {
+        let mut read: Vec<&str> = COMMON.iter().chain(&RESPONSE).copied().collect();
+        read.extend(actions());
+        read.extend(ACTIONS.iter().flat_map(|(_, own)| own.iter()));
+        read.sort_unstable();
+        let mut defined = STEP.names();
+        defined.sort_unstable();
+        assert_eq!(read, defined);
+    }
 }

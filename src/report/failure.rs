@@ -132,7 +132,7 @@ fn rerun(outcome: &CaseOutcome, context: &Context<'_>) -> String {
     let about = &outcome.about;
     let mut command = format!("sammati run {}", shell_word(&visible_line(&about.path)));
     if let Some(case) = &about.case {
-        let _ = write!(command, " --filter {}", shell_word(&visible_line(case)));
+        let _ = write!(command, " --case {}", shell_word(&visible_line(case)));
     }
     if let Some(options) = context.rerun_options.get(&about.path) {
         command.push_str(options);
@@ -194,7 +194,12 @@ fn step_lines(text: &mut String, step: &StepOutcome, context: &Context<'_>) {
     {
         let answer = exchange::answer(last, "      ", context.answer_lines);
         if !answer.is_empty() {
-            let _ = writeln!(text, "\n    {}", paint(palette.dim, "the answer was"));
+            let what = if last.response.is_notification() {
+                "the notification was"
+            } else {
+                "the answer was"
+            };
+            let _ = writeln!(text, "\n    {}", paint(palette.dim, what));
             text.push_str(&answer);
         }
     }

@@ -6,6 +6,7 @@
 mod diagnostics;
 mod exchange;
 mod failure;
+mod list;
 mod live;
 mod style;
 mod summary;
@@ -15,10 +16,11 @@ mod tests;
 mod text;
 
 pub use diagnostics::{Format, diagnostics};
+pub use list::{ListFormat, list};
 pub use live::{Live, Screen};
 pub use style::Palette;
 pub use terminal::{Terminal, TerminalSettings, Verbosity};
-pub use text::{plural, shell_word, shown_path, visible};
+pub use text::{plural, shell_word, shown_path, visible, visible_line};
 
 use std::io;
 

@@ -3,11 +3,15 @@
 use super::style::{Palette, paint};
 use super::text::plural;
 use crate::model::duration;
-use crate::model::outcome::{RunOutcome, SnapshotOutcome, Status};
+use crate::model::outcome::{CaseOutcome, RunOutcome, SnapshotOutcome, Status};
 
-/// `12 scenarios: 10 passed, 1 failed, 1 skipped; 84 requests, 31 snapshots, in 1.2s`.
+/// How many flaky steps of a case are named.
+const MOST_FLAKY: usize = 5;
+
+/// `12 scenarios: 10 passed (1 flaky), 1 failed, 1 skipped; 84 requests, 31 snapshots, in 1.2s`.
 pub(super) fn line(outcome: &RunOutcome, palette: &Palette) -> String {
-    let mut parts = Vec::new();
+    let flaky = outcome.cases.iter().filter(|case| case.is_flaky()).count();
+    let mut parts: Vec<String> = Vec::new();
     for (count, word, style) in [
         (
             outcome.count(|status| *status == Status::Passed),
@@ -38,6 +42,13 @@ pub(super) fn line(outcome: &RunOutcome, palette: &Palette) -> String {
         if count > 0 {
             parts.push(paint(style, format!("{count} {word}")));
         }
+        if word == "passed" && flaky > 0 {
+            let part = paint(palette.warn, format!("({flaky} flaky)"));
+            parts.last_mut().into_iter().for_each(|passed| {
+                passed.push(' ');
+                passed.push_str(&part);
+            });
+        }
     }
     let requests: usize = outcome.cases.iter().map(|case| case.counts.requests).sum();
     let snapshots: usize = outcome.cases.iter().map(|case| case.counts.snapshots).sum();
@@ -58,6 +69,20 @@ pub(super) fn line(outcome: &RunOutcome, palette: &Palette) -> String {
     )
 }
 
+/// The steps that passed only after a retry, with their tries: `login (try 3), pay (try 2)`.
+pub(super) fn flaky_steps(case: &CaseOutcome) -> String {
+    let mut shown: Vec<String> = case
+        .flaky
+        .iter()
+        .take(MOST_FLAKY)
+        .map(|step| format!("{} (try {})", step.label, step.tries))
+        .collect();
+    if case.flaky.len() > MOST_FLAKY {
+        shown.push(format!("{} more", case.flaky.len() - MOST_FLAKY));
+    }
+    shown.join(", ")
+}
+
 /// What was counted: `12 scenarios`, or `40 cases of 12 scenarios`.
 fn subject(outcome: &RunOutcome) -> String {
     let mut paths: Vec<&str> = outcome
@@ -67,14 +92,17 @@ fn subject(outcome: &RunOutcome) -> String {
         .collect();
     paths.sort_unstable();
     paths.dedup();
-    if paths.len() == outcome.cases.len() {
-        plural(paths.len(), "scenario")
+    let named = outcome.cases.iter().any(|case| case.about.case.is_some());
+    cases_of(outcome.cases.len(), paths.len(), named)
+}
+
+/// `12 scenarios`, or `40 cases of 12 scenarios` where some scenario says that it has cases.
+pub(super) fn cases_of(cases: usize, scenarios: usize, named: bool) -> String {
+    let scenarios = plural(scenarios, "scenario");
+    if named {
+        format!("{} of {scenarios}", plural(cases, "case"))
     } else {
-        format!(
-            "{} of {}",
-            plural(outcome.cases.len(), "case"),
-            plural(paths.len(), "scenario")
-        )
+        scenarios
     }
 }
 

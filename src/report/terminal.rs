@@ -99,6 +99,9 @@ impl<W: io::Write> Terminal<W> {
         if !rest.is_empty() {
             let _ = write!(line, "{:missing$}  {}", "", paint(palette.dim, rest));
         }
+        if step.is_flaky() {
+            line.push_str(&paint(palette.warn, ", flaky"));
+        }
         match &step.snapshot {
             Some(SnapshotOutcome::Same) => line.push_str(", snapshot same"),
             Some(SnapshotOutcome::Updated(_)) => line.push_str(", snapshot updated"),
@@ -144,6 +147,10 @@ impl<W: io::Write> Terminal<W> {
                     plural(all, "step")
                 );
             }
+        }
+        if outcome.is_flaky() {
+            let flaky = format!(", flaky: {}", summary::flaky_steps(outcome));
+            line.push_str(&paint(palette.warn, visible_line(&flaky)));
         }
         if outcome.interrupted && !line.ends_with("interrupted") {
             line.push_str(", interrupted");

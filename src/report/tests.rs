@@ -60,6 +60,7 @@ fn case(about: Arc<CaseIdentity>, status: Status) -> CaseOutcome {
         },
         failed: vec![],
         not_run: vec![],
+        flaky: vec![],
         failures: vec![],
         warnings: vec![],
     }
@@ -73,6 +74,7 @@ fn step(label: &str, span: Span, status: Status) -> StepOutcome {
         status,
         duration: Duration::from_millis(12),
         tries: 1,
+        retries: 0,
         failures: vec![],
         exchanges: vec![],
         snapshot: None,
@@ -91,6 +93,7 @@ fn exchange() -> Arc<Exchange> {
     };
     Arc::new(Exchange {
         request: Request {
+            brief: None,
             method: "POST".into(),
             url: "http://127.0.0.1:4010/v2/consents".into(),
             headers: vec![("authorization".into(), "Bearer [token]".into())],
@@ -355,4 +358,50 @@ fn a_new_snapshot_is_shown_in_part_where_a_file_has_the_whole() {
         assert_eq!(text.matches("+ line").count(), shown, "{text}");
         assert_eq!(text.contains("… 16 more lines"), shown == 24);
     }
+}
+
+#[test]
+fn a_case_that_passed_only_after_a_retry_says_so() {
+    let mut retried = step("pay", place("id: create_consent"), Status::Passed);
+    (retried.tries, retried.retries) = (3, 2);
+    retried.summary = "POST /pay gave 201 in 12ms (try 3)".into();
+    let mut flaky = case(about("scenarios/pay.yaml", "Pay"), Status::Passed);
+    flaky.flaky = vec![Arc::new(retried.clone())];
+    let good = case(about("scenarios/good.yaml", "Good"), Status::Passed);
+    insta::assert_snapshot!(
+        report(Verbosity::Cases, Color::Plain, vec![flaky.clone(), good]),
+        @r"
+    ok       312ms  Good (scenarios/good.yaml), 3 steps
+        | consent c1
+        | is there
+    ok       312ms  Pay (scenarios/pay.yaml), 3 steps, flaky: pay (try 3)
+        | consent c1
+        | is there
+
+    2 scenarios: 2 passed (1 flaky); 14 requests, 2 snapshots, in 1.2s
+    "
+    );
+    let mut written = Vec::new();
+    let mut terminal = Terminal::new(&mut written, settings(Verbosity::Steps, Color::Plain));
+    terminal
+        .on_event(&Event::StepFinished {
+            case: 0,
+            step: Arc::new(retried),
+        })
+        .unwrap();
+    terminal
+        .on_event(&Event::CaseFinished {
+            case: 0,
+            outcome: Arc::new(flaky.clone()),
+        })
+        .unwrap();
+    let written = String::from_utf8(written).unwrap();
+    assert!(
+        written.contains("gave 201 in 12ms (try 3), flaky"),
+        "{written}"
+    );
+    // What failed in the end is not called flaky.
+    flaky.status = Status::Failed;
+    let text = report(Verbosity::Cases, Color::Plain, vec![flaky]);
+    assert!(!text.contains("flaky"), "{text}");
 }

@@ -18,7 +18,7 @@ pub fn visible(text: &str) -> String {
 }
 
 /// The same for what must stay on one line.
-pub(super) fn visible_line(text: &str) -> String {
+pub fn visible_line(text: &str) -> String {
     visible(text)
         .replace("\r\n", "\\n")
         .replace('\n', "\\n")

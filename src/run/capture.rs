@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::cookies;
+use super::{cookies, xml};
 use crate::model::exchange::Response;
 use crate::model::jsonpath::Found;
 use crate::model::outcome::{Failure, FailureKind};
@@ -137,6 +137,17 @@ fn find(
                         "it matches nothing in the response's text".into(),
                     )
                 })
+        }
+        CaptureSource::XPath {
+            xpath,
+            json,
+            wanted,
+        } => {
+            let place = || match json {
+                Some(query) => format!("`{}` in the XML at `{}`", xpath.source(), query.source()),
+                None => format!("`{}`", xpath.source()),
+            };
+            xml::find(xpath, json.as_ref(), *wanted, response).map_err(|why| missing(place(), why))
         }
         CaptureSource::Expr(expression) => engine
             .compute(expression, scope)

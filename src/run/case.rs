@@ -1,5 +1,6 @@
 //! One case: its server, its set-up, its steps, its deferred steps, its outcome.
 
+use serde_json::Value;
 use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::time::Instant;
@@ -7,9 +8,13 @@ use url::Url;
 
 use super::control::Control;
 use super::cookies::Cookies;
+use super::each::Turn;
 use super::flow::{Deferred, labels};
 use super::guard::Guard;
 use super::limits::{Cut, Limits};
+use super::notification::NO_RECEIVER;
+use super::once::Learned;
+use super::receiver::Receiver;
 use super::record::hide_failures;
 use super::schedule::Run;
 use super::setup::{Server, any, serve};
@@ -20,7 +25,7 @@ use crate::model::outcome::{
     CaseIdentity, CaseNumber, CaseOutcome, Event, Failure, FailureKind, Status, StepCounts,
     StepOutcome,
 };
-use crate::model::plan::{Action, DurationTemplate, ScenarioPlan, Step};
+use crate::model::plan::{self, Action, DurationTemplate, ScenarioPlan, Step, Use};
 use crate::model::secret::Secrets;
 use crate::model::template::Scope;
 use crate::snapshot::Normaliser;
@@ -30,11 +35,17 @@ pub(super) struct Case<'run> {
     pub(super) run: &'run Run,
     pub(super) number: CaseNumber,
     pub(super) scenario: &'run ScenarioPlan,
+    /// What makes it another case than the scenario's others.
+    pub(super) row: &'run plan::Case,
     pub(super) about: Arc<CaseIdentity>,
     /// Where requests without a host go.
     pub(super) base: Url,
     pub(super) guard: Guard,
     pub(super) control: Option<Control>,
+    /// Where the sandbox sends its notifications, if some step waits for one.
+    pub(super) receiver: Option<Receiver>,
+    /// Where a sandbox that runs on after the case has sent them before.
+    pub(super) notification_url_before: Option<Value>,
     pub(super) world: Arc<CaseWorld>,
     /// Whether nothing has moved the target's clock since it was last read.
     pub(super) clock_known: bool,
@@ -42,6 +53,8 @@ pub(super) struct Case<'run> {
     pub(super) secrets: Secrets,
     pub(super) cookies: Cookies,
     pub(super) normaliser: Option<Normaliser>,
+    /// What is remembered for others in a run that cases share.
+    pub(super) learned: Option<Learned>,
     pub(super) limits: Limits,
     /// What every scope of the case begins with.
     pub(super) foundation: Scope,
@@ -55,6 +68,7 @@ pub(super) struct Case<'run> {
     pub(super) counts: StepCounts,
     pub(super) failed: Vec<Arc<StepOutcome>>,
     pub(super) not_run: Vec<String>,
+    pub(super) flaky: Vec<Arc<StepOutcome>>,
     pub(super) failures: Vec<Failure>,
     pub(super) warnings: Vec<String>,
 }
@@ -68,6 +82,8 @@ pub(super) struct Frame {
     pub(super) prefix: String,
     /// What was captured and set, in order.
     pub(super) assigned: Vec<String>,
+    /// Which turn of a loop it belongs to.
+    pub(super) turn: Turn,
 }
 
 impl Frame {
@@ -79,20 +95,25 @@ impl Frame {
         }
     }
 
+    /// What the labels of a fragment's steps begin with, used here: `login.`, in a loop `login #2.`.
+    pub(super) fn prefix_of(&self, used: &Use) -> String {
+        format!("{}{}{}.", self.prefix, used.prefix, self.turn.mark)
+    }
+
     /// What a step is called in the output.
     pub(super) fn label(&self, step: &Step) -> String {
-        format!("{}{}", self.prefix, step.label)
+        format!("{}{}{}", self.prefix, step.label, self.turn.mark)
     }
 }
 
 /// Runs one case and tells of it. Whatever happens, it ends with [`Event::CaseFinished`].
 pub(super) async fn run_case(run: &Run, number: CaseNumber) {
     let started = Instant::now();
-    let scenario = &run.plan.scenarios[number];
+    let (scenario, row) = run.case(number);
     let about = Arc::new(CaseIdentity {
         path: scenario.path.clone(),
         scenario: scenario.name.clone(),
-        case: None,
+        case: row.name.as_ref().map(|name| run.secrets.hide(name)),
     });
     let outcome = match stays_out(run, scenario) {
         Some(status) => ended_early(&about, scenario, status, Vec::new(), started),
@@ -103,7 +124,7 @@ pub(super) async fn run_case(run: &Run, number: CaseNumber) {
             };
             // Nobody listens any more if the run itself was dropped, and then this task is too.
             let _unheard = run.events.send(event).await;
-            whole(run, number, scenario, &about, started).await
+            whole(run, number, &about, started).await
         }
     };
     let event = Event::CaseFinished {
@@ -130,20 +151,23 @@ fn stays_out(run: &Run, scenario: &ScenarioPlan) -> Option<Status> {
             targets.join(", ")
         )));
     }
-    (!target.has_sandbox()
-        && any(&scenario.steps, &|step| {
-            matches!(step.action, Action::Sandbox(_))
-        }))
-    .then(|| Status::Skipped("a `sandbox` step needs a sandbox".into()))
+    if target.has_sandbox() {
+        return None;
+    }
+    let has = |is: fn(&Action) -> bool| any(&scenario.steps, &|step| is(&step.action));
+    if has(|action| matches!(action, Action::Sandbox(_))) {
+        return Some(Status::Skipped("a `sandbox` step needs a sandbox".into()));
+    }
+    has(|action| matches!(action, Action::Await(_))).then(|| Status::Skipped(NO_RECEIVER.into()))
 }
 
 async fn whole(
     run: &Run,
     number: CaseNumber,
-    scenario: &ScenarioPlan,
     about: &Arc<CaseIdentity>,
     started: Instant,
 ) -> CaseOutcome {
+    let (scenario, _) = run.case(number);
     let limits = Limits::of_case(run.settings.interrupt.clone());
     let server = match limits.bound(serve(run)).await {
         Ok(Ok(server)) => server,
@@ -156,11 +180,12 @@ async fn whole(
             return ended_early(about, scenario, status, Vec::new(), started);
         }
     };
-    let mut case = Case::new(run, number, scenario, about, &server, limits);
+    let mut case = Case::new(run, number, about, &server, limits);
     match case.set_up(started).await {
         Ok(Ok(mut frame)) => {
             case.steps(&scenario.steps, &mut frame).await;
             case.clean_up(frame).await;
+            case.stop_receiving().await;
         }
         Ok(Err(failure)) => {
             case.failures.push(failure);
@@ -179,15 +204,15 @@ impl<'run> Case<'run> {
     fn new(
         run: &'run Run,
         number: CaseNumber,
-        scenario: &'run ScenarioPlan,
         about: &Arc<CaseIdentity>,
         server: &Server,
         limits: Limits,
     ) -> Self {
+        let (scenario, row) = run.case(number);
         let settings = &run.settings;
         let world = Arc::new(CaseWorld::new(
             settings.seed,
-            &[&scenario.stem, about.case.as_deref().unwrap_or_default()],
+            &[&scenario.stem, row.name.as_deref().unwrap_or_default()],
             settings.root.clone(),
             Arc::clone(&settings.files),
         ));
@@ -197,16 +222,20 @@ impl<'run> Case<'run> {
             run,
             number,
             scenario,
+            row,
             about: Arc::clone(about),
             guard: Guard::new(server.base.clone(), &settings.target.hosts),
             base: server.base.clone(),
             control: server.control.clone(),
+            receiver: None,
+            notification_url_before: None,
             world,
             clock_known: server.control.is_none(),
             clock_fixed: false,
             secrets: run.secrets.clone(),
             cookies: Cookies::default(),
             normaliser: None,
+            learned: None,
             limits,
             foundation,
             frames: 0,
@@ -217,6 +246,7 @@ impl<'run> Case<'run> {
             counts: StepCounts::default(),
             failed: Vec::new(),
             not_run: Vec::new(),
+            flaky: Vec::new(),
             failures: Vec::new(),
             warnings: Vec::new(),
         }
@@ -279,6 +309,7 @@ impl<'run> Case<'run> {
             counts: self.counts,
             failed: self.failed,
             not_run: self.not_run,
+            flaky: self.flaky,
             failures: hide_failures(self.failures, &self.secrets),
             warnings: self.warnings,
         }
@@ -309,6 +340,7 @@ fn ended_early(
             Status::Errored => labels,
             _ => Vec::new(),
         },
+        flaky: Vec::new(),
         status,
         failures,
         warnings: Vec::new(),

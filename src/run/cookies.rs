@@ -9,14 +9,46 @@ use crate::model::exchange::Response;
 #[derive(Debug, Default)]
 pub(super) struct Cookies {
     store: CookieStore,
+    /// What was set, where it is to be set elsewhere too.
+    noted: Option<Vec<SetCookie>>,
 }
 
+/// A cookie as a server set it, and by which URL.
+pub(super) type SetCookie = (Url, String);
+
 impl Cookies {
+    /// No cookies, and a note of each that is set.
+    pub(super) fn noting() -> Self {
+        Cookies {
+            noted: Some(Vec::new()),
+            ..Cookies::default()
+        }
+    }
+
+    /// What was noted.
+    pub(super) fn into_noted(self) -> Vec<SetCookie> {
+        self.noted.unwrap_or_default()
+    }
+
+    /// Keeps what was set elsewhere.
+    pub(super) fn take(&mut self, noted: &[SetCookie]) {
+        for (url, cookie) in noted {
+            self.set(url, cookie);
+        }
+    }
+
     /// Keeps what a response sets; what is malformed or for other hosts is passed over, as browsers do.
     pub(super) fn note(&mut self, url: &Url, response: &Response) {
         for cookie in set_by(response) {
-            // A refused cookie is not an error: the server may say what it likes.
-            let _refused = self.store.parse(cookie, url);
+            self.set(url, cookie);
+        }
+    }
+
+    fn set(&mut self, url: &Url, cookie: &str) {
+        // A refused cookie is not an error: the server may say what it likes.
+        let _refused = self.store.parse(cookie, url);
+        if let Some(noted) = &mut self.noted {
+            noted.push((url.clone(), cookie.to_owned()));
         }
     }
 

@@ -1,5 +1,6 @@
 //! The order of steps: what a failure ends, fragments, what is put aside for the end.
 
+use serde_json::Value;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -30,7 +31,7 @@ pub(super) enum Flow {
 }
 
 /// Why steps after a failing one do not run.
-const FAILED_BEFORE: &str = "a step before it failed";
+pub(super) const FAILED_BEFORE: &str = "a step before it failed";
 
 impl<'run> Case<'run> {
     /// Runs steps in their order.
@@ -78,25 +79,81 @@ impl<'run> Case<'run> {
         }
     }
 
-    async fn passed_over(&mut self, step: &Step, label: String, status: Status) {
+    pub(super) async fn passed_over(&mut self, step: &Step, label: String, status: Status) {
         let mut record = Record::new();
         record.ended = Some(status);
         self.finish(step, label, record).await;
     }
 
-    /// One step, from its `if` to what is told of it.
+    /// One step, in its loop if it has one, and what its end means for the steps after it.
     async fn step(&mut self, step: &'run Step, frame: &mut Frame) -> Flow {
         let mut record = Record::new();
+        record.turn = frame.turn.told.clone();
+        let begins = self.begins(step, frame, &mut record).await;
+        let flow = match (begins, &step.each) {
+            (Ok(true), None) => self.turn(step, frame, record).await,
+            (Ok(true), Some(each)) => self.each(step, each, frame, record).await,
+            (begins, _) => {
+                self.not_begun(step, begins.map(|_| ()), frame, record)
+                    .await
+            }
+        };
+        match flow {
+            Flow::Ended(FAILED_BEFORE) if step.keep_going => Flow::On,
+            flow => flow,
+        }
+    }
+
+    /// A step's work, once; what fails ends the case or its loop.
+    pub(super) async fn turn(
+        &mut self,
+        step: &'run Step,
+        frame: &mut Frame,
+        mut record: Record,
+    ) -> Flow {
         if let Action::Use(used) = &step.action {
             return self.used(step, used, frame, record).await;
         }
-        let done = match self.begins(step, frame, &mut record).await {
-            Ok(true) => self.act_in_time(step, frame, &mut record).await,
-            Ok(false) => Ok(()),
-            Err(cut) => Err(cut),
-        };
+        let done = self.act_in_time(step, frame, &mut record).await;
+        if step.kept
+            && let (Some(id), Some(answer)) = (&step.id, &record.last)
+        {
+            frame.scope.set_step(id, Arc::clone(&answer.response));
+        }
         let flow = self.flow_after(step, done, &mut record);
         self.finish(step, frame.label(step), record).await;
+        flow
+    }
+
+    /// Tells of a step that did not come to its work: its `if` was false, or something failed before it.
+    pub(super) async fn not_begun(
+        &mut self,
+        step: &'run Step,
+        done: Result<(), Cut>,
+        frame: &Frame,
+        mut record: Record,
+    ) -> Flow {
+        let flow = self.flow_after(step, done, &mut record);
+        let Action::Use(used) = &step.action else {
+            self.finish(step, frame.label(step), record).await;
+            return flow;
+        };
+        record.summary = format!("use {}", used.path);
+        let prefix = frame.prefix_of(used);
+        if let (Flow::On, Some(status)) = (flow, &record.ended) {
+            for (step, label) in leaves(&used.steps, &prefix) {
+                self.passed_over(step, label, status.clone()).await;
+            }
+            return flow;
+        }
+        if !record.failures.is_empty() {
+            self.finish(step, frame.label(step), record).await;
+        }
+        let why = match flow {
+            Flow::Ended(why) => why,
+            Flow::On => FAILED_BEFORE,
+        };
+        self.not_run(&used.steps, &prefix, why).await;
         flow
     }
 
@@ -136,37 +193,34 @@ impl<'run> Case<'run> {
         frame: &mut Frame,
         mut record: Record,
     ) -> Flow {
-        let prefix = format!("{}{}.", frame.prefix, used.prefix);
-        record.summary = format!("use {}", used.path);
-        let begins = self.begins(step, frame, &mut record).await;
-        if let Some(status) = &record.ended {
-            for (step, label) in leaves(&used.steps, &prefix) {
-                self.passed_over(step, label, status.clone()).await;
+        let given = match self.given(used, frame) {
+            Ok(given) => given,
+            Err(error) => {
+                record.failures.push(from_render(error, step.span));
+                return self.not_begun(step, Ok(()), frame, record).await;
             }
-            return Flow::On;
-        }
-        let inner = match begins {
-            Ok(true) => match self.enter(used, frame, &prefix) {
-                Ok(inner) => Some(inner),
-                Err(error) => {
-                    record.failures.push(from_render(error, step.span));
-                    None
-                }
-            },
-            Ok(false) | Err(_) => None,
         };
-        let Some(mut inner) = inner else {
-            let flow = self.flow_after(step, begins.map(|_| ()), &mut record);
-            let cut = record.failures.is_empty();
-            if !cut {
-                self.finish(step, frame.label(step), record).await;
+        if used.once {
+            return self.once(step, used, given, frame, record).await;
+        }
+        self.run_used(step, used, given, frame, record).await
+    }
+
+    /// A fragment's steps with the inputs that they were given.
+    pub(super) async fn run_used(
+        &mut self,
+        step: &'run Step,
+        used: &'run Use,
+        given: Vec<Value>,
+        frame: &mut Frame,
+        mut record: Record,
+    ) -> Flow {
+        let mut inner = match self.enter(used, given, frame) {
+            Ok(inner) => inner,
+            Err(error) => {
+                record.failures.push(from_render(error, step.span));
+                return self.not_begun(step, Ok(()), frame, record).await;
             }
-            let why = match flow {
-                Flow::Ended(why) => why,
-                Flow::On => FAILED_BEFORE,
-            };
-            self.not_run(&used.steps, &prefix, why).await;
-            return flow;
         };
         let flow = self.boxed_steps(&used.steps, &mut inner).await;
         for name in &inner.assigned {
@@ -177,21 +231,33 @@ impl<'run> Case<'run> {
         if self.deferred.iter().any(|put| put.frame == inner.number) {
             self.parked.insert(inner.number, inner);
         }
-        match flow {
-            Flow::Ended(FAILED_BEFORE) if step.keep_going => Flow::On,
-            flow => flow,
-        }
+        flow
+    }
+
+    /// The inputs that the caller gives, in their order.
+    fn given(&self, used: &Use, caller: &Frame) -> Result<Vec<Value>, RenderError> {
+        used.inputs
+            .iter()
+            .filter(|input| !input.is_default)
+            .map(|input| self.run.plan.engine.build(&input.value, &caller.scope))
+            .collect()
     }
 
     /// A fragment's scope: the target's names, its inputs and its own variables, nothing of its caller's.
-    fn enter(&mut self, used: &Use, caller: &Frame, prefix: &str) -> Result<Frame, RenderError> {
+    fn enter(
+        &mut self,
+        used: &Use,
+        given: Vec<Value>,
+        caller: &Frame,
+    ) -> Result<Frame, RenderError> {
         let engine = &self.run.plan.engine;
         let mut scope = self.foundation.clone();
+        let mut given = given.into_iter();
         for input in &used.inputs {
-            let value = if input.is_default {
-                engine.build(&input.value, &scope)?
-            } else {
-                engine.build(&input.value, &caller.scope)?
+            let is_given = !input.is_default;
+            let value = match is_given.then(|| given.next()).flatten() {
+                Some(value) => value,
+                None => engine.build(&input.value, &scope)?,
             };
             scope.set(&input.name, value);
         }
@@ -203,8 +269,9 @@ impl<'run> Case<'run> {
         Ok(Frame {
             number: self.frames,
             scope,
-            prefix: prefix.to_owned(),
+            prefix: caller.prefix_of(used),
             assigned: Vec::new(),
+            turn: caller.turn.inside(used.once),
         })
     }
 
@@ -220,7 +287,7 @@ impl<'run> Case<'run> {
         Box::pin(self.steps(steps, frame))
     }
 
-    /// What a step's end means for those after it. A cut is noted in the record.
+    /// What a step's end means for those after it, if it does not keep going. A cut is noted in the record.
     fn flow_after(&mut self, step: &Step, done: Result<(), Cut>, record: &mut Record) -> Flow {
         if let Err(cut) = done {
             if cut == Cut::TimeUp && self.cleaning_up {
@@ -236,7 +303,7 @@ impl<'run> Case<'run> {
             record.ended = Some(Status::NotRun(why.to_owned()));
             return Flow::Ended(why);
         }
-        if record.ends_the_case() && !step.keep_going {
+        if record.ends_the_case() {
             Flow::Ended(FAILED_BEFORE)
         } else {
             Flow::On
@@ -244,12 +311,17 @@ impl<'run> Case<'run> {
     }
 
     /// Counts a step and tells of it.
-    async fn finish(&mut self, step: &Step, label: String, record: Record) {
+    pub(super) async fn finish(&mut self, step: &Step, label: String, record: Record) {
         let keep = self.run.settings.keep;
         let outcome: Arc<StepOutcome> =
             Arc::new(record.into_outcome(step, label, &self.secrets, keep));
         match &outcome.status {
-            Status::Passed => self.counts.passed += 1,
+            Status::Passed => {
+                self.counts.passed += 1;
+                if outcome.is_flaky() {
+                    self.flaky.push(Arc::clone(&outcome));
+                }
+            }
             Status::Failed | Status::Errored => {
                 self.counts.failed += 1;
                 self.failed.push(Arc::clone(&outcome));

@@ -3,27 +3,41 @@
 //! Workers run cases and send events; one loop hands them to the listener. Nothing here prints,
 //! reads the environment, or knows what YAML is.
 
+mod body;
 mod capture;
 mod case;
 mod checks;
 mod consent;
 mod control;
 mod cookies;
+mod decode;
+mod each;
+mod evaluate;
+mod files;
 mod flow;
 mod guard;
 mod http;
 mod limits;
+mod multipart;
+mod no_answer;
+mod notification;
+mod once;
+mod pauses;
 mod poll;
+mod receiver;
 mod record;
 mod redirect;
 mod request;
+mod retry;
 mod schedule;
 mod scope;
 mod send;
 mod setup;
 mod snapshots;
 mod step;
+mod tls;
 mod world;
+mod xml;
 
 use std::any::Any;
 use std::future::Future;
@@ -37,6 +51,8 @@ use crate::model::plan::Plan;
 use crate::model::project::Target;
 use crate::model::secret::Secret;
 use crate::snapshot::Store;
+
+pub use files::ProjectFiles;
 
 /// How a run is done.
 #[derive(Clone)]

@@ -7,18 +7,21 @@ use tokio::time::{Instant, sleep};
 use super::case::Case;
 use super::checks::{evaluate, refused};
 use super::limits::Cut;
+use super::pauses::Pauses;
 use super::record::Record;
 use super::request::{Prepared, from_render, time};
 use crate::model::duration;
 use crate::model::exchange::Response;
 use crate::model::outcome::{Failure, FailureKind};
-use crate::model::plan::Until;
+use crate::model::plan::{Step, Until};
+use crate::model::source::Span;
 use crate::model::template::{Engine, RenderError, Scope};
 
 impl Case<'_> {
     /// Repeats a request until it gives what is waited for. Otherwise the record has the failure.
     pub(super) async fn poll(
         &mut self,
+        step: &Step,
         until: &Until,
         prepared: &Prepared,
         scope: &Scope,
@@ -36,7 +39,10 @@ impl Case<'_> {
         let deadline = started + within;
         let mut lacking = Vec::new();
         loop {
-            let response = match self.send(prepared, Some(deadline), record).await? {
+            let response = match self
+                .persist(step, prepared, scope, Some(deadline), record)
+                .await?
+            {
                 Ok(response) => response,
                 Err(failure) => {
                     let cut_off = failure.kind == FailureKind::Transport;
@@ -88,42 +94,8 @@ fn timing(
     engine: &Engine,
     scope: &Scope,
 ) -> Result<(Pauses, Duration), RenderError> {
-    let first = time(&until.every, engine, scope)?;
-    let longest = match &until.longest {
-        Some(longest) => Some(time(longest, engine, scope)?),
-        None => None,
-    };
-    let pauses = Pauses {
-        next: first,
-        first,
-        factor: until.factor,
-        longest,
-    };
+    let pauses = Pauses::new(&until.every, engine, scope)?;
     Ok((pauses, time(&until.within, engine, scope)?))
-}
-
-/// The pauses between tries.
-#[derive(Clone, Debug)]
-struct Pauses {
-    next: Duration,
-    first: Duration,
-    factor: f64,
-    longest: Option<Duration>,
-}
-
-impl Pauses {
-    /// The next pause, or none if the try after it would come too late. A pause that has grown is cut
-    /// rather than letting most of the time go by without a try.
-    fn next(&mut self, left: Duration) -> Option<Duration> {
-        let mut pause = self.next;
-        if self.factor > 1.0 {
-            pause = pause.min(self.first.max(left / 2));
-        }
-        let grown = Duration::try_from_secs_f64(self.next.as_secs_f64() * self.factor)
-            .unwrap_or(duration::LONGEST);
-        self.next = self.longest.map_or(grown, |longest| grown.min(longest));
-        (pause < left).then_some(pause)
-    }
 }
 
 fn too_long(until: &Until, tries: u32, within: Duration, lacking: Vec<Failure>) -> Failure {
@@ -132,27 +104,27 @@ fn too_long(until: &Until, tries: u32, within: Duration, lacking: Vec<Failure>) 
         tries => format!("{tries} tries"),
     };
     let message = format!("not so within {}, after {tries}", duration::display(within));
-    with_lacking(FailureKind::Timeout, until, message, lacking)
+    with_lacking(FailureKind::Timeout, until.span, message, lacking)
 }
 
 fn gave_up(until: &Until, tries: u32, lacking: Vec<Failure>) -> Failure {
     let message = format!("gave up at try {tries}, as `give_up` says");
-    let mut failure = with_lacking(FailureKind::Mismatch, until, message, lacking);
+    let mut failure = with_lacking(FailureKind::Mismatch, until.span, message, lacking);
     failure.span = until.give_up.first().map(|line| line.span).or(failure.span);
     failure
 }
 
 /// The failure with what the last answer lacked.
-fn with_lacking(
+pub(super) fn with_lacking(
     kind: FailureKind,
-    until: &Until,
+    span: Span,
     message: String,
     lacking: Vec<Failure>,
 ) -> Failure {
     let first = lacking.first();
     Failure {
         kind,
-        span: first.and_then(|failure| failure.span).or(Some(until.span)),
+        span: first.and_then(|failure| failure.span).or(Some(span)),
         message,
         expected: first.and_then(|failure| failure.expected.clone()),
         actual: first.and_then(|failure| failure.actual.clone()),
@@ -168,48 +140,4 @@ fn told(failure: &Failure) -> impl Iterator<Item = String> + '_ {
         _ => failure.message.clone(),
     };
     std::iter::once(line).chain(failure.notes.iter().cloned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const SECOND: Duration = Duration::from_secs(1);
-
-    fn all(mut pauses: Pauses, within: Duration) -> Vec<f64> {
-        let mut spent = Duration::ZERO;
-        let mut seen = Vec::new();
-        while let Some(pause) = pauses.next(within.saturating_sub(spent)) {
-            spent += pause;
-            seen.push(pause.as_secs_f64());
-        }
-        seen
-    }
-
-    #[test]
-    fn a_fixed_pause_stays() {
-        let pauses = Pauses {
-            next: SECOND,
-            first: SECOND,
-            factor: 1.0,
-            longest: None,
-        };
-        assert_eq!(all(pauses.clone(), 3 * SECOND), [1.0, 1.0]);
-        assert_eq!(all(pauses, SECOND / 2), [0.0; 0]);
-    }
-
-    #[test]
-    fn a_growing_pause_stops_at_the_longest_and_leaves_no_long_gap_at_the_end() {
-        let pauses = Pauses {
-            next: SECOND / 4,
-            first: SECOND / 4,
-            factor: 2.0,
-            longest: Some(5 * SECOND),
-        };
-        let seen = all(pauses, 60 * SECOND);
-        assert_eq!(seen[..6], [0.25, 0.5, 1.0, 2.0, 4.0, 5.0]);
-        assert!(seen.iter().all(|pause| *pause <= 5.0));
-        assert!(seen.iter().sum::<f64>() > 59.0);
-        assert!(seen.len() < 25, "{seen:?}");
-    }
 }

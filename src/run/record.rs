@@ -25,9 +25,15 @@ pub(super) struct Answer {
 pub(super) struct Record {
     pub(super) started: Instant,
     pub(super) summary: String,
+    /// Which turn of a loop it is: `turn 3 of 7, fip = "setu-fip"`.
+    pub(super) turn: String,
     pub(super) tries: u32,
+    /// How many tries were made because `retry` asked for them.
+    pub(super) retries: u32,
+    /// Why there was no further retry, to be told if the step fails.
+    pub(super) note: Option<String>,
     pub(super) failures: Vec<Failure>,
-    /// Earlier exchanges, where all of them are kept.
+    /// Earlier exchanges, where all of them are kept; and a notification that is shown, but is not the step's response.
     pub(super) earlier: Vec<Answer>,
     /// The last exchange.
     pub(super) last: Option<Answer>,
@@ -44,7 +50,10 @@ impl Record {
         Record {
             started: Instant::now(),
             summary: String::new(),
+            turn: String::new(),
             tries: 0,
+            retries: 0,
+            note: None,
             failures: Vec::new(),
             earlier: Vec::new(),
             last: None,
@@ -60,6 +69,13 @@ impl Record {
             && keep == Keep::Exchanges
         {
             self.earlier.push(earlier);
+        }
+    }
+
+    /// Adds what is to be told of retries to the first failure.
+    pub(super) fn tell_note(&mut self) {
+        if let (Some(failure), Some(note)) = (self.failures.first_mut(), self.note.take()) {
+            failure.notes.push(note);
         }
     }
 
@@ -101,11 +117,16 @@ impl Record {
     ) -> StepOutcome {
         let status = self.status();
         let failed = matches!(status, Status::Failed | Status::Errored);
+        let summary = match (self.summary.as_str(), self.turn.as_str()) {
+            (summary, "") => summary.to_owned(),
+            ("", turn) => turn.to_owned(),
+            (summary, turn) => format!("{summary}, {turn}"),
+        };
         let last = self.last.filter(|_| failed || keep == Keep::Exchanges);
         StepOutcome {
             span: step.span,
             label: secrets.hide(&label),
-            summary: secrets.hide(&self.summary),
+            summary: secrets.hide(&summary),
             status: match status {
                 Status::Skipped(reason) => Status::Skipped(secrets.hide(&reason)),
                 Status::NotRun(reason) => Status::NotRun(secrets.hide(&reason)),
@@ -113,6 +134,7 @@ impl Record {
             },
             duration: self.started.elapsed(),
             tries: self.tries,
+            retries: self.retries,
             failures: hide_failures(self.failures, secrets),
             exchanges: self
                 .earlier
@@ -163,7 +185,15 @@ fn hide_exchange(answer: &Answer, secrets: &Secrets) -> Exchange {
             method: request.method.clone(),
             url: hide_url(&request.url, secrets),
             headers: hide_headers(&request.headers, secrets),
-            body: hide_body(&request.body, secrets),
+            // Nobody reads it, and a secret in a file's name may be half encoded there.
+            body: match request.brief {
+                Some(_) => Bytes::new(),
+                None => hide_body(&request.body, secrets),
+            },
+            brief: request
+                .brief
+                .as_ref()
+                .map(|brief| secrets.hide(brief).into()),
         },
         response: Response {
             status: response.status,
@@ -277,6 +307,7 @@ mod tests {
         secrets.add("token", "abc/def ghi-jkl");
         let answer = Answer {
             request: Request {
+                brief: None,
                 method: "GET".into(),
                 url: "http://a.test/?t=abc/def%20ghi-jkl".into(),
                 headers: vec![

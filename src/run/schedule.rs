@@ -8,9 +8,10 @@ use tokio::time::Instant;
 
 use super::case::run_case;
 use super::http::Http;
+use super::once::SharedRuns;
 use super::{Interrupt, Settings, scope};
-use crate::model::outcome::{CaseOutcome, Event, RunOutcome};
-use crate::model::plan::Plan;
+use crate::model::outcome::{CaseNumber, CaseOutcome, Event, RunOutcome};
+use crate::model::plan::{Case, Plan, ScenarioPlan};
 use crate::model::project::TargetKind;
 use crate::model::secret::Secrets;
 
@@ -20,10 +21,22 @@ const WAITING_EVENTS: usize = 256;
 /// What all cases of a run share.
 pub(super) struct Run {
     pub(super) plan: Arc<Plan>,
+    /// The scenario and the case in it, by the case's number.
+    places: Vec<(usize, usize)>,
     pub(super) settings: Settings,
     pub(super) http: Http,
     pub(super) secrets: Secrets,
     pub(super) events: mpsc::Sender<Event>,
+    pub(super) shared: SharedRuns,
+}
+
+impl Run {
+    /// The case of that number, and its scenario.
+    pub(super) fn case(&self, number: CaseNumber) -> (&ScenarioPlan, &Case) {
+        let (scenario, case) = self.places[number];
+        let scenario = &self.plan.scenarios[scenario];
+        (scenario, &scenario.cases[case])
+    }
 }
 
 /// Runs every case. Cases begin in the plan's order.
@@ -34,7 +47,13 @@ pub(super) async fn run(
 ) -> RunOutcome {
     let started = Instant::now();
     let interrupt = settings.interrupt.clone();
-    let cases = plan.scenarios.len();
+    let places: Vec<(usize, usize)> = plan
+        .scenarios
+        .iter()
+        .enumerate()
+        .flat_map(|(at, scenario)| (0..scenario.cases.len()).map(move |case| (at, case)))
+        .collect();
+    let cases = places.len();
     on_event(&Event::RunStarted {
         cases,
         target: settings.target.name.clone(),
@@ -48,8 +67,10 @@ pub(super) async fn run(
             secrets: scope::secrets(&settings),
             http: Http::new(),
             plan,
+            places,
             settings,
             events,
+            shared: SharedRuns::default(),
         });
         let next = Arc::new(AtomicUsize::new(0));
         for _ in 0..jobs {
@@ -81,7 +102,7 @@ pub(super) async fn run(
 async fn work(run: Arc<Run>, next: Arc<AtomicUsize>) {
     loop {
         let case = next.fetch_add(1, Ordering::Relaxed);
-        if case >= run.plan.scenarios.len() {
+        if case >= run.places.len() {
             return;
         }
         run_case(&run, case).await;

@@ -75,7 +75,6 @@ pub(super) fn furnish(
         "scenario",
         json!({ "name": scenario.name, "path": scenario.path }),
     );
-    scope.set("case", json!({}));
     let environment: Value = settings
         .environment
         .iter()

@@ -10,12 +10,31 @@ use super::limits::Cut;
 use super::record::{Answer, Record, hide_url};
 use super::redirect::{Next, next, same_origin};
 use super::request::Prepared;
+use super::tls::Tls;
 use crate::model::duration;
 use crate::model::exchange::{Request, Response};
 use crate::model::outcome::{Failure, FailureKind};
 
 /// How many characters of a URL a summary shows.
 const SHOWN_URL: usize = 120;
+
+/// A try that gave no answer to look at.
+#[derive(Debug)]
+pub(super) struct Unanswered {
+    pub(super) failure: Failure,
+    pub(super) lack: Lack,
+}
+
+/// What an unanswered try lacked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lack {
+    /// The time was up.
+    TimedOut,
+    /// No connection, or not a whole answer.
+    Broken,
+    /// It could not be sent, was led astray, or the body is too large: another try would go the same way.
+    Final,
+}
 
 impl Case<'_> {
     /// Sends a request and follows where it leads. The answer is kept in the record.
@@ -24,7 +43,7 @@ impl Case<'_> {
         prepared: &Prepared,
         not_after: Option<Instant>,
         record: &mut Record,
-    ) -> Result<Result<Arc<Response>, Failure>, Cut> {
+    ) -> Result<Result<Arc<Response>, Unanswered>, Cut> {
         let started = Instant::now();
         let deadline = started + prepared.timeout;
         let allowance = Allowance {
@@ -35,15 +54,20 @@ impl Case<'_> {
         let mut hops: Vec<String> = Vec::new();
         let mut sent = false;
         let fail = |kind, message| Failure::new(kind, Some(prepared.span), message);
+        let astray = |why, hops: &[String]| Unanswered {
+            failure: with_hops(fail(FailureKind::Transport, why), hops),
+            lack: Lack::Final,
+        };
         loop {
             // What a redirect repeats has no cookies in it yet.
             let plain = (prepared.follow > 0).then(|| outgoing.clone());
             self.cookies.attach(&outgoing.url, &mut outgoing.headers);
             if let Some(name) = self.guard.leak(&self.secrets, &outgoing) {
-                return Ok(Err(fail(
-                    FailureKind::Request,
-                    self.refusal(name, &outgoing.url),
-                )));
+                let failure = fail(FailureKind::Request, self.refusal(name, &outgoing.url));
+                return Ok(Err(Unanswered {
+                    failure,
+                    lack: Lack::Final,
+                }));
             }
             if !sent {
                 record.tries += 1;
@@ -60,7 +84,16 @@ impl Case<'_> {
                         self.shown(&outgoing.url)
                     );
                     let message = message(&error, started.elapsed().min(prepared.timeout));
-                    return Ok(Err(with_hops(fail(FailureKind::Transport, message), &hops)));
+                    return Ok(Err(Unanswered {
+                        failure: with_hops(fail(FailureKind::Transport, message), &hops),
+                        lack: match &error {
+                            NoAnswer { is_final: true, .. } => Lack::Final,
+                            NoAnswer {
+                                timed_out: true, ..
+                            } => Lack::TimedOut,
+                            _ => Lack::Broken,
+                        },
+                    }));
                 }
             };
             self.cookies.note(&outgoing.url, &response);
@@ -89,11 +122,11 @@ impl Case<'_> {
             outgoing = match next {
                 Next::Stay => return Ok(Ok(response)),
                 Next::Nowhere(why) => {
-                    return Ok(Err(with_hops(fail(FailureKind::Transport, why), &hops)));
+                    return Ok(Err(astray(why, &hops)));
                 }
                 Next::Ask(_) if hops.len() > prepared.follow => {
                     let why = format!("more than {} redirects", prepared.follow);
-                    return Ok(Err(with_hops(fail(FailureKind::Transport, why), &hops)));
+                    return Ok(Err(astray(why, &hops)));
                 }
                 Next::Ask(next) => next,
             };
@@ -102,7 +135,10 @@ impl Case<'_> {
                 // on the way is no reason to take a secret's way lightly.
                 if let Some(name) = self.guard.leak(&self.secrets, &outgoing) {
                     let why = self.refusal(name, &outgoing.url);
-                    return Ok(Err(with_hops(fail(FailureKind::Request, why), &hops)));
+                    return Ok(Err(Unanswered {
+                        failure: with_hops(fail(FailureKind::Request, why), &hops),
+                        lack: Lack::Final,
+                    }));
                 }
                 self.leave_origin(&mut outgoing);
             }
@@ -117,6 +153,12 @@ impl Case<'_> {
                 "authorization" | "proxy-authorization" | "cookie"
             ) && self.secrets.find(value.as_bytes()).is_none()
         });
+        if outgoing.tls.identity.is_some() {
+            outgoing.tls = Arc::new(Tls {
+                identity: None,
+                ..Tls::clone(&outgoing.tls)
+            });
+        }
     }
 
     fn refusal(&self, name: &str, url: &Url) -> String {
@@ -176,5 +218,6 @@ fn as_sent(outgoing: Outgoing) -> Request {
         url: outgoing.url.into(),
         headers: outgoing.headers,
         body: outgoing.body.unwrap_or_default(),
+        brief: outgoing.brief,
     }
 }

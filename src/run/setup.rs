@@ -1,21 +1,29 @@
 //! What comes before a case's first step: its server, its variables, its sandbox's set-up and clock.
 
-use tokio::time::Instant;
+use serde_json::{Map, Value};
+use std::time::Duration;
+use tokio::time::{Instant, timeout};
 use url::Url;
 
 use super::RunningSandbox;
 use super::case::{Case, Frame};
 use super::control::Control;
+use super::each::Turn;
+use super::guard::is_loopback;
 use super::limits::Cut;
+use super::receiver::Receiver;
 use super::request::{base_url, time};
 use super::schedule::Run;
 use super::step::sets_clock;
 use super::world::Clock;
 use crate::model::outcome::{Failure, FailureKind};
-use crate::model::plan::{Action, Step};
+use crate::model::plan::{Action, Step, Variable};
 use crate::model::project::TargetKind;
-use crate::model::template::{Template, ValueTemplate, World as _};
+use crate::model::template::{Scope, Template, ValueTemplate, World as _};
 use crate::snapshot::{Normaliser, Surroundings};
+
+/// How long a sandbox may take to hear that a case is over.
+const LAST_WORD: Duration = Duration::from_secs(2);
 
 /// What a case talks to.
 pub(super) struct Server {
@@ -70,14 +78,15 @@ impl Case<'_> {
             if let Err(failure) = self.set_sandbox_up(&control, &frame).await? {
                 return Ok(Err(failure));
             }
+            if any(&self.scenario.steps, &|step| {
+                matches!(step.action, Action::Await(_))
+            }) && let Err(failure) = self.start_receiving(&control).await?
+            {
+                return Ok(Err(failure));
+            }
             // The sandbox's set-up may use the variables, and they may ask for the sandbox's time: those that
             // do are evaluated again, with the same randomness.
-            if self
-                .scenario
-                .vars
-                .iter()
-                .any(|(_, value)| uses_clock(value))
-            {
+            if self.variables_use_clock() {
                 if let Err(why) = self.read_clock().await? {
                     return Ok(Err(Failure::new(FailureKind::Transport, None, why)));
                 }
@@ -94,32 +103,91 @@ impl Case<'_> {
             if let Err(why) = self.know_clock().await? {
                 return Ok(Err(Failure::new(FailureKind::Transport, None, why)));
             }
-            self.normaliser = Some(Normaliser::new(Surroundings {
-                origin: self.base.as_str().trim_end_matches('/').to_owned(),
-                started: match self.world.clock() {
-                    Clock::Fixed(_) => None,
-                    Clock::Running(_) => Some(self.world.now()),
-                },
-            }));
+            self.normaliser = Some(self.new_normaliser());
         }
         Ok(Ok(frame))
     }
 
-    fn variables(&self) -> Result<Frame, Failure> {
+    /// A normaliser that has seen nothing yet. The clock is known.
+    pub(super) fn new_normaliser(&self) -> Normaliser {
+        Normaliser::new(Surroundings {
+            origin: self.base.as_str().trim_end_matches('/').to_owned(),
+            started: match self.world.clock() {
+                Clock::Fixed(_) => None,
+                Clock::Running(_) => Some(self.world.now()),
+            },
+        })
+    }
+
+    /// Evaluates the variables in order; what the case gives itself is `case.NAME` too, in fragments as well.
+    fn variables(&mut self) -> Result<Frame, Failure> {
+        let mut own = Map::new();
+        if let Some(name) = &self.row.name {
+            own.insert("name".into(), name.as_str().into());
+        }
+        for (name, value) in &self.row.values {
+            if let Some(value) = value.as_fixed() {
+                own.insert(name.clone(), value);
+            }
+        }
         let mut scope = self.foundation.clone();
-        for (name, value) in &self.scenario.vars {
-            let value = self.run.plan.engine.build(value, &scope).map_err(|error| {
-                let message = format!("the variable `{name}`: {}", error.message);
-                Failure::new(FailureKind::Request, error.span, message)
-            })?;
+        scope.set("case", Value::Object(own.clone()));
+        for Variable {
+            name,
+            default,
+            given,
+        } in &self.scenario.vars
+        {
+            let template = self.row.values.get(name).map(AsRef::as_ref);
+            let case_value = match template {
+                Some(template) => Some(self.build_variable(name, template, &scope)?),
+                None => None,
+            };
+            if let Some(value) = &case_value
+                && !own.contains_key(name)
+            {
+                own.insert(name.clone(), value.clone());
+                scope.set("case", Value::Object(own.clone()));
+            }
+            let value = match (given, case_value, default) {
+                (Some(given), _, _) => given.clone(),
+                (None, Some(value), _) => value,
+                (None, None, Some(default)) => self.build_variable(name, default, &scope)?,
+                // The target's own stands.
+                (None, None, None) => continue,
+            };
             scope.set(name, value);
         }
+        self.foundation.set("case", Value::Object(own));
         Ok(Frame {
             number: 0,
             scope,
             prefix: String::new(),
             assigned: Vec::new(),
+            turn: Turn::default(),
         })
+    }
+
+    fn build_variable(
+        &self,
+        name: &str,
+        value: &ValueTemplate,
+        scope: &Scope,
+    ) -> Result<Value, Failure> {
+        self.run.plan.engine.build(value, scope).map_err(|error| {
+            let message = format!("the variable `{name}`: {}", error.message);
+            Failure::new(FailureKind::Request, error.span, message)
+        })
+    }
+
+    fn variables_use_clock(&self) -> bool {
+        let defaults = self
+            .scenario
+            .vars
+            .iter()
+            .filter_map(|variable| variable.default.as_ref());
+        let own = self.row.values.values().map(AsRef::as_ref);
+        defaults.chain(own).any(uses_clock)
     }
 
     async fn set_sandbox_up(
@@ -146,6 +214,47 @@ impl Case<'_> {
             Ok(_) => Ok(()),
             Err(why) => Err(Failure::new(FailureKind::Transport, None, why)),
         })
+    }
+
+    /// Has the sandbox send its notifications to the case.
+    async fn start_receiving(&mut self, control: &Control) -> Result<Result<(), Failure>, Cut> {
+        let fail = |message| Ok(Err(Failure::new(FailureKind::Transport, None, message)));
+        if !is_loopback(&self.base) {
+            return fail(format!(
+                "notifications are received on this machine alone, where the sandbox at {} cannot send them",
+                self.base
+            ));
+        }
+        let receiver = match Receiver::start().await {
+            Ok(receiver) => receiver,
+            Err(error) => {
+                return fail(format!("notifications cannot be received: {error}"));
+            }
+        };
+        let http = &self.run.http;
+        let told = async {
+            if self.run.settings.target.kind != TargetKind::Embedded {
+                let before = control.notification_url(http).await?;
+                self.notification_url_before = Some(before);
+            }
+            control.notify(http, &receiver.url().into()).await
+        };
+        match self.limits.bound(told).await? {
+            Ok(_) => {
+                self.receiver = Some(receiver);
+                Ok(Ok(()))
+            }
+            Err(why) => fail(why),
+        }
+    }
+
+    /// Leaves a sandbox that goes on running as it was found: another program may listen at that port next.
+    pub(super) async fn stop_receiving(&mut self) {
+        let url = self.notification_url_before.take();
+        if let (Some(control), Some(url), Some(_)) = (&self.control, url, &self.receiver) {
+            // A sandbox that is gone sends nothing either.
+            let _ = timeout(LAST_WORD, control.notify(&self.run.http, &url)).await;
+        }
     }
 
     /// Reads the target's clock unless it is known.

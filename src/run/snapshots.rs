@@ -32,18 +32,31 @@ impl Case<'_> {
             return Ok(());
         };
         let label = frame.label(step);
+        let name = format!("{}{}", rules.name, frame.turn.suffix);
         for warning in &normalised.warnings {
             let warning = self.secrets.hide(&format!("{label}: {warning}"));
             self.warnings.push(warning);
         }
         let target = &self.run.settings.target;
-        let subject = Subject {
-            stem: self.scenario.stem.clone(),
-            name: rules.name.clone(),
-            case: self.about.case.clone(),
-            target: (!target.is_default).then(|| target.name.clone()),
-            source: self.scenario.path.clone(),
-            expression: label,
+        let target = (!target.is_default).then(|| target.name.clone());
+        let subject = match &rules.owner {
+            // Whichever case comes first compares it; it must be the same for all.
+            Some(owner) => Subject {
+                stem: owner.stem.clone(),
+                name: name.clone(),
+                case: None,
+                target,
+                source: owner.path.clone(),
+                expression: name.clone(),
+            },
+            None => Subject {
+                stem: self.scenario.stem.clone(),
+                name: name.clone(),
+                case: self.about.case.clone(),
+                target,
+                source: self.scenario.path.clone(),
+                expression: label,
+            },
         };
         let store = self.run.settings.snapshots.clone();
         self.counts.snapshots += 1;
@@ -53,7 +66,9 @@ impl Case<'_> {
             .expect("comparing does not panic");
         match compared {
             Ok(outcome) => {
-                record.failures.extend(failure(&outcome, rules, step));
+                record
+                    .failures
+                    .extend(failure(&outcome, &name, rules, step));
                 record.snapshot = Some(outcome);
             }
             Err(error) => {
@@ -92,8 +107,12 @@ fn copy(response: &Response) -> Response {
     }
 }
 
-fn failure(outcome: &SnapshotOutcome, rules: &SnapshotRules, step: &Step) -> Option<Failure> {
-    let name = &rules.name;
+fn failure(
+    outcome: &SnapshotOutcome,
+    name: &str,
+    rules: &SnapshotRules,
+    step: &Step,
+) -> Option<Failure> {
     let message = match outcome {
         SnapshotOutcome::Same | SnapshotOutcome::Updated(_) => return None,
         SnapshotOutcome::New { .. } => format!("no snapshot yet: {name}"),

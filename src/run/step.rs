@@ -7,6 +7,7 @@ use tokio::time::sleep;
 use super::capture;
 use super::case::{Case, Frame};
 use super::checks::{evaluate, refused};
+use super::evaluate::Evaluate;
 use super::limits::Cut;
 use super::record::Record;
 use super::request::{from_render, prepare, time};
@@ -58,6 +59,7 @@ impl Case<'_> {
         match &step.action {
             Action::Http(request) => self.request(step, request, frame, record).await,
             Action::Consent(consent) => self.consent(step, consent, frame, record).await,
+            Action::Await(wanted) => self.await_notification(step, wanted, frame, record).await,
             Action::Sandbox(setup) => self.change_sandbox(step, setup, frame, record).await,
             Action::Sleep(pause) => self.pause(step.span, pause, frame, record).await,
             Action::Print(line) => {
@@ -81,7 +83,13 @@ impl Case<'_> {
         record: &mut Record,
     ) -> Result<(), Cut> {
         record.summary = request.method.clone();
-        let prepared = match prepare(request, &self.base, &self.run.plan.engine, &frame.scope) {
+        let evaluate = Evaluate {
+            engine: &self.run.plan.engine,
+            scope: &frame.scope,
+            files: self.world.files(),
+            span: request.url_span,
+        };
+        let prepared = match prepare(request, &self.base, &evaluate) {
             Ok(prepared) => prepared,
             Err(failure) => {
                 record.failures.push(failure);
@@ -93,8 +101,14 @@ impl Case<'_> {
             self.clock_known = false;
         }
         let answered = match &step.until {
-            Some(until) => self.poll(until, &prepared, &frame.scope, record).await?,
-            None => match self.send(&prepared, None, record).await? {
+            Some(until) => {
+                self.poll(step, until, &prepared, &frame.scope, record)
+                    .await?
+            }
+            None => match self
+                .persist(step, &prepared, &frame.scope, None, record)
+                .await?
+            {
                 Ok(response) => Some(response),
                 Err(failure) => {
                     record.failures.push(failure);
@@ -102,18 +116,31 @@ impl Case<'_> {
                 }
             },
         };
-        if let Some(response) = answered {
-            self.check(step, &response, prepared.span, frame, record);
-            if record.failures.is_empty()
-                && let Some(rules) = &step.snapshot
-            {
-                self.compare(step, rules, frame, record).await?;
-            }
+        if step.until.is_none() && record.retries > 0 {
+            record.summary = format!("{} (try {})", record.summary, record.tries);
         }
-        if step.kept
-            && let (Some(id), Some(answer)) = (&step.id, &record.last)
+        if let Some(response) = answered {
+            self.judge(step, &response, prepared.span, frame, record)
+                .await?;
+        }
+        record.tell_note();
+        Ok(())
+    }
+
+    /// The step's checks, and the snapshot if they hold.
+    pub(super) async fn judge(
+        &mut self,
+        step: &Step,
+        response: &Arc<Response>,
+        span: Span,
+        frame: &mut Frame,
+        record: &mut Record,
+    ) -> Result<(), Cut> {
+        self.check(step, response, span, frame, record);
+        if record.failures.is_empty()
+            && let Some(rules) = &step.snapshot
         {
-            frame.scope.set_step(id, Arc::clone(&answer.response));
+            self.compare(step, rules, frame, record).await?;
         }
         Ok(())
     }
@@ -154,8 +181,12 @@ impl Case<'_> {
                     {
                         record.failures.push(failure);
                     }
-                    if let Some(normaliser) = &mut self.normaliser {
-                        normaliser.note_capture(&wanted.name, &value);
+                    self.note_capture(&wanted.name, &value);
+                    if let Some(learned) = &mut self.learned
+                        && wanted.secret
+                    {
+                        // One that is too short was told above.
+                        let _told = capture::hide(wanted, &value, &mut learned.secrets);
                     }
                     frame.assign(&wanted.name, value);
                 }

@@ -94,5 +94,6 @@ pub(crate) fn decide<'a>(
     consent.accounts = accounts;
     consent.reason = reason;
     world.visits.remove(id);
+    world.tell_of_consent(id, action);
     world.consents.get(id).ok_or(DecisionError::UnknownConsent)
 }

@@ -26,6 +26,7 @@ fn exchange(body: impl Into<Vec<u8>>) -> Exchange {
 fn rules() -> SnapshotRules {
     SnapshotRules {
         name: "step".into(),
+        owner: None,
         span: None,
         redact: Vec::new(),
         headers: Vec::new(),

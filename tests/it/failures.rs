@@ -73,6 +73,10 @@ async fn every_matcher_can_fail() {
             "{ close_to: { value: 0, by: 1 } }",
         ),
         ("$.data[0].fipId", "{ not: setu-fip }"),
+        ("$.data[0].fipId", "{ schema: { type: number } }"),
+        ("$.data[*].fipId", "{ all: { schema: { pattern: '^x' } } }"),
+        ("$.data[0].nothing", "{ schema: { type: string } }"),
+        ("$.data[0]", "{ not: { schema: { required: [fipId] } } }"),
         // Nothing is not unequal to anything.
         ("$.data[0].nothing", "{ ne: a }"),
         ("$.data[0].nothing", "{ not: a }"),
@@ -266,4 +270,169 @@ async fn nothing_that_ran_is_no_success() {
     std::fs::create_dir(folder.path().join("scenarios")).unwrap();
     let report = Harness::new(folder.path()).run(["scenarios"]).await;
     assert_eq!(report.exit_status, 4, "{}", report.text);
+}
+
+/// A consent that is approved, and a session whose second FIP answers while the last step waits.
+const NOTIFIED: &str = r#"
+sandbox: { clock: 2025-04-01T00:00:00Z, fips: { setu-fip-2: { latency: 300ms } } }
+defaults:
+  headers: { x-client-id: "{{ client_id }}", x-client-secret: "{{ client_secret }}", x-product-instance-id: "{{ product_instance_id }}" }
+vars: { range: { from: 2024-04-01T00:00:00Z, to: 2025-03-31T00:00:00Z } }
+steps:
+  - post: /v2/consents
+    json: { vua: "9999999999@onemoney", dataRange: "{{ range }}" }
+    capture: { consent_id: $.id, url: $.url }
+  - consent: "{{ url }}"
+  - post: /v2/sessions
+    json: { consentId: "{{ consent_id }}", dataRange: "{{ range }}", format: json }
+"#;
+
+#[tokio::test]
+async fn a_notification_that_does_not_come_or_must_not_is_red() {
+    let green = "  - await: { $.data.status: COMPLETED }\n";
+    let report = run(&format!("{NOTIFIED}{green}")).await;
+    assert_eq!(report.exit_status, 0, "{}", report.text);
+    for (step, told) in [
+        // One that does not come.
+        (
+            "await: { $.type: FI_DATA_READY }\n    within: 100ms",
+            "no such notification within 100ms",
+        ),
+        // One of something else.
+        (
+            "await: { $.data.status: ACTIVE, $.consentId: another }\n    within: 100ms",
+            "expected string \"another\"",
+        ),
+        (
+            "await: { $.consentId: \"{{ consent_id }}\", $.data.status: REJECTED }\n    within: 100ms",
+            "the nearest of the",
+        ),
+        // One that comes though it must not: it was there before, or it comes now.
+        (
+            "await: { $.data.status: ACTIVE }\n    absent: 100ms",
+            "it was there already",
+        ),
+        (
+            "await: { $.data.status: COMPLETED }\n    absent: 20s",
+            "\"status\": \"COMPLETED\"",
+        ),
+        // One that comes, and is not as it should be.
+        (
+            "await: { $.data.status: COMPLETED }\n    expect: { $.success: false }",
+            "expected boolean false",
+        ),
+        (
+            "await: { $.data.status: COMPLETED }\n    expect: { duration: { gt: 1h } }",
+            "duration",
+        ),
+        (
+            "await: { $.data.status: COMPLETED }\n    capture: { reason: $.error.code }",
+            "$.error",
+        ),
+        (
+            "await: { $.data.status: COMPLETED }\n    id: told\n    snapshot: true",
+            "no snapshot",
+        ),
+    ] {
+        let report = run(&format!("{NOTIFIED}  - {step}\n")).await;
+        assert_eq!(report.exit_status, 1, "`{step}` is green:\n{}", report.text);
+        assert!(
+            report.text.contains(told),
+            "`{step}` does not tell `{told}`:\n{}",
+            report.text
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_schema_in_a_file_is_held_against_the_answer_and_all_that_does_not_fit_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |path: &str, text: &str| {
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    let step = "  - get: /v2/fips/setu-fip\n    expect: { $.data: { all: { schema: ../schemas/fip.json } } }\n";
+    write("scenarios/one.yaml", &format!("{HEAD}{step}"));
+    let run = || Harness::new(folder.path()).run(["scenarios"]);
+    let report = run().await;
+    assert_eq!(report.exit_status, 2, "{}", report.text);
+    write(
+        "schemas/fip.json",
+        r#"{"required": ["fipId"], "properties": {"fipId": {"type": "string"}}}"#,
+    );
+    let report = run().await;
+    assert_eq!(report.exit_status, 0, "{}", report.text);
+    write(
+        "schemas/fip.json",
+        r#"{"required": ["ifsc"], "properties": {"fipId": {"maxLength": 3}}}"#,
+    );
+    let report = run().await;
+    assert_eq!(report.exit_status, 1, "{}", report.text);
+    for told in [
+        "`ifsc` is missing",
+        "is longer than 3 characters",
+        "`../schemas/fip.json`",
+    ] {
+        assert!(report.text.contains(told), "{told}: {}", report.text);
+    }
+    // What is wrong in the file is told at its place there, before anything is sent.
+    write("schemas/fip.json", "{\n  \"type\": \"strng\"\n}");
+    let report = run().await;
+    assert_eq!(report.exit_status, 2, "{}", report.text);
+}
+
+#[tokio::test]
+async fn a_turn_of_a_loop_that_fails_is_red_and_says_its_item() {
+    let report = run(&format!(
+        "{HEAD}  - get: /v2/fips/{{{{ fip }}}}\n    each: {{ fip: [setu-fip, nowhere, setu-fip-2] }}\n"
+    ))
+    .await;
+    assert_eq!(report.exit_status, 1, "{}", report.text);
+    for told in [r#"turn 2 of 3, fip = "nowhere""#, "#3"] {
+        assert!(report.text.contains(told), "{}", report.text);
+    }
+    let report = run(&format!(
+        "{HEAD}  - get: /v2/fips\n    each: {{ fip: \"{{{{ [] }}}}\" }}\n"
+    ))
+    .await;
+    assert_eq!(report.exit_status, 1, "an empty list is green");
+    assert!(report.text.contains("an empty list"), "{}", report.text);
+}
+
+#[tokio::test]
+async fn a_retry_that_is_used_up_is_red_and_one_that_helps_is_flaky() {
+    let scenario = HEAD.replace(
+        "sandbox: {",
+        "sandbox: { faults: [{ on: GET /v2/fips/*, times: 2, status: 500 }],",
+    ) + "  - get: /v2/fips/setu-fip\n    retry: { every: 1ms, times: ";
+    let report = run(&format!("{scenario} 1 }}\n")).await;
+    assert_eq!(report.exit_status, 1, "{}", report.text);
+    assert!(report.text.contains("(try 2)"), "{}", report.text);
+    let report = run(&format!("{scenario} 2 }}\n")).await;
+    assert_eq!(report.exit_status, 0, "{}", report.text);
+    for told in ["flaky: GET /v2/fips/setu-fip (try 3)", "1 passed (1 flaky)"] {
+        assert!(report.text.contains(told), "{}", report.text);
+    }
+}
+
+#[tokio::test]
+async fn a_shared_run_is_done_in_each_case_that_has_a_sandbox_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let scenarios = folder.path().join("scenarios");
+    std::fs::create_dir(&scenarios).unwrap();
+    let fragment = format!(
+        "{}  - get: /v2/fips\n",
+        HEAD.replace("sandbox: { clock: 2025-04-01T00:00:00Z }", "")
+    );
+    std::fs::write(scenarios.join("_f.yaml"), fragment).unwrap();
+    for name in ["a.yaml", "b.yaml"] {
+        let text = "steps: [{ use: _f.yaml, once: true }]";
+        std::fs::write(scenarios.join(name), text).unwrap();
+    }
+    let report = Harness::new(folder.path()).run(["scenarios"]).await;
+    assert_eq!(report.exit_status, 0, "{}", report.text);
+    for case in &report.outcome.cases {
+        assert_eq!(case.counts.requests, 1, "{}", report.text);
+    }
 }

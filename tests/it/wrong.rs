@@ -5,9 +5,10 @@ use sammati::model::diagnostic::{Color, Diagnostic};
 use sammati::model::project::{Project, Target, TargetKind};
 use sammati::model::scenario::{RequestOptions, Scenario, SnapshotOptions};
 use sammati::model::source::Sources;
-use sammati::parse;
+use sammati::parse::{self, RowFormat};
+use sammati::run::ProjectFiles;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 #[test]
 fn every_mistake_is_told_at_its_place() {
@@ -19,7 +20,7 @@ fn every_mistake_is_told_at_its_place() {
     let mut names: Vec<String> = std::fs::read_dir(&folder)
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .filter(|name| !name.starts_with('_'))
+        .filter(|name| name.ends_with(".yaml") && !name.starts_with('_'))
         .collect();
     names.sort();
     assert!(
@@ -57,10 +58,43 @@ fn mistakes_of(folder: &Path, name: &str) -> String {
             None => broken.push(key),
         }
     }
+    let mut schemas = BTreeMap::new();
+    for key in check::used_schemas(&scenario) {
+        let Ok(text) = std::fs::read_to_string(folder.join(&key)) else {
+            continue;
+        };
+        let file = sources.add(&key, text);
+        let read = parse::json_schema(&sources, file);
+        let schema = read.map_err(|mistakes| diagnostics.extend(mistakes)).ok();
+        schemas.insert(key, schema);
+    }
+    let mut rows = BTreeMap::new();
+    let mut broken_rows = Vec::new();
+    if let Some(key) = check::rows_file(&scenario)
+        && let Ok(text) = std::fs::read_to_string(folder.join(&key))
+    {
+        let file = sources.add(&key, text);
+        let format = RowFormat::of(&key).expect("another ending was refused before");
+        match parse::rows(&sources, file, format) {
+            Ok(read) => {
+                rows.insert(key, read);
+            }
+            Err(mistakes) => {
+                diagnostics.extend(mistakes);
+                broken_rows.push(key);
+            }
+        }
+    }
+    let paths: Vec<PathBuf> = sources.iter().map(|file| folder.join(&file.path)).collect();
+    let files = ProjectFiles::new(folder.to_owned(), paths.into());
     let checked = check::check(&Input {
+        files: &files,
         scenarios: &[scenario],
         fragments: &fragments,
         broken_fragments: &broken,
+        schemas: &schemas,
+        rows: &rows,
+        broken_rows: &broken_rows,
         project: &project(),
         target: &target(),
         scenarios_folder: "scenarios",

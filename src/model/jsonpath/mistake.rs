@@ -60,6 +60,16 @@ fn check_spaces(source: &str) -> Result<(), QueryError> {
     let is_name = |character: char| {
         character.is_ascii_alphanumeric() || character == '_' || !character.is_ascii()
     };
+    // The parser lets those at the end pass too.
+    if source.trim_end() != source
+        && let Some((message, range, hint)) = common(source)
+    {
+        return Err(QueryError {
+            message,
+            range,
+            hint,
+        });
+    }
     let mut quote = None;
     let mut escaped = false;
     // Whether what is read now is a name after a dot.

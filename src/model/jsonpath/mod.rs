@@ -219,4 +219,6 @@ pub(crate) fn listed<'a>(names: impl Iterator<Item = &'a String>, wanted: &str) 
 }
 
 #[cfg(test)]
+mod standard_tests;
+#[cfg(test)]
 mod tests;

@@ -65,6 +65,9 @@ pub(super) fn check(word: Word, value: &Value) -> Checked {
         Word::In | Word::NotIn | Word::Unordered if !value.is_array() => takes("a list"),
         Word::StartsWith | Word::EndsWith | Word::Matches if !value.is_string() => takes("text"),
         Word::Exists | Word::Empty if !value.is_boolean() => takes("`true` or `false`"),
+        Word::Schema if !value.is_object() => {
+            takes("a JSON Schema, which is a map, or the path of a file with one")
+        }
         Word::Length if value.as_u64().is_none() && !whole(value) => {
             takes("a whole number that is not negative, or a matcher")
         }

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use super::super::template::{Engine, RenderError, Scope, ValueTemplate};
 use super::quantity::{self, Quantity};
+use super::schema::{self, Schema};
 use super::word::{self, Kind, Word};
 use super::{
     Argument, MatcherContext, MatcherTemplate, Mismatch, Rule, argument, describe, equality,
@@ -85,9 +86,10 @@ impl Checking<'_> {
                 })?;
                 Ok(Cow::Owned(value))
             }
-            Argument::Pattern(_) | Argument::Matcher(_) | Argument::Close(..) => {
-                Ok(Cow::Owned(Value::Null))
-            }
+            Argument::Pattern(_)
+            | Argument::Matcher(_)
+            | Argument::Schema(_)
+            | Argument::Close(..) => Ok(Cow::Owned(Value::Null)),
         }
     }
 
@@ -116,6 +118,7 @@ impl Checking<'_> {
             Argument::Pattern(pattern) => {
                 return plain(value.as_str().is_some_and(|text| pattern.is_match(text)));
             }
+            Argument::Schema(schema) => return Ok(misfit(schema, value)),
             Argument::Close(target, by) => return self.close(rule, context, value, target, by),
             Argument::Fixed(_) | Argument::Computed(_) => {}
         }
@@ -270,6 +273,11 @@ impl Checking<'_> {
                     notes,
                 }))
             }
+            Word::Schema => {
+                let schema = Schema::computed(&argument)
+                    .map_err(|message| Self::wrong(rule, format!("the schema: {message}")))?;
+                Ok(misfit(&schema, value))
+            }
             // Their arguments are matchers, which were seen to above.
             Word::All | Word::Any | Word::None | Word::Not | Word::CloseTo => plain(false),
         }
@@ -375,6 +383,7 @@ impl Checking<'_> {
     fn expected(&self, rule: &Rule, context: MatcherContext) -> Result<String, RenderError> {
         match &rule.argument {
             Argument::Pattern(pattern) => return Ok(format!("text that matches `{pattern}`")),
+            Argument::Schema(schema) => return Ok(schema.expected()),
             Argument::Matcher(inner) => {
                 let parts = inner
                     .rules
@@ -390,6 +399,9 @@ impl Checking<'_> {
                 return Ok(format!("{}, give or take {by}", shown(&target, context)));
             }
             Argument::Fixed(_) | Argument::Computed(_) => {}
+        }
+        if rule.word == Word::Schema {
+            return Ok(schema::EXPECTED.to_owned());
         }
         let argument = self.argument(rule)?;
         let shown = match (context, argument.as_ref()) {
@@ -425,6 +437,15 @@ impl Checking<'_> {
             _ => format!("{}{shown}", rule.word.phrase()),
         })
     }
+}
+
+/// All that does not fit a schema.
+fn misfit(schema: &Schema, value: &Value) -> Option<Failure> {
+    let notes = schema.violations(value);
+    (!notes.is_empty()).then_some(Failure {
+        actual: None,
+        notes,
+    })
 }
 
 /// A value in the words of what it is.

@@ -6,61 +6,57 @@ use super::super::diagnostic::{Diagnostic, nearest};
 use super::super::node::{Entry, Node, NodeKind};
 use super::super::template::{Engine, ValueTemplate};
 use super::quantity::Quantity;
+use super::schema::{Schema, SchemaFiles};
 use super::word::{self, Word};
 use super::{Argument, MatcherContext, MatcherTemplate, Rule, argument, describe};
 
-/// Reads a matcher; nothing if there was a mistake, which is then among the mistakes.
+/// What a matcher is read with, and what was wrong so far.
+pub(super) struct Reading<'r> {
+    pub(super) engine: &'r mut Engine,
+    pub(super) files: &'r dyn SchemaFiles,
+    pub(super) mistakes: Vec<Diagnostic>,
+}
+
+/// Reads a matcher; nothing if there was a mistake, which is then among the mistakes, or told elsewhere.
 pub(super) fn matcher(
     node: &Node,
     context: MatcherContext,
-    engine: &mut Engine,
-    mistakes: &mut Vec<Diagnostic>,
+    reading: &mut Reading<'_>,
 ) -> Option<MatcherTemplate> {
-    let before = mistakes.len();
+    let before = reading.mistakes.len();
     let rules = match &node.kind {
-        NodeKind::Map(entries) => words(node, entries, context, engine, mistakes),
-        _ => rule(Word::Literal, node, node, context, engine, mistakes)
-            .into_iter()
-            .collect(),
+        NodeKind::Map(entries) => words(node, entries, context, reading)?,
+        _ => vec![rule(Word::Literal, node, context, reading)?],
     };
-    (mistakes.len() == before).then_some(MatcherTemplate { rules, context })
+    (reading.mistakes.len() == before).then_some(MatcherTemplate { rules, context })
 }
 
 fn words(
     node: &Node,
     entries: &[Entry],
     context: MatcherContext,
-    engine: &mut Engine,
-    mistakes: &mut Vec<Diagnostic>,
-) -> Vec<Rule> {
+    reading: &mut Reading<'_>,
+) -> Option<Vec<Rule>> {
     const OBJECT: &str =
         "to compare with a map, write `eq: {…}` or, for at least this, `includes: {…}`";
     if entries.is_empty() {
-        mistakes.push(
+        reading.mistakes.push(
             Diagnostic::error(node.span, "an empty map asks nothing")
                 .hint("to compare with an empty map, write `eq: {}`"),
         );
-        return Vec::new();
+        return None;
     }
-    let known =
-        |entry: &Entry| entry.key.value == "schema" || Word::named(&entry.key.value).is_some();
+    let known = |entry: &Entry| Word::named(&entry.key.value).is_some();
     let is_object = !entries.iter().any(known);
     let mut rules = Vec::new();
     for entry in entries {
         let name = entry.key.value.as_str();
-        if name == "schema" {
-            mistakes.push(Diagnostic::error(
-                entry.key.span,
-                "`schema` is not there yet",
-            ));
-            continue;
-        }
         let Some(word) = Word::named(name) else {
             let hint = match nearest(name, Word::names()) {
                 Some(near) => format!("did you mean `{near}`? {OBJECT}"),
                 None => OBJECT.to_owned(),
             };
-            mistakes.push(
+            reading.mistakes.push(
                 Diagnostic::error(
                     entry.key.span,
                     format!("`{name}` is not a word of matchers"),
@@ -74,18 +70,21 @@ fn words(
             continue;
         };
         if let Some(mistake) = unfit(word, context) {
-            mistakes.push(Diagnostic::error(entry.key.span, mistake.0).maybe_hint(mistake.1));
+            reading
+                .mistakes
+                .push(Diagnostic::error(entry.key.span, mistake.0).maybe_hint(mistake.1));
             continue;
         }
-        rules.extend(rule(word, &entry.value, node, context, engine, mistakes));
+        rules.push(rule(word, &entry.value, context, reading));
     }
+    let rules: Vec<Rule> = rules.into_iter().collect::<Option<_>>()?;
     let nothing = rules.iter().position(|rule| {
         rule.word == Word::Exists && matches!(rule.argument, Argument::Fixed(Value::Bool(false)))
     });
     if let Some(index) = nothing
         && entries.len() > 1
     {
-        mistakes.push(
+        reading.mistakes.push(
             Diagnostic::error(
                 rules[index].span,
                 "`exists: false` cannot stand with other words: nothing else holds of nothing",
@@ -93,7 +92,7 @@ fn words(
             .hint("leave one of them out"),
         );
     }
-    rules
+    Some(rules)
 }
 
 /// Why a word can never hold in a context.
@@ -141,6 +140,7 @@ fn unfit(word: Word, context: MatcherContext) -> Option<(String, Option<String>)
                     | Word::Any
                     | Word::None
                     | Word::Type
+                    | Word::Schema
             )
             .then(|| (format!("`{name}` cannot be asked of {subject}"), None))
         }
@@ -150,26 +150,25 @@ fn unfit(word: Word, context: MatcherContext) -> Option<(String, Option<String>)
 fn rule(
     word: Word,
     node: &Node,
-    whole: &Node,
     context: MatcherContext,
-    engine: &mut Engine,
-    mistakes: &mut Vec<Diagnostic>,
+    reading: &mut Reading<'_>,
 ) -> Option<Rule> {
     let span = node.span;
     let argument = match (word, &node.kind) {
         (Word::All | Word::Any | Word::None, _) => {
-            Argument::Matcher(matcher(node, MatcherContext::Value, engine, mistakes)?)
+            Argument::Matcher(matcher(node, MatcherContext::Value, reading)?)
         }
-        (Word::Not, _) => Argument::Matcher(matcher(node, context, engine, mistakes)?),
+        (Word::Not, _) => Argument::Matcher(matcher(node, context, reading)?),
         (Word::Length, NodeKind::Map(_)) => {
-            Argument::Matcher(matcher(node, MatcherContext::Value, engine, mistakes)?)
+            Argument::Matcher(matcher(node, MatcherContext::Value, reading)?)
         }
-        (Word::CloseTo, _) => close(node, context, engine, mistakes)?,
+        (Word::CloseTo, _) => close(node, context, reading)?,
+        (Word::Schema, _) => schema(node, context, reading)?,
         _ => {
-            let value = match engine.value(node) {
+            let value = match reading.engine.value(node) {
                 Ok(value) => value,
                 Err(errors) => {
-                    mistakes.extend(errors);
+                    reading.mistakes.extend(errors);
                     return None;
                 }
             };
@@ -179,7 +178,9 @@ fn rule(
                     if value.as_template().is_none()
                         && let Err((message, hint)) = argument::check_shape(word, node, context)
                     {
-                        mistakes.push(Diagnostic::error(span, message).maybe_hint(hint));
+                        reading
+                            .mistakes
+                            .push(Diagnostic::error(span, message).maybe_hint(hint));
                         return None;
                     }
                     Argument::Computed(value)
@@ -188,14 +189,16 @@ fn rule(
                     let checked = argument::check(word, &value)
                         .and_then(|()| argument::check_in_context(word, &value, context));
                     if let Err((message, hint)) = checked {
-                        mistakes.push(Diagnostic::error(span, message).maybe_hint(hint));
+                        reading
+                            .mistakes
+                            .push(Diagnostic::error(span, message).maybe_hint(hint));
                         return None;
                     }
                     match (word, &value) {
                         (Word::Matches, Value::String(text)) => match argument::pattern(text) {
                             Ok(pattern) => Argument::Pattern(pattern),
                             Err(message) => {
-                                mistakes.push(Diagnostic::error(span, message));
+                                reading.mistakes.push(Diagnostic::error(span, message));
                                 return None;
                             }
                         },
@@ -205,7 +208,6 @@ fn rule(
             }
         }
     };
-    debug_assert!(whole.span.file == span.file);
     Some(Rule {
         span,
         word,
@@ -213,16 +215,46 @@ fn rule(
     })
 }
 
-fn close(
-    node: &Node,
-    context: MatcherContext,
-    engine: &mut Engine,
-    mistakes: &mut Vec<Diagnostic>,
-) -> Option<Argument> {
+fn schema(node: &Node, context: MatcherContext, reading: &mut Reading<'_>) -> Option<Argument> {
+    let value = match reading.engine.value(node) {
+        Ok(value) => value,
+        Err(errors) => {
+            reading.mistakes.extend(errors);
+            return None;
+        }
+    };
+    if value.as_fixed().is_none() {
+        if let NodeKind::Text(text) = &node.kind
+            && !(text.value.trim().starts_with("{{") && text.value.trim().ends_with("}}"))
+        {
+            let mistake = Diagnostic::error(node.span, "the path of a schema is no template")
+                .hint("write the path itself: it must be known before anything is sent");
+            reading.mistakes.push(mistake);
+            return None;
+        }
+        if value.as_template().is_none()
+            && let Err((message, hint)) = argument::check_shape(Word::Schema, node, context)
+        {
+            let mistake = Diagnostic::error(node.span, message).maybe_hint(hint);
+            reading.mistakes.push(mistake);
+            return None;
+        }
+        return Some(Argument::Computed(value));
+    }
+    match Schema::read(node, reading.files) {
+        Ok(schema) => Some(Argument::Schema(schema)),
+        Err(mistakes) => {
+            reading.mistakes.extend(mistakes);
+            None
+        }
+    }
+}
+
+fn close(node: &Node, context: MatcherContext, reading: &mut Reading<'_>) -> Option<Argument> {
     const SHAPE: &str = "write `close_to: {value: 10, by: 0.5}`";
-    let before = mistakes.len();
+    let before = reading.mistakes.len();
     let NodeKind::Map(entries) = &node.kind else {
-        mistakes.push(
+        reading.mistakes.push(
             Diagnostic::error(
                 node.span,
                 format!("`close_to` takes a map, this is {}", node.describe()),
@@ -237,7 +269,7 @@ fn close(
             "value" => 0,
             "by" => 1,
             other => {
-                mistakes.push(
+                reading.mistakes.push(
                     Diagnostic::error(
                         entry.key.span,
                         format!("`{other}` is not a key of `close_to`"),
@@ -247,7 +279,7 @@ fn close(
                 continue;
             }
         };
-        match engine.value(&entry.value) {
+        match reading.engine.value(&entry.value) {
             Ok(value) => {
                 if let Some(fixed) = value.as_fixed() {
                     let checked = match (index, context) {
@@ -260,12 +292,14 @@ fn close(
                         _ => Ok(()),
                     };
                     if let Err(message) = checked {
-                        mistakes.push(Diagnostic::error(entry.value.span, message));
+                        reading
+                            .mistakes
+                            .push(Diagnostic::error(entry.value.span, message));
                     }
                 }
                 parts[index] = Some(value);
             }
-            Err(errors) => mistakes.extend(errors),
+            Err(errors) => reading.mistakes.extend(errors),
         }
     }
     let both_known = |parts: &[Option<ValueTemplate>; 2]| {
@@ -274,20 +308,22 @@ fn close(
             parts[1].as_ref()?.as_fixed()?,
         ))
     };
-    if mistakes.len() == before
+    if reading.mistakes.len() == before
         && context != MatcherContext::Duration
         && let Some((value, by)) = both_known(&parts)
         && let Err(super::quantity::NotClose::Argument(message)) =
             super::quantity::close(&value, &value, &by)
     {
-        mistakes.push(Diagnostic::error(node.span, message));
+        reading.mistakes.push(Diagnostic::error(node.span, message));
     }
     match parts {
-        [Some(value), Some(by)] => (mistakes.len() == before).then_some(Argument::Close(value, by)),
+        [Some(value), Some(by)] => {
+            (reading.mistakes.len() == before).then_some(Argument::Close(value, by))
+        }
         [value, _] => {
-            if mistakes.len() == before {
+            if reading.mistakes.len() == before {
                 let missing = if value.is_none() { "value" } else { "by" };
-                mistakes.push(
+                reading.mistakes.push(
                     Diagnostic::error(node.span, format!("`close_to` lacks `{missing}`"))
                         .hint(SHAPE),
                 );

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::super::template::calendar;
 
 /// The names of all formats.
-pub(super) const FORMATS: [&str; 12] = [
+pub const FORMATS: [&str; 12] = [
     "uuid",
     "date",
     "date-time",
@@ -35,7 +35,7 @@ pub(super) fn fits(format: &str, text: &str) -> bool {
         "pan" => shaped(text, "AAAAA9999A"),
         "ifsc" => shaped(text, "AAAA0******"),
         "gstin" => is_gstin(text),
-        "mobile" => is_mobile(text.strip_prefix("+91").unwrap_or(text)),
+        "mobile" => is_mobile(text),
         "vua" => is_vua(text),
         _ => false,
     }
@@ -157,6 +157,7 @@ fn is_gstin(text: &str) -> bool {
         .is_some_and(|check| digit(check) == (36 - sum % 36) % 36)
 }
 
+/// As the API has it: ten digits, without the country.
 fn is_mobile(text: &str) -> bool {
     shaped(text, "9999999999") && text.starts_with(['6', '7', '8', '9'])
 }
@@ -187,6 +188,10 @@ mod tests {
                 ],
                 &[
                     "0f8fad5bd9cb469fa16570867728950e",
+                    "0f8fad5b-d9cb-469f-a165-70867728950",
+                    "0f8fad5b-d9cb469f--a165-70867728950e",
+                    "urn:uuid:0f8fad5b-d9cb-469f-a165-70867728950e",
+                    "",
                     "{0f8fad5b-d9cb-469f-a165-70867728950e}",
                     "0f8fad5b-d9cb-469f-a165-70867728950g",
                 ],
@@ -196,6 +201,11 @@ mod tests {
                 &["2025-02-28", "2024-02-29"],
                 &[
                     "2025-02-29",
+                    "2025-13-01",
+                    "2025-00-10",
+                    "20250228",
+                    "2025-02-28 ",
+                    "+2025-02-28",
                     "2025-2-1",
                     "2025-02-28T00:00:00Z",
                     "28-02-2025",
@@ -203,8 +213,29 @@ mod tests {
             ),
             (
                 "date-time",
-                &["2025-04-01T00:00:00Z", "2025-04-01T00:00:00.123+05:30"],
-                &["2025-04-01", "2025-04-01T00:00:00", "2025-13-01T00:00:00Z"],
+                &[
+                    "2025-04-01T00:00:00Z",
+                    "2025-04-01T00:00:00.123+05:30",
+                    "2025-04-01t00:00:00z",
+                    "2024-02-29T23:59:59.123456789-00:00",
+                ],
+                &[
+                    "2025-04-01",
+                    "2025-04-01T00:00:00",
+                    "2025-13-01T00:00:00Z",
+                    "2025-02-30T00:00:00Z",
+                    "2025-04-01T24:00:00Z",
+                    "2025-04-01T00:60:00Z",
+                    "2025-04-01T00:00Z",
+                    "2025-04-01T00:00:00+0530",
+                    "2025-04-01T00:00:00+05",
+                    "2025-04-01T00:00:00,5Z",
+                    "2025-04-01T00:00:00.Z",
+                    "20250401T000000Z",
+                    "2025-04-01T00:00:00Z ",
+                    "2025-04-01T00:00:00Z[UTC]",
+                    "now",
+                ],
             ),
             (
                 "email",
@@ -217,6 +248,12 @@ mod tests {
                     "a b@c.de",
                     "a@-b.co",
                     "a@b..co",
+                    "a@b.co.",
+                    "a@@b.co",
+                    ".a@b.co",
+                    "a.@b.co",
+                    "a@b_c.co",
+                    "Asha <a@b.co>",
                 ],
             ),
             (
@@ -239,7 +276,17 @@ mod tests {
             (
                 "base64",
                 &["aGVsbG8=", "aGVsbG9v"],
-                &["", "aGVsbG8", "aGVs bG8=", "a-_=", "é"],
+                &[
+                    "",
+                    "aGVsbG8",
+                    "aGVs bG8=",
+                    "a-_=",
+                    "é",
+                    "=",
+                    "aGVsbG8==",
+                    "aGVsbG9=",
+                    "aGVs\nbG8=",
+                ],
             ),
             (
                 "jwt",
@@ -248,23 +295,50 @@ mod tests {
                     "a.b.c",
                     "eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0",
                     "MQ.MQ.MQ",
+                    "eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.c2ln.c2ln",
+                    "eyJhbGciOiJub25lIn0=.eyJzdWIiOiIxIn0=.c2ln",
+                    "Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.c2ln",
                     "",
                 ],
             ),
             (
                 "pan",
                 &["ABCDE1234F"],
-                &["abcde1234f", "ABCDE12345", "ABCDE1234FG", "ABCD1234F"],
+                &[
+                    "abcde1234f",
+                    "ABCDE12345",
+                    "ABCDE1234FG",
+                    "ABCD1234F",
+                    "ABCDE1234",
+                    "ABCDE 1234F",
+                    "ABCDEO234F",
+                    "",
+                ],
             ),
             (
                 "ifsc",
                 &["HDFC0000001", "SBIN0A1B2C3"],
-                &["HDFC1000001", "HDF00000001", "hdfc0000001"],
+                &[
+                    "HDFC1000001",
+                    "HDF00000001",
+                    "hdfc0000001",
+                    "HDFC000001",
+                    "HDFC00000012",
+                    "HDFCO000001",
+                    "HDFC0 00001",
+                ],
             ),
             (
                 "gstin",
-                &["27AAPFU0939F1ZV"],
+                &["27AAPFU0939F1ZV", "29AAGCB7383J1Z4", "33AAGCC7144L6ZE"],
                 &[
+                    // One character changed, two exchanged: the check digit tells.
+                    "27AAPFU0938F1ZV",
+                    "27AAPFU0993F1ZV",
+                    "72AAPFU0939F1ZV",
+                    "27AAPFU0939F0ZV",
+                    "27AAPFU0939F1AV",
+                    "27AAPFU0939F1ZVV",
                     "27AAPFU0939F1ZA",
                     "00AAPFU0939F1ZV",
                     "27AAPFU0939F1Z",
@@ -273,8 +347,11 @@ mod tests {
             ),
             (
                 "mobile",
-                &["9999999999", "+916000000000"],
+                &["9999999999", "6000000000"],
                 &[
+                    "+919999999999",
+                    "99999 99999",
+                    "09999999999",
                     "5999999999",
                     "999999999",
                     "+9199999999",
@@ -290,6 +367,11 @@ mod tests {
                     "abc@onemoney",
                     "9999999999@",
                     "9999999999@one money",
+                    "9999999999@1money",
+                    "5999999999@onemoney",
+                    "+919999999999@onemoney",
+                    "9999999999@one@money",
+                    "@onemoney",
                 ],
             ),
         ];

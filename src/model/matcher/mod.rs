@@ -7,6 +7,7 @@ mod describe;
 pub(crate) mod equality;
 mod format;
 mod quantity;
+mod schema;
 mod structure;
 mod word;
 
@@ -18,9 +19,12 @@ use super::node::Node;
 use super::source::Span;
 use super::template::{Engine, RenderError, Scope, Template, ValueTemplate};
 use check::Checking;
+use schema::Schema;
 use word::Word;
 
 pub use describe::describe;
+pub use format::FORMATS;
+pub use schema::{NoSchemaFiles, SchemaFiles};
 
 /// A matcher as it is written, its templates compiled and everything that is known already read.
 #[derive(Debug, Clone)]
@@ -83,23 +87,32 @@ enum Argument {
     Pattern(Regex),
     /// Another matcher.
     Matcher(MatcherTemplate),
+    /// A JSON Schema that is known.
+    Schema(Schema),
     /// `{value, by}`.
     Close(ValueTemplate, ValueTemplate),
 }
 
+/// The names of all words.
+pub fn words() -> impl Iterator<Item = &'static str> {
+    Word::names()
+}
+
 impl MatcherTemplate {
-    /// Reads a matcher; every mistake at once, each with its place.
+    /// Reads a matcher; every mistake at once, each with its place. Schemas in files are in `files`.
     pub fn compile(
         node: &Node,
         context: MatcherContext,
         engine: &mut Engine,
+        files: &dyn SchemaFiles,
     ) -> Result<MatcherTemplate, Vec<Diagnostic>> {
-        let mut mistakes = Vec::new();
-        let matcher = compile::matcher(node, context, engine, &mut mistakes);
-        match matcher {
-            Some(matcher) if mistakes.is_empty() => Ok(matcher),
-            _ => Err(mistakes),
-        }
+        let mut reading = compile::Reading {
+            engine,
+            files,
+            mistakes: Vec::new(),
+        };
+        let matcher = compile::matcher(node, context, &mut reading);
+        matcher.ok_or(reading.mistakes)
     }
 
     /// Whether the value matches. Everything that does not hold is told.
@@ -120,11 +133,29 @@ impl MatcherTemplate {
         }
     }
 
+    /// Whether it is for statuses and that one stands in it as it is, wanted or not.
+    pub fn names_status(&self, status: u16) -> bool {
+        self.context == MatcherContext::Status
+            && self.rules.iter().any(|rule| match &rule.argument {
+                // `lt: 500` means all below it, not that one.
+                Argument::Fixed(value) => {
+                    rule.word.is_about_equality()
+                        && word::statuses(value)
+                            .is_ok_and(|ranges| ranges.iter().any(|range| range.is(status)))
+                }
+                Argument::Matcher(matcher) => matcher.names_status(status),
+                Argument::Computed(_)
+                | Argument::Pattern(_)
+                | Argument::Schema(_)
+                | Argument::Close(..) => false,
+            })
+    }
+
     /// Calls a function for each template in it.
     pub fn for_each_template(&self, visit: &mut dyn FnMut(&Template)) {
         for rule in &self.rules {
             match &rule.argument {
-                Argument::Fixed(_) | Argument::Pattern(_) => {}
+                Argument::Fixed(_) | Argument::Pattern(_) | Argument::Schema(_) => {}
                 Argument::Computed(value) => value.for_each_template(visit),
                 Argument::Matcher(matcher) => matcher.for_each_template(visit),
                 Argument::Close(value, by) => {
@@ -136,5 +167,7 @@ impl MatcherTemplate {
     }
 }
 
+#[cfg(test)]
+mod schema_tests;
 #[cfg(test)]
 mod tests;

@@ -69,7 +69,7 @@ fn scope() -> Scope {
 
 fn check_in(context: MatcherContext, matcher: &Value, actual: Actual<'_>) -> Vec<Mismatch> {
     let mut engine = Engine::default();
-    let compiled = MatcherTemplate::compile(&node(matcher), context, &mut engine)
+    let compiled = MatcherTemplate::compile(&node(matcher), context, &mut engine, &NoSchemaFiles)
         .unwrap_or_else(|mistakes| panic!("{matcher}: {mistakes:?}"));
     compiled
         .check(actual, &engine, &scope())
@@ -81,9 +81,14 @@ fn check(matcher: &Value, actual: &Value) -> Vec<Mismatch> {
 }
 
 fn mistakes(matcher: &Value, context: MatcherContext) -> Vec<Diagnostic> {
-    MatcherTemplate::compile(&node(matcher), context, &mut Engine::default())
-        .err()
-        .unwrap_or_default()
+    MatcherTemplate::compile(
+        &node(matcher),
+        context,
+        &mut Engine::default(),
+        &NoSchemaFiles,
+    )
+    .err()
+    .unwrap_or_default()
 }
 
 #[test]
@@ -532,7 +537,7 @@ fn mistakes_are_found_before_anything_runs() {
         ),
         (json!({ "gt": 1, "x": 2 }), One, "`x` is not a word", "eq"),
         (json!({ "all": { "gtt": 1 } }), One, "`gtt`", "`gt`"),
-        (json!({ "schema": {} }), One, "not there yet", ""),
+        (json!({ "schema": {} }), One, "asks nothing", ""),
         (
             json!({ "gt": "abc" }),
             One,
@@ -722,8 +727,13 @@ fn wrong_values_of_templates_are_errors_of_the_run() {
         json!("{{ unknown_name }}"),
     ] {
         let mut engine = Engine::default();
-        let compiled =
-            MatcherTemplate::compile(&node(&matcher), MatcherContext::Value, &mut engine).unwrap();
+        let compiled = MatcherTemplate::compile(
+            &node(&matcher),
+            MatcherContext::Value,
+            &mut engine,
+            &NoSchemaFiles,
+        )
+        .unwrap();
         let result = compiled.check(Actual::Value(&json!("abc")), &engine, &scope());
         assert!(result.is_err(), "{matcher}: {result:?}");
     }
@@ -827,6 +837,7 @@ fn templates_are_visited_wherever_they_stand() {
         &node(&matcher),
         MatcherContext::Value,
         &mut Engine::default(),
+        &NoSchemaFiles,
     )
     .unwrap();
     let mut names = Vec::new();

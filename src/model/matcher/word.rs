@@ -36,11 +36,12 @@ pub(super) enum Word {
     Any,
     None,
     CloseTo,
+    Schema,
     Not,
 }
 
 /// Every word with its name and the phrase that begins what it expects.
-const WORDS: [(Word, &str, &str); 25] = [
+const WORDS: [(Word, &str, &str); 26] = [
     (Word::Eq, "eq", ""),
     (Word::Ne, "ne", "anything but "),
     (Word::Gt, "gt", "more than "),
@@ -69,6 +70,7 @@ const WORDS: [(Word, &str, &str); 25] = [
     (Word::Any, "any", "any item: "),
     (Word::None, "none", "no item: "),
     (Word::CloseTo, "close_to", "close to "),
+    (Word::Schema, "schema", ""),
     (Word::Not, "not", "not: "),
 ];
 
@@ -86,6 +88,14 @@ impl Word {
 
     fn entry(self) -> Option<&'static (Word, &'static str, &'static str)> {
         WORDS.iter().find(|(word, _, _)| *word == self)
+    }
+
+    /// Whether its argument is what the value must be, or must not be.
+    pub(super) fn is_about_equality(self) -> bool {
+        matches!(
+            self,
+            Word::Literal | Word::Eq | Word::Ne | Word::In | Word::NotIn
+        )
     }
 
     pub(super) fn name(self) -> &'static str {
@@ -179,6 +189,11 @@ impl StatusRange {
                 "{number} is not a status: they are from 100 to 599"
             ))
         }
+    }
+
+    /// Whether it is that status and no other.
+    pub(super) fn is(self, status: u16) -> bool {
+        self == StatusRange::One(status.into())
     }
 
     fn holds(self, status: u64) -> bool {

@@ -168,15 +168,22 @@ pub(super) fn from_json(value: Value) -> Computed {
 /// Lists inside lists beyond this are no JSON that anyone reads.
 const DEEPEST: usize = 128;
 
+/// So many values may be in a list or a map that an expression computes: `[1] * 99999999` costs no fuel.
+const MOST_VALUES: usize = 1_000_000;
+
 /// What an expression gave, as JSON; else why it is none.
 pub(super) fn to_json(value: &Computed) -> Result<Value, String> {
-    convert(value, DEEPEST)
+    let mut left = MOST_VALUES;
+    convert(value, DEEPEST, &mut left)
 }
 
-fn convert(value: &Computed, depth: usize) -> Result<Value, String> {
+fn convert(value: &Computed, depth: usize, left: &mut usize) -> Result<Value, String> {
     if depth == 0 {
         return Err("the value is nested too deeply".to_owned());
     }
+    *left = left
+        .checked_sub(1)
+        .ok_or_else(|| format!("the value is made of more than {MOST_VALUES} values"))?;
     Ok(match value.kind() {
         ValueKind::Undefined => return Err("there is nothing".to_owned()),
         ValueKind::None => Value::Null,
@@ -193,7 +200,7 @@ fn convert(value: &Computed, depth: usize) -> Result<Value, String> {
             }
             let mut items = Vec::new();
             for item in value.try_iter().map_err(|error| error.to_string())? {
-                items.push(convert(&item, depth - 1)?);
+                items.push(convert(&item, depth - 1, left)?);
             }
             Value::Array(items)
         }
@@ -208,7 +215,7 @@ fn convert(value: &Computed, depth: usize) -> Result<Value, String> {
             for key in value.try_iter().map_err(|error| error.to_string())? {
                 let member = value.get_item(&key).map_err(|error| error.to_string())?;
                 let key = key.as_str().map_or_else(|| key.to_string(), str::to_owned);
-                map.insert(key, convert(&member, depth - 1)?);
+                map.insert(key, convert(&member, depth - 1, left)?);
             }
             Value::Object(map)
         }

@@ -4,7 +4,7 @@ use super::super::jsonpath::Query;
 use super::{calendar, functions};
 
 /// The functions that an author may call.
-pub(super) const FUNCTIONS: &[&str] = &[
+pub const FUNCTIONS: &[&str] = &[
     "now",
     "today",
     "uuid",
@@ -16,7 +16,7 @@ pub(super) const FUNCTIONS: &[&str] = &[
 ];
 
 /// The filters that an author may use.
-pub(super) const FILTERS: &[&str] = &[
+pub const FILTERS: &[&str] = &[
     "abs",
     "attr",
     "b64decode",
@@ -82,7 +82,7 @@ pub(super) const FILTERS: &[&str] = &[
 ];
 
 /// The tests that may stand after `is`.
-pub(super) const TESTS: &[&str] = &[
+pub const TESTS: &[&str] = &[
     "boolean",
     "defined",
     "divisibleby",

@@ -30,6 +30,7 @@ use failure::{explain, short, whole};
 use plain::Plain;
 use scope::{CONTEXT, Context};
 
+pub use known::{FILTERS, FUNCTIONS, TESTS};
 pub use scope::Scope;
 pub use value::ValueTemplate;
 

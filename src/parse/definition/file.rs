@@ -1,6 +1,6 @@
 //! Scenario files and fragments.
 
-use super::Shape::{Anything, Duration, List, Literal, Map as Of, Names, Nothing, OneOf, Text};
+use super::Shape::{Anything, Duration, List, Map as Of, Names, Nothing, OneOf, Text};
 use super::{BLOCK, DEFAULTS, Key, Map, SETTINGS, STEP};
 
 const NAME: Key = key!(
@@ -100,7 +100,7 @@ static MATRIX: Map = Map {
     what: "`matrix`",
     keys: &[key!(
         "exclude",
-        List(&Names(&Literal)),
+        List(&Names(&Anything)),
         "Combinations to leave out: each map names values, and all cases that have them are gone.",
     )],
     others: Some(("", List(&Anything))),

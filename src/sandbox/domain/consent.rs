@@ -97,6 +97,8 @@ pub(crate) struct Consent {
     pub(crate) reason: Option<String>,
     /// How often the customer has cancelled.
     pub(crate) cancellations: u64,
+    /// How many notifications have told of it.
+    pub(crate) notifications: u64,
     status: ConsentStatus,
     history: VecDeque<(Moment, ConsentStatus)>,
 }
@@ -126,6 +128,7 @@ impl Consent {
             usage: Usage::default(),
             reason: None,
             cancellations: 0,
+            notifications: 0,
             status: ConsentStatus::Pending,
             history: VecDeque::from([(now, ConsentStatus::Pending)]),
         }
@@ -138,6 +141,11 @@ impl Consent {
         } else {
             self.status
         }
+    }
+
+    /// When it expires by the clock, unless it has ended otherwise.
+    pub(crate) fn expires_at(&self) -> Option<Moment> {
+        (!self.status.is_final()).then_some(self.terms.expiry)
     }
 
     pub(crate) fn history(&self) -> impl Iterator<Item = &(Moment, ConsentStatus)> {

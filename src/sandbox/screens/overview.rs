@@ -85,12 +85,20 @@ fn overview(world: &World, problem: Option<&Problem>) -> Page {
         .take(LISTED)
         .map(|entry| line_item(&entry.line(), entry))
         .collect();
+    let notifications: Vec<Markup> = world
+        .notices
+        .outbox
+        .entries()
+        .rev()
+        .take(LISTED)
+        .map(|entry| line_item(&entry.line(), entry))
+        .collect();
     Page::new("Sandbox")
         .wide()
         .problem(problem)
         .body(html! {
             nav aria-label="Sections" {
-                @for (id, title) in [("clock", "Clock"), ("consents", "Consents"), ("sessions", "Sessions"), ("requests", "Requests")] {
+                @for (id, title) in [("clock", "Clock"), ("consents", "Consents"), ("sessions", "Sessions"), ("notifications", "Notifications"), ("requests", "Requests")] {
                     a href=(format!("#{id}")) { (title) }
                 }
                 a href="/_sandbox" { "Reload" }
@@ -98,6 +106,7 @@ fn overview(world: &World, problem: Option<&Problem>) -> Page {
             (clock(world, problem))
             (section("consents", "Consents", &consents))
             (section("sessions", "Data sessions", &sessions))
+            (section("notifications", "Notifications", &notifications))
             (section("requests", "Requests", &requests))
         })
 }

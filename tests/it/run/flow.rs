@@ -90,7 +90,7 @@ steps:
 async fn a_fragment_sees_its_inputs_and_gives_its_captures() {
     let server = echo().await;
     let fragment = "
-params: { who: , path: \"/users/{{ who }}\" }
+params: { mood: well, who: , path: \"/users/{{ who }}\" }
 vars: { greeting: \"hi {{ who }}\" }
 steps:
   - id: ask

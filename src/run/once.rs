@@ -1,0 +1,235 @@
+//! One run of a fragment that cases share.
+//!
+//! The first case that comes to it runs it; the others wait for its end and take what it gives. Nothing of
+//! that case goes into the run but the inputs, so that it does not matter which case comes first.
+
+use serde_json::Value;
+use std::collections::HashMap;
+use std::mem;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::case::{Case, Frame};
+use super::cookies::{Cookies, SetCookie};
+use super::flow::{FAILED_BEFORE, Flow};
+use super::record::Record;
+use super::scope;
+use super::world::CaseWorld;
+use crate::model::outcome::{Failure, FailureKind};
+use crate::model::plan::{Step, Use};
+use crate::model::secret::Secrets;
+use crate::model::template::Scope;
+use crate::snapshot::Normaliser;
+
+/// The shared runs of a run, by the fragment and its inputs.
+#[derive(Default)]
+pub(super) struct SharedRuns {
+    slots: Mutex<HashMap<Key, Slot>>,
+}
+
+/// The fragment's path, and the inputs that it was given as JSON.
+type Key = (String, String);
+
+/// Empty until a case has run the fragment to its end. Whoever runs it holds the lock.
+type Slot = Arc<tokio::sync::Mutex<Option<Arc<Shared>>>>;
+
+/// How a shared run ended, and what it gives to each case.
+struct Shared {
+    /// The case that ran it, and where it is told.
+    told_at: String,
+    outputs: Vec<(String, Value)>,
+    cookies: Vec<SetCookie>,
+    learned: Learned,
+    /// The kind of its first failure.
+    failed: Option<FailureKind>,
+    /// Whether the failure ended it.
+    ended: bool,
+}
+
+/// What a run finds out that the cases that share it must know too.
+#[derive(Default)]
+pub(super) struct Learned {
+    /// Captured secrets.
+    pub(super) secrets: Secrets,
+    /// Captures in order, which snapshots show by their names.
+    captures: Vec<(String, Value)>,
+}
+
+/// What a case puts aside while it runs a fragment that belongs to no case.
+struct Aside {
+    normaliser: Option<Normaliser>,
+    learned: Option<Learned>,
+    own: Option<(Scope, Arc<CaseWorld>, Cookies)>,
+}
+
+impl SharedRuns {
+    fn slot(&self, key: Key) -> Slot {
+        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(slots.entry(key).or_default())
+    }
+}
+
+impl<'run> Case<'run> {
+    /// A `use` with `once`. A sandbox is new for each case, so there it runs in each.
+    pub(super) async fn once(
+        &mut self,
+        step: &'run Step,
+        used: &'run Use,
+        given: Vec<Value>,
+        frame: &mut Frame,
+        mut record: Record,
+    ) -> Flow {
+        if self.run.settings.target.has_sandbox() {
+            let aside = self.put_aside(None);
+            let flow = self.run_used(step, used, given, frame, record).await;
+            let (learned, _) = self.take_up(aside);
+            self.learn(&learned);
+            return flow;
+        }
+        let key = (used.path.clone(), Value::from(given.clone()).to_string());
+        let slot = self.run.shared.slot(key.clone());
+        let mut held = match self.limits.bound(slot.lock_owned()).await {
+            Ok(held) => held,
+            Err(cut) => return self.not_begun(step, Err(cut), frame, record).await,
+        };
+        if let Some(shared) = held.as_ref().map(Arc::clone) {
+            drop(held);
+            self.adopt(&shared, frame);
+            record.summary = format!("use {}, run by {}", used.path, shared.told_at);
+            return self
+                .told_elsewhere(step, used, &shared, frame, record)
+                .await;
+        }
+        let failed_before = self.failed.len();
+        let aside = self.put_aside(Some(&key));
+        let mut inside = Frame {
+            number: frame.number,
+            scope: frame.scope.clone(),
+            prefix: frame.prefix.clone(),
+            assigned: Vec::new(),
+            turn: frame.turn.clone(),
+        };
+        let flow = self.run_used(step, used, given, &mut inside, record).await;
+        let (learned, cookies) = self.take_up(aside);
+        let failed = self.failed[failed_before..]
+            .iter()
+            .find_map(|step| step.failures.first())
+            .map(|failure| failure.kind);
+        let shared = Shared {
+            told_at: match &self.about.case {
+                Some(case) => format!("`{}` [{case}] ({})", self.about.scenario, self.about.path),
+                None => format!("`{}` ({})", self.about.scenario, self.about.path),
+            },
+            outputs: outputs(&inside),
+            cookies,
+            learned,
+            failed,
+            ended: flow != Flow::On,
+        };
+        self.adopt(&shared, frame);
+        // One that was cut short is run again by the next case: its end is this case's own.
+        if matches!(flow, Flow::On | Flow::Ended(FAILED_BEFORE)) {
+            *held = Some(Arc::new(shared));
+        }
+        flow
+    }
+
+    /// Tells of a shared run in a case that did not run it: in one line.
+    async fn told_elsewhere(
+        &mut self,
+        step: &'run Step,
+        used: &Use,
+        shared: &Shared,
+        frame: &Frame,
+        mut record: Record,
+    ) -> Flow {
+        if let Some(kind) = shared.failed {
+            let message = format!(
+                "the shared run of `{}` failed: see {}",
+                used.path, shared.told_at
+            );
+            let failure = Failure::new(kind, Some(step.span), message);
+            record.failures.push(failure);
+        }
+        self.finish(step, frame.label(step), record).await;
+        if shared.ended {
+            Flow::Ended(FAILED_BEFORE)
+        } else {
+            Flow::On
+        }
+    }
+
+    /// Takes what a shared run gives.
+    fn adopt(&mut self, shared: &Shared, frame: &mut Frame) {
+        for (name, value) in &shared.outputs {
+            frame.assign(name, value.clone());
+        }
+        self.cookies.take(&shared.cookies);
+        self.learn(&shared.learned);
+    }
+
+    fn learn(&mut self, learned: &Learned) {
+        self.secrets.add_all(&learned.secrets);
+        for (name, value) in &learned.captures {
+            self.note_capture(name, value);
+        }
+        if let Some(mine) = &mut self.learned {
+            mine.secrets.add_all(&learned.secrets);
+        }
+    }
+
+    /// Remembers a captured value, which snapshots show by its name.
+    pub(super) fn note_capture(&mut self, name: &str, value: &Value) {
+        if let Some(normaliser) = &mut self.normaliser {
+            normaliser.note_capture(name, value);
+        }
+        if let Some(learned) = &mut self.learned {
+            learned.captures.push((name.to_owned(), value.clone()));
+        }
+    }
+
+    /// Makes room for a run that sees nothing of this case: in its snapshots, and with a key nothing at all.
+    fn put_aside(&mut self, key: Option<&Key>) -> Aside {
+        let fresh = self.normaliser.is_some().then(|| self.new_normaliser());
+        Aside {
+            normaliser: mem::replace(&mut self.normaliser, fresh),
+            learned: self.learned.replace(Learned::default()),
+            own: key.map(|(path, inputs)| {
+                let settings = &self.run.settings;
+                let world = Arc::new(CaseWorld::new(
+                    settings.seed,
+                    &["once", path, inputs],
+                    settings.root.clone(),
+                    Arc::clone(&settings.files),
+                ));
+                world.set_clock(self.world.clock());
+                let mut foundation = Scope::new(Arc::<CaseWorld>::clone(&world));
+                scope::furnish(&mut foundation, settings, self.scenario, self.base.as_str());
+                (
+                    mem::replace(&mut self.foundation, foundation),
+                    mem::replace(&mut self.world, world),
+                    mem::replace(&mut self.cookies, Cookies::noting()),
+                )
+            }),
+        }
+    }
+
+    fn take_up(&mut self, aside: Aside) -> (Learned, Vec<SetCookie>) {
+        self.normaliser = aside.normaliser;
+        let learned = mem::replace(&mut self.learned, aside.learned).unwrap_or_default();
+        let Some((foundation, world, cookies)) = aside.own else {
+            return (learned, Vec::new());
+        };
+        self.foundation = foundation;
+        self.world = world;
+        let noted = mem::replace(&mut self.cookies, cookies).into_noted();
+        (learned, noted)
+    }
+}
+
+fn outputs(frame: &Frame) -> Vec<(String, Value)> {
+    frame
+        .assigned
+        .iter()
+        .map(|name| (name.clone(), frame.scope.get(name).unwrap_or_default()))
+        .collect()
+}
