@@ -132,12 +132,19 @@ proptest! {
 
 #[test]
 fn the_projects_own_scenarios_mean_what_serde_yaml_says() {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
+    let mut folders = vec![std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios")];
     let mut read = 0;
-    for file in std::fs::read_dir(folder).expect("scenarios") {
-        let text = std::fs::read_to_string(file.expect("a file").path()).expect("a text");
-        assert_eq!(json(&text), judged(&text), "{text}");
-        read += 1;
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("scenarios") {
+            let path = entry.expect("a file").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "yaml") {
+                let text = std::fs::read_to_string(path).expect("a text");
+                assert_eq!(json(&text), judged(&text), "{text}");
+                read += 1;
+            }
+        }
     }
     assert!(read > 10, "{read} scenarios were read");
 }

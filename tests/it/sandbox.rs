@@ -9,6 +9,7 @@ mod notifications;
 mod pages;
 mod refusals;
 mod usage;
+mod xml;
 
 use std::sync::Once;
 use std::time::Duration;

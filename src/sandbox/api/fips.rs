@@ -25,7 +25,7 @@ struct FipsAnswer<'a> {
 struct FipEntry {
     name: &'static str,
     fip_id: &'static str,
-    fi_types: &'static [FiType],
+    fi_types: Vec<FiType>,
     institution_type: InstitutionType,
     status: FipStatus,
     consent_conversion_rate: Option<f64>,
@@ -144,7 +144,7 @@ fn entry(fip: &Fip, question: &Question, now: Moment) -> Option<FipEntry> {
     Some(FipEntry {
         name: fip.name,
         fip_id: fip.id,
-        fi_types: fip.fi_types,
+        fi_types: fip.fi_types.clone(),
         institution_type: fip.institution_type,
         status: fip.status,
         consent_conversion_rate: average(rates.iter().map(|rate| rate.consent_conversion)),

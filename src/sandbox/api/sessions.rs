@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::Call;
 use super::consents::consent_not_found;
 use super::refusal::Refusal;
-use crate::sandbox::data::deposit::{DepositAccount, deposit_account};
+use crate::sandbox::data::{FiData, fi_data};
 use crate::sandbox::domain::consent::{Consent, FetchRefusal};
 use crate::sandbox::domain::context::ContextKey;
 use crate::sandbox::domain::customer::Account;
@@ -69,12 +69,7 @@ struct AccountData<'a> {
     masked_acc_number: &'a str,
     #[serde(rename = "FIstatus")]
     fi_status: AccountStatus,
-    data: Option<Data>,
-}
-
-#[derive(Serialize)]
-struct Data {
-    account: DepositAccount,
+    data: Option<FiData>,
 }
 
 pub(crate) async fn create(call: Call) -> Response {
@@ -153,11 +148,6 @@ fn new_session(world: &mut World, body: &[u8]) -> Result<Session, Refusal> {
         serde_json::from_slice(body).map_err(|_| Refusal::invalid_body())?;
     if !request.data_range.is_ordered() {
         return Err(Refusal::invalid_body());
-    }
-    if request.format == Format::Xml {
-        return Err(Refusal::invalid(
-            "The sandbox does not give data as xml yet",
-        ));
     }
     let now = world.now();
     let consent = world
@@ -248,8 +238,14 @@ fn fip_fetches(setup: &Setup, accounts: &[Account]) -> Vec<FipFetch> {
 fn fip_data<'a>(session: &Session, fip: &'a FipFetch, elapsed: Duration) -> FipData<'a> {
     let fi_status = fip.account_status(elapsed);
     let data = |account| {
-        (fi_status == AccountStatus::Ready).then(|| Data {
-            account: deposit_account(account, &session.scope, session.data_range, session.created),
+        (fi_status == AccountStatus::Ready).then(|| {
+            fi_data(
+                account,
+                &session.scope,
+                session.data_range,
+                session.created,
+                session.format,
+            )
         })
     };
     let accounts = fip.accounts.iter().map(|account| AccountData {

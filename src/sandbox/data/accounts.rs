@@ -16,17 +16,34 @@ pub(crate) struct AccountPlan {
     pub(crate) transactions_a_year: u32,
 }
 
-/// The accounts of a customer whom no set-up describes.
+/// The accounts of a customer whom no set-up describes: DEPOSIT accounts at Setu's two FIPs, and one account of every
+/// other type at a FIP that is active.
 pub(crate) fn default_plans() -> Vec<AccountPlan> {
     [
-        ("setu-fip", AccountType::Savings),
-        ("setu-fip", AccountType::Current),
-        ("setu-fip-2", AccountType::Savings),
+        ("setu-fip", FiType::Deposit, AccountType::Savings),
+        ("setu-fip", FiType::Deposit, AccountType::Current),
+        ("setu-fip-2", FiType::Deposit, AccountType::Savings),
+        ("setu-fip", FiType::TermDeposit, AccountType::Other),
+        ("setu-fip-2", FiType::RecurringDeposit, AccountType::Other),
+        (
+            "imaginary-registrar",
+            FiType::MutualFunds,
+            AccountType::Other,
+        ),
+        ("fictional-depository", FiType::Equities, AccountType::Other),
+        ("fictional-depository", FiType::Etf, AccountType::Other),
+        ("dreamland-pensions", FiType::Nps, AccountType::Other),
+        (
+            "storybook-insurance",
+            FiType::InsurancePolicies,
+            AccountType::Other,
+        ),
+        ("sample-tax-office", FiType::Gstr1And3b, AccountType::Other),
     ]
     .into_iter()
-    .map(|(fip_id, account_type)| AccountPlan {
+    .map(|(fip_id, fi_type, account_type)| AccountPlan {
         fip_id: fip_id.to_owned(),
-        fi_type: FiType::Deposit,
+        fi_type,
         account_type,
         transactions_a_year: DEFAULT_TRANSACTIONS_A_YEAR,
     })

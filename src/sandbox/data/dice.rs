@@ -19,6 +19,14 @@ pub(crate) enum Purpose {
     Address,
     Branch,
     MaskedNumber,
+    Terms,
+    Portfolio,
+    Price,
+    Order,
+    Units,
+    Policy,
+    Business,
+    Return,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -49,6 +57,11 @@ impl Dice {
         (0..count as i64)
             .map(|index| char::from(b'A' + self.at(index).below(26) as u8))
             .collect()
+    }
+
+    /// A transaction's id: four capitals and fourteen digits, as Setu's sandbox has been seen to make them.
+    pub(crate) fn transaction_id(self) -> String {
+        format!("{}{}", self.at(0).capitals(4), self.at(1).digits(14))
     }
 
     pub(crate) fn pick<T: Copy>(self, choices: &[T]) -> T {

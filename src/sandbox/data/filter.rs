@@ -1,7 +1,16 @@
 //! Which transactions a consent's filters let through. Several filters must all agree.
 
 use super::super::domain::terms::{DataFilter, FilterOperator, FilterSubject};
-use super::transactions::{Direction, Transaction};
+
+/// Which way something moved: a credit adds to what is in the account, a debit takes from it. For types whose
+/// transactions have names of their own, an opening, an instalment, interest, a purchase, a contribution, a premium or a
+/// sale that a return reports is a credit; a closing, a sale of units, a benefit paid out or a tax is a debit. The
+/// documentation says only that the filter compares with these two words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Direction {
+    Credit,
+    Debit,
+}
 
 /// Whether a filter makes sense: types are equal or not, amounts are compared with a number.
 pub(crate) fn is_valid(filter: &DataFilter) -> bool {
@@ -16,14 +25,15 @@ pub(crate) fn is_valid(filter: &DataFilter) -> bool {
     }
 }
 
-pub(crate) fn lets_through(filters: &[DataFilter], transaction: &Transaction) -> bool {
+/// Whether all filters let through what moved so many paise one way.
+pub(crate) fn lets_through(filters: &[DataFilter], direction: Direction, paise: i64) -> bool {
     filters.iter().all(|filter| match filter.subject {
         FilterSubject::TransactionType => {
-            let same = filter.value == direction_name(transaction.direction);
+            let same = filter.value == direction_name(direction);
             same == (filter.operator == FilterOperator::Equal)
         }
         FilterSubject::TransactionAmount => {
-            let actual = transaction.amount as f64 / 100.0;
+            let actual = paise as f64 / 100.0;
             amount(filter).is_none_or(|wanted| match filter.operator {
                 FilterOperator::Equal => actual == wanted,
                 FilterOperator::NotEqual => actual != wanted,

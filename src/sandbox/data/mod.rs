@@ -1,12 +1,32 @@
-//! The customers' accounts and what is in them. Everything is a pure function of the account's keys and the month, so
+//! The customers' accounts and what is in them. Everything is a pure function of the account's keys and the time, so
 //! that overlapping ranges show the same transactions and nothing has to be kept.
 
 pub(crate) mod accounts;
-pub(crate) mod deposit;
+mod calendar;
+mod deposit;
 pub(crate) mod dice;
+mod document;
+mod element;
 pub(crate) mod filter;
+mod gst;
 pub(crate) mod holder;
+mod instruments;
+mod insurance;
+mod nps;
+mod portfolio;
+mod securities;
+mod time_deposit;
 pub(crate) mod transactions;
+mod window;
+mod xml;
 
+pub(crate) use document::{FiData, SERVED_TYPES, fi_data};
+
+#[cfg(test)]
+mod formats_tests;
+#[cfg(test)]
+mod sums_tests;
+#[cfg(test)]
+mod test_bench;
 #[cfg(test)]
 mod tests;

@@ -7,15 +7,10 @@ use jiff::civil::{Date, date};
 use super::super::domain::customer::Account;
 use super::super::domain::moment::Moment;
 use super::dice::{Dice, Purpose};
+use super::filter::Direction;
 
 /// The most transactions that one account gives one session; of more, the latest are given.
 pub(crate) const MOST_TRANSACTIONS: i64 = 250_000;
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Direction {
-    Credit,
-    Debit,
-}
 
 /// Amounts are in paise.
 #[derive(Clone, Copy, Debug)]
@@ -71,11 +66,11 @@ pub(crate) fn balance_at(account: &Account, at: Moment) -> i64 {
         )
 }
 
-fn month_of(date: Date) -> i64 {
+pub(super) fn month_of(date: Date) -> i64 {
     i64::from(date.year()) * 12 + i64::from(date.month()) - 1
 }
 
-fn opening_month(account: &Account) -> i64 {
+pub(super) fn opening_month(account: &Account) -> i64 {
     month_of(opening_date(account))
 }
 
@@ -98,7 +93,7 @@ fn opening_balance(account: &Account, month: i64) -> i64 {
 }
 
 /// The year's transactions spread over its months, so that any twelve months have as many as any other.
-fn count_in_month(account: &Account, month: i64) -> i64 {
+pub(super) fn count_in_month(account: &Account, month: i64) -> i64 {
     let a_year = i64::from(account.transactions_a_year);
     let place = month.rem_euclid(12);
     a_year * (place + 1) / 12 - a_year * place / 12
@@ -165,7 +160,7 @@ fn movement(account: &Account, month: i64, position: i64, count: i64) -> i64 {
 
 /// Where in the month a transaction happens. It does not depend on the year, and February is always taken as its shorter
 /// self, so that any range of exactly a year has exactly a year's transactions.
-fn instant(account: &Account, month: i64, position: i64, count: i64) -> Moment {
+pub(super) fn instant(account: &Account, month: i64, position: i64, count: i64) -> Moment {
     let first = date(
         month.div_euclid(12) as i16,
         month.rem_euclid(12) as i8 + 1,

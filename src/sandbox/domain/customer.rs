@@ -10,6 +10,9 @@ use super::terms::{FiType, Terms};
 pub(crate) enum AccountType {
     Savings,
     Current,
+    /// What the AA specification calls an account that is neither, such as any that is not a DEPOSIT account.
+    #[serde(rename = "DEFAULT")]
+    Other,
 }
 
 impl AccountType {
@@ -17,6 +20,7 @@ impl AccountType {
         match self {
             AccountType::Savings => "SAVINGS",
             AccountType::Current => "CURRENT",
+            AccountType::Other => "DEFAULT",
         }
     }
 }
@@ -65,11 +69,16 @@ pub(crate) fn is_offered(account: &Account, terms: &Terms) -> bool {
     terms.fi_types.contains(&account.fi_type)
         && terms
             .context_value(ContextKey::AccountType)
-            .is_none_or(|kind| kind == account.account_type.name())
+            .is_none_or(|kind| is_of_type(account, kind))
         && terms.context_value(ContextKey::FipId).is_none_or(listed)
         && !terms
             .context_value(ContextKey::ExcludeFipIds)
             .is_some_and(listed)
+}
+
+/// Only DEPOSIT accounts are savings or current accounts; the rest are not meant by a choice between the two.
+fn is_of_type(account: &Account, kind: &str) -> bool {
+    account.fi_type != FiType::Deposit || kind == account.account_type.name()
 }
 
 pub(crate) fn selection(terms: &Terms) -> Selection {

@@ -42,7 +42,8 @@ pub(crate) struct SuccessRate {
 pub(crate) struct Fip {
     pub(crate) id: &'static str,
     pub(crate) name: &'static str,
-    pub(crate) fi_types: &'static [FiType],
+    /// The types that it serves; a set-up that puts an account of another type there adds that type.
+    pub(crate) fi_types: Vec<FiType>,
     pub(crate) institution_type: InstitutionType,
     pub(crate) rates: &'static [SuccessRate],
     pub(crate) status: FipStatus,
@@ -57,6 +58,13 @@ impl Fip {
             (FipStatus::Active, outcome) => outcome,
             (_, FetchOutcome::Ready) => FetchOutcome::Failed,
             (_, outcome) => outcome,
+        }
+    }
+
+    /// Serves a type from now on.
+    pub(crate) fn serve(&mut self, fi_type: FiType) {
+        if !self.fi_types.contains(&fi_type) {
+            self.fi_types.push(fi_type);
         }
     }
 
@@ -202,7 +210,7 @@ fn fip(
     Fip {
         id,
         name,
-        fi_types,
+        fi_types: fi_types.to_vec(),
         institution_type,
         rates,
         status,

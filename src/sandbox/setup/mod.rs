@@ -118,6 +118,11 @@ impl Setup {
         }
         change_defaults(&mut self.defaults, &changes.defaults);
         for (mobile, plans) in &changes.customers {
+            for plan in plans {
+                for fip in self.fips.iter_mut().filter(|fip| fip.id == plan.fip_id) {
+                    fip.serve(plan.fi_type);
+                }
+            }
             self.customers.insert(mobile.clone(), plans.clone());
         }
         for change in &changes.fips {

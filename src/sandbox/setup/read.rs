@@ -6,9 +6,10 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::faults::faults_at;
-use super::fields::{Place, SetupError, suggestion};
+use super::fields::{Fields, Place, SetupError, suggestion};
 use super::{AuthPolicy, Changes, DefaultsChanges, FipChange};
 use crate::sandbox::clock::{Clock, fixed_at, parse_duration};
+use crate::sandbox::data::SERVED_TYPES;
 use crate::sandbox::data::accounts::{AccountPlan, DEFAULT_TRANSACTIONS_A_YEAR};
 use crate::sandbox::domain::consent::Action;
 use crate::sandbox::domain::customer::AccountType;
@@ -257,31 +258,52 @@ fn read_account(place: &Place<'_>) -> Result<AccountPlan, SetupError> {
     let fields = place.fields(&["fip", "type", "account_type", "transactions"])?;
     let fip = fields.require("fip")?;
     let fi_type = fields
-        .optional("type", |place| place.as_in_the_api())?
+        .optional("type", |place| read_served_type(&place))?
         .unwrap_or(FiType::Deposit);
-    if fi_type != FiType::Deposit {
-        return Err(SetupError::new(
-            &format!("{}.type", place.path),
-            "only DEPOSIT accounts are simulated yet",
-        ));
-    }
     Ok(AccountPlan {
         fip_id: known_fip(fip.text()?, &fip.path)?.to_owned(),
         fi_type,
-        account_type: fields
-            .optional("account_type", |place| {
-                place.one_of(&[
-                    ("SAVINGS", AccountType::Savings),
-                    ("CURRENT", AccountType::Current),
-                ])
-            })?
-            .unwrap_or(AccountType::Savings),
+        account_type: read_account_type(&fields, fi_type)?,
         transactions_a_year: fields
             .optional("transactions", |place| {
                 place.number(MOST_TRANSACTIONS_A_YEAR)
             })?
             .map_or(DEFAULT_TRANSACTIONS_A_YEAR, |number| number as u32),
     })
+}
+
+/// A type of which there is data.
+fn read_served_type(place: &Place<'_>) -> Result<FiType, SetupError> {
+    let fi_type = place.as_in_the_api()?;
+    if SERVED_TYPES.contains(&fi_type) {
+        return Ok(fi_type);
+    }
+    let known: Vec<String> = SERVED_TYPES
+        .iter()
+        .filter_map(|served| serde_json::to_value(served).ok())
+        .filter_map(|served| served.as_str().map(str::to_owned))
+        .collect();
+    Err(place.mistake(format!(
+        "the sandbox has no data of this type; it has that of {}",
+        known.join(", ")
+    )))
+}
+
+fn read_account_type(fields: &Fields<'_>, fi_type: FiType) -> Result<AccountType, SetupError> {
+    let account_type = fields.optional("account_type", |place| {
+        if fi_type == FiType::Deposit {
+            place.one_of(&[
+                ("SAVINGS", AccountType::Savings),
+                ("CURRENT", AccountType::Current),
+            ])
+        } else {
+            Err(place.mistake("only a DEPOSIT account has an `account_type`"))
+        }
+    })?;
+    Ok(account_type.unwrap_or(match fi_type {
+        FiType::Deposit => AccountType::Savings,
+        _ => AccountType::Other,
+    }))
 }
 
 fn read_fips(place: &Place<'_>) -> Result<Vec<FipChange>, SetupError> {

@@ -190,3 +190,83 @@ async fn accounts_and_their_size_can_be_set_up() {
         &fetched["fips"][0]["accounts"][0]["data"]["account"]["transactions"]["transaction"];
     assert_eq!(transactions.as_array().unwrap().len(), 20_000);
 }
+
+#[tokio::test]
+async fn fips_list_the_types_of_the_accounts_that_are_there() {
+    let bench = Bench::set_up(json!({
+        "clock": NOW,
+        "customers": [{ "mobile": "9000000001", "accounts": [{ "fip": "setu-fip", "type": "NPS" }] }],
+    }))
+    .await;
+    let fips = bench.get("/v2/fips?status=ACTIVE").await.json();
+    let serves =
+        |id: &Value, fi_type: &Value| {
+            fips["data"].as_array().unwrap().iter().any(|fip| {
+                fip["fipId"] == *id && fip["fiTypes"].as_array().unwrap().contains(fi_type)
+            })
+        };
+    let types = json!([
+        "DEPOSIT",
+        "TERM_DEPOSIT",
+        "RECURRING_DEPOSIT",
+        "MUTUAL_FUNDS",
+        "ETF",
+        "EQUITIES",
+        "NPS",
+        "INSURANCE_POLICIES",
+        "GSTR1_3B",
+    ]);
+    for mobile in [MOBILE, "9000000001"] {
+        let id = bench
+            .active_consent(json!({ "vua": mobile, "fiTypes": types }))
+            .await;
+        let consent = bench.get(&format!("/v2/consents/{id}")).await.json();
+        let accounts = consent["accountsLinked"].as_array().unwrap();
+        assert_eq!(accounts.len(), if mobile == MOBILE { 11 } else { 1 });
+        for account in accounts {
+            assert!(serves(&account["fipId"], &account["fiType"]), "{account}");
+            let is_deposit = account["fiType"] == "DEPOSIT";
+            assert_eq!(account["accType"] == "DEFAULT", !is_deposit, "{account}");
+        }
+    }
+    assert!(!serves(&json!("setu-fip-2"), &json!("NPS")), "{fips}");
+}
+
+#[tokio::test]
+async fn savings_or_current_is_asked_of_deposit_accounts_alone() {
+    let bench = Bench::new().await;
+    let id = bench
+        .active_consent(json!({
+            "fiTypes": ["DEPOSIT", "EQUITIES"],
+            "context": [{ "key": "accounttype", "value": "CURRENT" }],
+        }))
+        .await;
+    let consent = bench.get(&format!("/v2/consents/{id}")).await.json();
+    let types: Vec<&Value> = consent["accountsLinked"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|account| &account["accType"])
+        .collect();
+    assert_eq!(types, ["CURRENT", "DEFAULT"]);
+}
+
+#[tokio::test]
+async fn an_account_can_be_of_any_type_of_which_there_is_data() {
+    let bench = Bench::new().await;
+    for (account, message) in [
+        (
+            json!({ "fip": "setu-fip", "type": "BONDS" }),
+            "the sandbox has no data of this type; it has that of DEPOSIT, TERM_DEPOSIT",
+        ),
+        (
+            json!({ "fip": "setu-fip", "type": "NPS", "account_type": "SAVINGS" }),
+            "only a DEPOSIT account has an `account_type`",
+        ),
+    ] {
+        let setup = json!({ "customers": [{ "mobile": MOBILE, "accounts": [account] }] });
+        let answer = bench.control(Method::PUT, "/_sandbox/setup", &setup).await;
+        assert_eq!(answer.status, 400, "{answer:?}");
+        assert!(answer.error_text().starts_with(message), "{answer:?}");
+    }
+}
