@@ -146,5 +146,5 @@ fn the_projects_own_scenarios_mean_what_serde_yaml_says() {
             }
         }
     }
-    assert!(read > 10, "{read} scenarios were read");
+    assert!(read > 20, "{read} scenarios were read");
 }

@@ -117,12 +117,20 @@ impl Search<'_> {
             if let Some(found) = self.look(inbox) {
                 return Some(found);
             }
+            if self.is_in_vain(inbox) {
+                return None;
+            }
             match timeout_at(deadline, arrivals.changed()).await {
                 Ok(Ok(())) => {}
                 // The inbox is there as long as it is looked into.
                 Ok(Err(_)) | Err(_) => return None,
             }
         }
+    }
+
+    /// Whether there is nothing more to wait for: what could not be kept may be just what must not come.
+    fn is_in_vain(&self, inbox: &Inbox) -> bool {
+        matches!(self.wanted.patience, Patience::Absent(_)) && inbox.counts().refused > 0
     }
 
     fn look(&mut self, inbox: &Inbox) -> Option<Arc<Response>> {

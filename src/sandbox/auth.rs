@@ -104,6 +104,22 @@ pub(crate) fn authenticate(
     }
 }
 
+/// Whether a request of v1 brings the client's own credentials, which are all that v1 knows: a token, whoever issued
+/// it, is another version's.
+pub(crate) fn authenticate_v1(
+    world: &World,
+    options: &Options,
+    headers: &HeaderMap,
+) -> Result<(), Refusal> {
+    if headers.contains_key("authorization") {
+        return Err(unauthorized("Token issuer not allowed"));
+    }
+    match world.setup.auth {
+        AuthPolicy::Client | AuthPolicy::Any => check_client(options, headers),
+        AuthPolicy::Bearer => Err(unauthorized("Unauthorized")),
+    }
+}
+
 /// Whether the request names the product instance.
 pub(crate) fn check_product(options: &Options, headers: &HeaderMap) -> Result<(), Refusal> {
     match header(headers, "x-product-instance-id").as_deref() {

@@ -1,7 +1,7 @@
 //! What a customer decides about a consent. The consent pages and the control interface both decide here, so neither
 //! can do what the other could not.
 
-use super::domain::consent::{Action, Consent, ConsentStatus, WrongState};
+use super::domain::consent::{Action, Consent, WrongState};
 use super::domain::customer::{Account, Choice, ChoiceError, choose, is_offered, selection};
 use super::gateway::World;
 
@@ -13,6 +13,8 @@ pub(crate) struct Decision {
     pub(crate) choice: Choice,
     /// Why the customer rejects or cancels.
     pub(crate) reason: Option<String>,
+    /// Whether the optional consent of a collection is given with the others.
+    pub(crate) with_optional: bool,
 }
 
 impl Decision {
@@ -22,6 +24,7 @@ impl Decision {
             action,
             choice: Choice::All,
             reason,
+            with_optional: true,
         }
     }
 
@@ -31,6 +34,7 @@ impl Decision {
             action: Action::Approve,
             choice,
             reason: None,
+            with_optional: true,
         }
     }
 }
@@ -57,43 +61,76 @@ pub(crate) fn offered(world: &World, consent: &Consent) -> Vec<Account> {
         .collect()
 }
 
-/// Makes the decision. The consent's visit ends with it, whatever it was.
-pub(crate) fn decide<'a>(
-    world: &'a mut World,
+/// What a decision comes to for one consent.
+pub(crate) struct Decided {
+    action: Action,
+    accounts: Vec<Account>,
+    reason: Option<String>,
+}
+
+/// What a decision comes to, with nothing done yet.
+pub(crate) fn outcome(
+    world: &World,
     id: &str,
-    decision: Decision,
-) -> Result<&'a Consent, DecisionError> {
-    let now = world.now();
+    decision: &Decision,
+) -> Result<Decided, DecisionError> {
     let consent = world
         .consents
         .get(id)
         .ok_or(DecisionError::UnknownConsent)?;
-    let offered = offered(world, consent);
-    let consent = world
-        .consents
-        .get_mut(id)
-        .ok_or(DecisionError::UnknownConsent)?;
-    let is_pending = consent.status(now) == ConsentStatus::Pending;
-    let (action, accounts, reason) = match decision.action {
-        // A customer at whom no accounts are found cannot approve anything: the consent fails.
-        Action::Approve if is_pending && decision.choice == Choice::All && offered.is_empty() => (
-            Action::Fail,
-            Vec::new(),
-            Some("no_fip_accounts_found".to_owned()),
-        ),
-        Action::Approve if is_pending => {
-            let accounts = choose(offered, &decision.choice, selection(&consent.terms))
-                .map_err(DecisionError::Choice)?;
-            (Action::Approve, accounts, None)
-        }
-        action => (action, Vec::new(), decision.reason),
+    let without_accounts = |action, reason| Decided {
+        action,
+        accounts: Vec::new(),
+        reason,
     };
+    if decision.action != Action::Approve || !consent.status(world.now()).is_open() {
+        return Ok(without_accounts(decision.action, decision.reason.clone()));
+    }
+    let offered = offered(world, consent);
+    // A customer at whom no accounts are found cannot approve anything: the consent fails.
+    if decision.choice == Choice::All && offered.is_empty() {
+        let reason = "no_fip_accounts_found".to_owned();
+        return Ok(without_accounts(Action::Fail, Some(reason)));
+    }
+    let accounts = choose(offered, &decision.choice, selection(&consent.terms))
+        .map_err(DecisionError::Choice)?;
+    Ok(Decided {
+        action: Action::Approve,
+        accounts,
+        reason: None,
+    })
+}
+
+/// Does what was decided, and tells of it. The consent's visit ends with it, whatever it was.
+pub(crate) fn carry_out<'a>(
+    world: &'a mut World,
+    id: &str,
+    decided: Decided,
+) -> Result<&'a Consent, DecisionError> {
+    let now = world.now();
+    let unknown = DecisionError::UnknownConsent;
+    let consent = world.consents.get_mut(id).ok_or(unknown)?;
+    if decided.action == Action::Approve && consent.apply(Action::SelectFip, now).is_ok() {
+        world.tell_of_consent(id, Action::SelectFip);
+    }
+    let unknown = DecisionError::UnknownConsent;
+    let consent = world.consents.get_mut(id).ok_or(unknown)?;
     consent
-        .apply(action, now)
-        .map_err(|wrong| DecisionError::WrongState(action, wrong))?;
-    consent.accounts = accounts;
-    consent.reason = reason;
+        .apply(decided.action, now)
+        .map_err(|wrong| DecisionError::WrongState(decided.action, wrong))?;
+    consent.accounts = decided.accounts;
+    consent.reason = decided.reason;
     world.visits.remove(id);
-    world.tell_of_consent(id, action);
+    world.tell_of_consent(id, decided.action);
     world.consents.get(id).ok_or(DecisionError::UnknownConsent)
+}
+
+/// Makes a decision about one consent.
+pub(crate) fn decide<'a>(
+    world: &'a mut World,
+    id: &str,
+    decision: &Decision,
+) -> Result<&'a Consent, DecisionError> {
+    let decided = outcome(world, id, decision)?;
+    carry_out(world, id, decided)
 }

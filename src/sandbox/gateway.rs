@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use super::Options;
 use super::clock::Clock;
+use super::domain::collection::Collection;
 use super::domain::consent::{Action, Consent, WrongState};
 use super::domain::moment::Moment;
 use super::domain::session::{Session, SessionStatus};
@@ -18,10 +19,12 @@ use super::screens::visit::Visit;
 use super::setup::{Changes, Setup};
 use super::shelf::Shelf;
 
-/// The most consents, sessions and access tokens that are remembered; beyond these the oldest are forgotten.
-const MOST_CONSENTS: usize = 50_000;
-const MOST_SESSIONS: usize = 50_000;
-const MOST_TOKENS: usize = 50_000;
+/// The most consents, collections of them, sessions and access tokens that are remembered; beyond these the oldest are
+/// forgotten.
+const MOST_CONSENTS: usize = 10_000;
+const MOST_COLLECTIONS: usize = 10_000;
+const MOST_SESSIONS: usize = 10_000;
+const MOST_TOKENS: usize = 10_000;
 /// The most visits to consent pages at once.
 const MOST_VISITS: usize = 1_000;
 
@@ -71,6 +74,7 @@ pub(crate) struct World {
     /// What access tokens are signed with: it stays when the seed is changed midway.
     pub(crate) signing_key: [u8; 32],
     pub(crate) consents: Shelf<Consent>,
+    pub(crate) collections: Shelf<Collection>,
     pub(crate) sessions: Shelf<OpenSession>,
     /// The access tokens that were issued: their ids.
     pub(crate) tokens: Shelf<()>,
@@ -132,6 +136,7 @@ impl World {
             ids: Ids::new(seed),
             signing_key: Ids::new(seed).digest("signing key", &[]),
             consents: Shelf::new(MOST_CONSENTS),
+            collections: Shelf::new(MOST_COLLECTIONS),
             sessions: Shelf::new(MOST_SESSIONS),
             tokens: Shelf::new(MOST_TOKENS),
             visits: Shelf::new(MOST_VISITS),
@@ -204,6 +209,6 @@ impl World {
     }
 
     pub(crate) fn take_fault(&mut self, method: &str, path: &str) -> Option<FaultEffect> {
-        take_fault(&mut self.faults, method, path)
+        take_fault(&mut self.faults, method, path, Instant::now())
     }
 }

@@ -12,6 +12,7 @@ mod data;
 mod decision;
 mod domain;
 mod faults;
+mod fetch;
 mod gateway;
 mod ids;
 mod journal;

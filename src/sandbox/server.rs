@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, DATE};
+use axum::http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, DATE, RETRY_AFTER};
 use axum::http::{HeaderValue, Request, Response, StatusCode};
 use futures_util::{StreamExt as _, stream};
 use hyper::body::Incoming;
@@ -33,6 +33,8 @@ const LARGEST_BODY: usize = 1024 * 1024;
 /// How much of a body that is too large is still taken in, so that the client hears why it was refused.
 const LARGEST_DRAINED: usize = 16 * 1024 * 1024;
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+/// In how many pieces a slow body comes.
+const SLOW_PIECES: usize = 10;
 const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Serves until `stopped` is told or its other end is gone; then no connection is left.
@@ -139,6 +141,8 @@ async fn answer(
             routed(&router, request).await
         }
         Some(FaultEffect::Truncate) => truncated(routed(&router, request).await).await,
+        Some(FaultEffect::SlowBody(over)) => slow(routed(&router, request).await, over).await,
+        Some(FaultEffect::RateLimited { wait }) => rate_limited(&gateway, wait),
         Some(FaultEffect::Malformed) => malformed(routed(&router, request).await).await,
     };
     let now = {
@@ -244,6 +248,37 @@ async fn malformed(response: Response<Body>) -> Response<Body> {
     };
     parts.headers.remove(CONTENT_LENGTH);
     Response::from_parts(parts, Body::from(half))
+}
+
+/// The right answer, whose body comes in pieces over so much time.
+async fn slow(response: Response<Body>, over: Duration) -> Response<Body> {
+    let (mut parts, body) = response.into_parts();
+    let whole = answered_body(body).await;
+    parts
+        .headers
+        .insert(CONTENT_LENGTH, HeaderValue::from(whole.len()));
+    let size = whole.len().div_ceil(SLOW_PIECES).max(1);
+    let pause = over / SLOW_PIECES as u32;
+    let pieces: Vec<Bytes> = (0..whole.len())
+        .step_by(size)
+        .map(|from| whole.slice(from..whole.len().min(from + size)))
+        .collect();
+    let pieces = stream::iter(pieces).then(move |piece| async move {
+        sleep(pause).await;
+        Ok::<Bytes, Infallible>(piece)
+    });
+    Response::from_parts(parts, Body::from_stream(pieces))
+}
+
+/// What the API gateway says to too many calls, and after how many seconds to call again.
+fn rate_limited(gateway: &Gateway, wait: Duration) -> Response<Body> {
+    let mut response = status_response(gateway, StatusCode::TOO_MANY_REQUESTS.as_u16(), None);
+    let seconds = wait.as_millis().div_ceil(1_000);
+    response.headers_mut().insert(
+        RETRY_AFTER,
+        HeaderValue::from(u64::try_from(seconds).unwrap_or(u64::MAX)),
+    );
+    response
 }
 
 /// The gateway's answers are whole in memory already, so reading one cannot fail.

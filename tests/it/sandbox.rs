@@ -1,14 +1,19 @@
 //! The sandbox as its clients meet it: over HTTP, knowing nothing of its inside.
 
+mod collections;
 mod consent_requests;
 mod control;
 mod data;
 mod faults;
+mod fetches;
 mod flow;
+mod machine;
 mod notifications;
 mod pages;
 mod refusals;
+mod switches;
 mod usage;
+mod v1;
 mod xml;
 
 use std::sync::Once;

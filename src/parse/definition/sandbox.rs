@@ -20,6 +20,16 @@ const AUTH: Key = key!(
     OrTemplate(&Word(&["bearer", "client", "any"])),
     "Which credentials it takes; any if not given.",
 );
+const AGGREGATORS: Key = key!(
+    "aggregators",
+    OrTemplate(&Word(&["observed", "strict", "lenient"])),
+    "How strict the aggregators are with fair use: as observed (Finvu alone is), all of them, or none.",
+);
+const ARTEFACT_DELAY: Key = key!(
+    "artefact_delay",
+    Duration,
+    "How long after an approval data sessions are still refused, in real time.",
+);
 const PRODUCT_KEY: Key = key!("product", Of(&PRODUCT), "The product's configuration.");
 const CUSTOMERS: Key = key!(
     "customers",
@@ -37,7 +47,17 @@ const FAULTS: Key = key!(
 pub(in crate::parse) static BLOCK: Map = Map {
     id: "sandbox",
     what: "the `sandbox` block",
-    keys: &[CLOCK, SEED, AUTH, PRODUCT_KEY, CUSTOMERS, FIPS, FAULTS],
+    keys: &[
+        CLOCK,
+        SEED,
+        AUTH,
+        AGGREGATORS,
+        ARTEFACT_DELAY,
+        PRODUCT_KEY,
+        CUSTOMERS,
+        FIPS,
+        FAULTS,
+    ],
     others: None,
 };
 
@@ -59,6 +79,8 @@ pub(in crate::parse) static MIDWAY: Map = Map {
         CLOCK,
         SEED,
         AUTH,
+        AGGREGATORS,
+        ARTEFACT_DELAY,
         PRODUCT_KEY,
         CUSTOMERS,
         FIPS,
@@ -75,6 +97,16 @@ static PRODUCT: Map = Map {
             "auto_fetch",
             OrTemplate(&Boolean),
             "Whether a session is opened as soon as a consent is active."
+        ),
+        key!(
+            "partial_fetch",
+            OrTemplate(&Boolean),
+            "Whether a session is PARTIAL as soon as there is data of one account, while others are waited for."
+        ),
+        key!(
+            "fip_selector",
+            OrTemplate(&Boolean),
+            "Whether a customer who is named without an aggregator chooses a FIP first: the consent is INITIATED until then."
         ),
         key!(
             "tags",
@@ -123,6 +155,11 @@ static ACCOUNT: Map = Map {
             "transactions",
             OrTemplate(&Whole(0, 100_000)),
             "How many a year; 24 if not given."
+        ),
+        key!(
+            "fetch",
+            OrTemplate(&Word(&["ready", "timeout", "denied", "failed"])),
+            "How a data session goes for this account, when its FIP answers well."
         ),
     ],
     others: None,
@@ -178,6 +215,34 @@ static FAULT: Map = Map {
             "malformed",
             OrTemplate(&Boolean),
             "Answers what is not JSON."
+        ),
+        key!(
+            "slow_body",
+            Duration,
+            "Answers at once, with a body that takes this long to arrive."
+        ),
+        key!(
+            "rate_limit",
+            Of(&RATE_LIMIT),
+            "Answers 429 to what is more than so many calls in so much real time."
+        ),
+    ],
+    others: None,
+};
+
+static RATE_LIMIT: Map = Map {
+    id: "rate_limit",
+    what: "`rate_limit`",
+    keys: &[
+        key!(
+            "calls",
+            OrTemplate(&Whole(0, 1_000_000)),
+            "How many are answered."
+        ),
+        key!(
+            "per",
+            Duration,
+            "In how much real time, from the first of them."
         ),
     ],
     others: None,

@@ -119,7 +119,7 @@ struct ShownUsage {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct LinkedAccount<'a> {
+pub(super) struct LinkedAccount<'a> {
     fip_id: &'a str,
     acc_type: AccountType,
     fi_type: FiType,
@@ -135,7 +135,7 @@ pub(crate) enum Detail {
 }
 
 pub(crate) fn page_url(origin: &str, id: &str) -> String {
-    format!("{origin}/v2/consents/webview/{id}")
+    format!("{origin}{}", super::webview_path(id))
 }
 
 pub(crate) fn created<'a>(
@@ -154,7 +154,7 @@ pub(crate) fn created<'a>(
             fi_types: &terms.fi_types,
             fetch_type: terms.fetch_type,
             purpose: &terms.purpose,
-            vua: consent.vua.to_string(),
+            vua: consent.shown_vua(),
             data_range: terms.data_range,
             consent_types: &terms.consent_types,
             consent_mode: terms.consent_mode,
@@ -203,7 +203,7 @@ fn shown_detail(consent: &Consent, detail: Detail) -> ShownDetail<'_> {
     let terms = &consent.terms;
     match detail {
         Detail::Plain => ShownDetail::Plain(PlainDetail {
-            vua: consent.vua.to_string(),
+            vua: consent.shown_vua(),
             consent_start: terms.start,
             consent_expiry: terms.expiry,
         }),
@@ -213,7 +213,7 @@ fn shown_detail(consent: &Consent, detail: Detail) -> ShownDetail<'_> {
             fi_types: &terms.fi_types,
             frequency: terms.frequency,
             fetch_type: terms.fetch_type,
-            vua: consent.vua.to_string(),
+            vua: consent.shown_vua(),
             data_life: terms.data_life,
             consent_expiry: terms.expiry,
             data_filter: &terms.data_filter,
@@ -224,7 +224,7 @@ fn shown_detail(consent: &Consent, detail: Detail) -> ShownDetail<'_> {
     }
 }
 
-fn linked(account: &Account) -> LinkedAccount<'_> {
+pub(super) fn linked(account: &Account) -> LinkedAccount<'_> {
     LinkedAccount {
         fip_id: &account.fip_id,
         acc_type: account.account_type,

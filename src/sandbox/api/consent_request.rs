@@ -24,48 +24,51 @@ const LONGEST_TEXT: usize = 2_048;
 /// A request as JSON. Unknown keys are ignored, as Setu's description does not forbid them.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct ConsentRequest {
-    vua: String,
-    data_range: DataRange,
-    consent_duration: Option<DurationRequest>,
-    consent_date_range: Option<DateRange>,
-    consent_mode: Option<ConsentMode>,
-    fetch_type: Option<FetchType>,
-    consent_types: Option<Vec<ConsentType>>,
-    fi_types: Option<Vec<FiType>>,
-    purpose: Option<Purpose>,
-    data_life: Option<DataLife>,
-    frequency: Option<FrequencyRequest>,
-    data_filter: Option<Vec<DataFilter>>,
-    redirect_url: Option<String>,
-    context: Option<Vec<ContextEntry>>,
+pub(super) struct ConsentRequest {
+    pub(super) vua: String,
+    pub(super) data_range: DataRange,
+    pub(super) consent_duration: Option<DurationRequest>,
+    pub(super) consent_date_range: Option<DateRange>,
+    pub(super) consent_mode: Option<ConsentMode>,
+    pub(super) fetch_type: Option<FetchType>,
+    pub(super) consent_types: Option<Vec<ConsentType>>,
+    pub(super) fi_types: Option<Vec<FiType>>,
+    pub(super) purpose: Option<Purpose>,
+    pub(super) data_life: Option<DataLife>,
+    pub(super) frequency: Option<FrequencyRequest>,
+    pub(super) data_filter: Option<Vec<DataFilter>>,
+    pub(super) redirect_url: Option<String>,
+    pub(super) context: Option<Vec<ContextEntry>>,
     #[serde(rename = "PAN")]
-    pan: Option<String>,
-    additional_params: Option<AdditionalParams>,
-    enable_additional_phone_number: Option<bool>,
+    pub(super) pan: Option<String>,
+    pub(super) additional_params: Option<AdditionalParams>,
+    pub(super) enable_additional_phone_number: Option<bool>,
+    /// Named by v1 alone, whose answers repeat it.
+    #[serde(skip)]
+    pub(super) data_consumer: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
-struct DurationRequest {
+pub(super) struct DurationRequest {
     unit: DurationUnit,
     value: Count,
 }
 
 #[derive(Debug, Deserialize)]
-struct FrequencyRequest {
+pub(super) struct FrequencyRequest {
     unit: FrequencyUnit,
     value: Count,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct DateRange {
-    start_date: Moment,
-    end_date: Moment,
+pub(super) struct DateRange {
+    pub(super) start_date: Moment,
+    pub(super) end_date: Moment,
 }
 
 #[derive(Debug, Deserialize)]
-struct AdditionalParams {
+pub(super) struct AdditionalParams {
     #[serde(default)]
     tags: Vec<String>,
 }
@@ -113,15 +116,17 @@ impl<'de> Deserialize<'de> for Count {
     }
 }
 
-/// The consent that a request asks for, or why it is refused.
-pub(crate) fn new_consent(
-    body: &[u8],
+/// The request in a body, if it is one.
+pub(super) fn read_request(body: &[u8]) -> Result<ConsentRequest, Refusal> {
+    serde_json::from_slice(body).map_err(|_| Refusal::invalid_body())
+}
+
+/// The consent that a request asks for, still without an id, or why it is refused.
+pub(super) fn new_consent(
+    request: ConsentRequest,
     setup: &Setup,
-    id: String,
     now: Moment,
 ) -> Result<NewConsent, Refusal> {
-    let request: ConsentRequest =
-        serde_json::from_slice(body).map_err(|_| Refusal::invalid_body())?;
     check_sizes(&request)?;
     let vua = Vua::parse(&request.vua).map_err(|error| match error {
         VuaError::Malformed => Refusal::invalid_body(),
@@ -135,7 +140,7 @@ pub(crate) fn new_consent(
     if !data_filter.iter().all(filter::is_valid) || !request.data_range.is_ordered() {
         return Err(Refusal::invalid_body());
     }
-    let defaults = &setup.defaults;
+    let (defaults, aggregators) = (&setup.defaults, setup.aggregators);
     let fetch_type = request.fetch_type.unwrap_or(defaults.fetch_type);
     let consent_mode = request.consent_mode.unwrap_or(defaults.consent_mode);
     let terms = Terms {
@@ -152,13 +157,16 @@ pub(crate) fn new_consent(
         data_filter,
         context,
     };
-    if fair_use::applies_at(&vua.handle)
+    if aggregators.refuse(&vua.handle) {
+        return Err(Refusal::upstream());
+    }
+    if aggregators.limit(&vua.handle)
         && let Some(broken) = fair_use::broken_limit(&terms)
     {
         return Err(Refusal::invalid(broken));
     }
     Ok(NewConsent {
-        id,
+        id: String::new(),
         vua,
         terms,
         tags: tags(&request, setup)?,
@@ -167,6 +175,8 @@ pub(crate) fn new_consent(
             .redirect_url
             .unwrap_or_else(|| defaults.redirect_url.clone()),
         additional_phone_number: request.enable_additional_phone_number,
+        data_consumer: request.data_consumer,
+        selects_fip: setup.fip_selector && !request.vua.contains('@'),
     })
 }
 
@@ -194,6 +204,7 @@ fn check_sizes(request: &ConsentRequest) -> Result<(), Refusal> {
                 .map(|filter| &filter.value),
         )
         .chain(&request.redirect_url)
+        .chain(&request.data_consumer)
         .chain(purpose);
     if items.into_iter().any(|count| count > MOST_ITEMS)
         || texts.into_iter().any(|text| text.len() > LONGEST_TEXT)

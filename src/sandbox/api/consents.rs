@@ -6,9 +6,10 @@ use serde::Serialize;
 
 use super::Call;
 use super::consent_answer::{Detail, created, shown};
-use super::consent_request::new_consent;
+use super::consent_request::{ConsentRequest, new_consent, read_request};
 use super::refusal::Refusal;
 use crate::sandbox::domain::consent::{Action, Consent, ConsentStatus};
+use crate::sandbox::gateway::World;
 use crate::sandbox::path_id::PathId;
 
 #[derive(Serialize)]
@@ -21,22 +22,26 @@ struct Revoked<'a> {
 pub(crate) async fn create(call: Call) -> Response {
     let gateway = &call.gateway;
     let mut world = gateway.world();
+    let request = read_request(&call.body);
+    let outcome = request.and_then(|request| open_consent(&mut world, request));
     let now = world.now();
-    let setup = &world.setup;
-    // Refused requests use up no id.
-    let consent = match new_consent(&call.body, setup, String::new(), now) {
-        Ok(mut new) => {
-            new.id = world.next_id("consent");
-            Consent::new(new, now)
-        }
-        Err(refusal) => return refusal.into_response(&call.trace),
-    };
-    let answer = created(&consent, gateway.origin(), now, &call.trace);
-    let response = call.answer(Ok((StatusCode::CREATED, answer)));
-    let id = consent.id.clone();
-    world.consents.put(id.clone(), consent);
+    let answer = outcome.and_then(|id| {
+        let consent = world.consents.get(&id).ok_or_else(consent_not_found)?;
+        let answer = created(consent, gateway.origin(), now, &call.trace);
+        Ok((StatusCode::CREATED, answer))
+    });
+    call.answer(answer)
+}
+
+/// Makes the consent that a request asks for, and gives its id. Refused requests use up none.
+pub(super) fn open_consent(world: &mut World, request: ConsentRequest) -> Result<String, Refusal> {
+    let now = world.now();
+    let mut new = new_consent(request, &world.setup, now)?;
+    let id = world.next_id("consent");
+    new.id.clone_from(&id);
+    world.consents.put(id.clone(), Consent::new(new, now));
     world.consent_opened(&id);
-    response
+    Ok(id)
 }
 
 pub(crate) async fn show(PathId(id): PathId, call: Call) -> Response {

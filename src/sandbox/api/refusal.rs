@@ -46,6 +46,15 @@ impl Refusal {
         Refusal::setu(StatusCode::NOT_FOUND, "NotFound", message)
     }
 
+    /// The aggregator refuses a consent: observed with this text.
+    pub(crate) fn upstream() -> Refusal {
+        Refusal::setu(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "InternalServerError",
+            "ConsentObjectCreationFailure: internal error while fetching consent details from upstream AA",
+        )
+    }
+
     pub(crate) fn too_large() -> Refusal {
         Refusal::setu(
             StatusCode::PAYLOAD_TOO_LARGE,

@@ -12,16 +12,12 @@ use super::consents::consent_not_found;
 use super::refusal::Refusal;
 use crate::sandbox::data::{FiData, fi_data};
 use crate::sandbox::domain::consent::{Consent, FetchRefusal};
-use crate::sandbox::domain::context::ContextKey;
 use crate::sandbox::domain::customer::Account;
-use crate::sandbox::domain::fip::DEFAULT_LATENCY;
-use crate::sandbox::domain::session::{
-    AccountStatus, DataScope, FetchOutcome, FipFetch, Format, Session, SessionStatus,
-};
-use crate::sandbox::domain::terms::{DataFilter, DataRange, FilterOperator, FilterSubject};
-use crate::sandbox::gateway::{OpenSession, World};
+use crate::sandbox::domain::session::{AccountStatus, FipFetch, Format, Session, SessionStatus};
+use crate::sandbox::domain::terms::DataRange;
+use crate::sandbox::fetch::{self, OpenError, Wanted};
+use crate::sandbox::gateway::World;
 use crate::sandbox::path_id::PathId;
-use crate::sandbox::setup::Setup;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -74,7 +70,19 @@ struct AccountData<'a> {
 
 pub(crate) async fn create(call: Call) -> Response {
     let mut world = call.gateway.world();
-    match new_session(&mut world, &call.body) {
+    let request: Result<SessionRequest, _> = serde_json::from_slice(&call.body);
+    let outcome = request
+        .map_err(|_| Refusal::invalid_body())
+        .and_then(|request| {
+            let wanted = Wanted {
+                consent_id: request.consent_id,
+                data_range: request.data_range,
+                format: request.format,
+                is_automatic: false,
+            };
+            open_session(&mut world, wanted)
+        });
+    match outcome {
         Ok(session) => {
             let answer = Created {
                 format: session.format,
@@ -85,23 +93,19 @@ pub(crate) async fn create(call: Call) -> Response {
                 consent_id: &session.consent_id,
                 trace_id: &call.trace,
             };
-            let response = call.answer(Ok((StatusCode::CREATED, answer)));
-            let open = OpenSession::new(session);
-            world.session_opened(&open.session, open.asked);
-            world.sessions.put(open.session.id.clone(), open);
-            response
+            call.answer(Ok((StatusCode::CREATED, answer)))
         }
         Err(refusal) => refusal.into_response(&call.trace),
     }
 }
 
 pub(crate) async fn show(PathId(id): PathId, call: Call) -> Response {
-    let Some(look) = look(&mut call.gateway.world(), &id) else {
-        return Refusal::not_found("Data session not found").into_response(&call.trace);
+    let look = match look(&mut call.gateway.world(), &id) {
+        Ok(look) => look,
+        Err(refusal) => return refusal.into_response(&call.trace),
     };
     // Making the data of large accounts takes a while; the lock is not held for it.
     let session = &look.session;
-    let has_fips = !matches!(look.status, SessionStatus::Pending | SessionStatus::Expired);
     let answer = Shown {
         id: &session.id,
         consent_id: &session.consent_id,
@@ -109,7 +113,7 @@ pub(crate) async fn show(PathId(id): PathId, call: Call) -> Response {
         status: look.status,
         data_range: session.data_range,
         trace_id: &look.trace,
-        fips: has_fips.then(|| {
+        fips: look.has_fips().then(|| {
             session
                 .fips
                 .iter()
@@ -121,21 +125,31 @@ pub(crate) async fn show(PathId(id): PathId, call: Call) -> Response {
 }
 
 /// A session at the moment someone looks at it.
-struct Look {
-    session: Arc<Session>,
-    status: SessionStatus,
-    elapsed: Duration,
+pub(super) struct Look {
+    pub(super) session: Arc<Session>,
+    pub(super) status: SessionStatus,
+    pub(super) elapsed: Duration,
     trace: String,
 }
 
-fn look(world: &mut World, id: &str) -> Option<Look> {
+impl Look {
+    /// Whether the answer lists the FIPs: not before they have answered, and not once the session is over.
+    pub(super) fn has_fips(&self) -> bool {
+        !matches!(self.status, SessionStatus::Pending | SessionStatus::Expired)
+    }
+}
+
+pub(super) fn look(world: &mut World, id: &str) -> Result<Look, Refusal> {
     let (now, ids) = (world.now(), world.ids);
-    let open = world.sessions.get_mut(id)?;
+    let open = world
+        .sessions
+        .get_mut(id)
+        .ok_or_else(|| Refusal::not_found("Data session not found"))?;
     let elapsed = open.asked.elapsed();
     let status = open.session.status(elapsed, now);
     let number = open.tell(status);
     let trace = ids.trace(&format!("session {id} {}", status.name()), number, now);
-    Some(Look {
+    Ok(Look {
         session: Arc::clone(&open.session),
         status,
         elapsed,
@@ -143,34 +157,18 @@ fn look(world: &mut World, id: &str) -> Option<Look> {
     })
 }
 
-fn new_session(world: &mut World, body: &[u8]) -> Result<Session, Refusal> {
-    let request: SessionRequest =
-        serde_json::from_slice(body).map_err(|_| Refusal::invalid_body())?;
-    if !request.data_range.is_ordered() {
-        return Err(Refusal::invalid_body());
+/// Opens a session, or says in Setu's words why not.
+pub(super) fn open_session(world: &mut World, wanted: Wanted) -> Result<Arc<Session>, Refusal> {
+    let id = wanted.consent_id.clone();
+    fetch::open(world, wanted).map_err(|error| open_refusal(world, &id, &error))
+}
+
+pub(super) fn open_refusal(world: &World, consent_id: &str, error: &OpenError) -> Refusal {
+    match (error, world.consents.get(consent_id)) {
+        (OpenError::Unordered, _) => Refusal::invalid_body(),
+        (OpenError::UnknownConsent, _) | (_, None) => consent_not_found(),
+        (OpenError::Refused(refusal), Some(consent)) => fetch_refusal(consent, *refusal),
     }
-    let now = world.now();
-    let consent = world
-        .consents
-        .get_mut(&request.consent_id)
-        .ok_or_else(consent_not_found)?;
-    consent
-        .use_for_fetch(request.data_range, now)
-        .map_err(|refusal| fetch_refusal(consent, refusal))?;
-    let scope = DataScope {
-        consent_types: consent.terms.consent_types.clone(),
-        filters: filters(consent),
-    };
-    let fips = fip_fetches(&world.setup, &consent.accounts);
-    Ok(Session {
-        id: world.next_id("session"),
-        consent_id: request.consent_id,
-        format: request.format,
-        data_range: request.data_range,
-        created: now,
-        scope,
-        fips,
-    })
 }
 
 /// Setu's words for a refusal. Finvu's own words come through for its consents.
@@ -192,70 +190,35 @@ fn fetch_refusal(consent: &Consent, refusal: FetchRefusal) -> Refusal {
     }
 }
 
-/// The consent's filters, and the one that its context may add.
-fn filters(consent: &Consent) -> Vec<DataFilter> {
-    let by_context = consent
-        .terms
-        .context_value(ContextKey::TransactionType)
-        .map(|kind| DataFilter {
-            operator: FilterOperator::Equal,
-            subject: FilterSubject::TransactionType,
-            value: kind.to_uppercase(),
-        });
-    consent
-        .terms
-        .data_filter
-        .iter()
-        .cloned()
-        .chain(by_context)
-        .collect()
-}
-
-/// The accounts by FIP, in the order in which they were linked, with what each FIP will answer.
-fn fip_fetches(setup: &Setup, accounts: &[Account]) -> Vec<FipFetch> {
-    let mut fetches: Vec<FipFetch> = Vec::new();
-    for account in accounts {
-        match fetches
-            .iter_mut()
-            .find(|fetch| fetch.fip_id == account.fip_id)
-        {
-            Some(fetch) => fetch.accounts.push(account.clone()),
-            None => fetches.push(FipFetch {
-                fip_id: account.fip_id.clone(),
-                accounts: vec![account.clone()],
-                outcome: setup
-                    .fip(&account.fip_id)
-                    .map_or(FetchOutcome::Failed, |fip| fip.fetch_outcome()),
-                latency: setup
-                    .fip(&account.fip_id)
-                    .map_or(DEFAULT_LATENCY, |fip| fip.latency),
-            }),
-        }
-    }
-    fetches
-}
-
 fn fip_data<'a>(session: &Session, fip: &'a FipFetch, elapsed: Duration) -> FipData<'a> {
-    let fi_status = fip.account_status(elapsed);
-    let data = |account| {
-        (fi_status == AccountStatus::Ready).then(|| {
-            fi_data(
-                account,
-                &session.scope,
-                session.data_range,
-                session.created,
-                session.format,
-            )
-        })
-    };
-    let accounts = fip.accounts.iter().map(|account| AccountData {
-        link_ref_number: &account.link_reference,
-        masked_acc_number: &account.masked_number,
-        fi_status,
-        data: data(account),
+    let accounts = fip.accounts.iter().map(|account| {
+        let fi_status = fip.account_status(account, elapsed);
+        AccountData {
+            link_ref_number: &account.link_reference,
+            masked_acc_number: &account.masked_number,
+            fi_status,
+            data: account_data(session, account, fi_status),
+        }
     });
     FipData {
         fip_id: &fip.fip_id,
         accounts: accounts.collect(),
     }
+}
+
+/// An account's data, if its state is that it is there.
+pub(super) fn account_data(
+    session: &Session,
+    account: &Account,
+    status: AccountStatus,
+) -> Option<FiData> {
+    (status == AccountStatus::Ready).then(|| {
+        fi_data(
+            account,
+            &session.scope,
+            session.data_range,
+            session.created,
+            session.format,
+        )
+    })
 }

@@ -1,5 +1,7 @@
 //! What the customer would do on the consent pages.
 
+mod collection;
+
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -7,7 +9,7 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::{ControlError, Outcome, answer, parsed};
-use crate::sandbox::decision::{Decision, DecisionError, decide};
+use crate::sandbox::decision::{Decided, Decision, DecisionError, carry_out, outcome};
 use crate::sandbox::domain::consent::Action;
 use crate::sandbox::domain::customer::{Choice, ChoiceError};
 use crate::sandbox::gateway::{Gateway, World};
@@ -30,7 +32,7 @@ pub(super) async fn answer_decision(
 }
 
 fn read_decision(value: &Value) -> Result<Decision, SetupError> {
-    let fields = Place::root(value).fields(&["decision", "accounts", "reason"])?;
+    let fields = Place::root(value).fields(&["decision", "accounts", "reason", "optional"])?;
     let action = fields.optional("decision", |place| {
         place.one_of(&[
             ("approve", Action::Approve),
@@ -51,6 +53,9 @@ fn read_decision(value: &Value) -> Result<Decision, SetupError> {
         action,
         choice: read_choice(&fields)?,
         reason,
+        with_optional: fields
+            .optional("optional", |place| place.boolean())?
+            .unwrap_or(true),
     })
 }
 
@@ -72,13 +77,18 @@ fn read_choice(fields: &Fields<'_>) -> Result<Choice, SetupError> {
         .map(Choice::Named)
 }
 
+/// The decision about one consent, or about all of a collection.
 fn apply(world: &mut World, id: &str, decision: Decision) -> Outcome {
+    if let Some(collection) = world.collections.get(id).cloned() {
+        return collection::apply(world, &collection, &decision);
+    }
+    let decided = outcome(world, id, &decision).map_err(|error| refused(id, error))?;
+    carried_out(world, id, decided)
+}
+
+fn carried_out(world: &mut World, id: &str, decided: Decided) -> Outcome {
     let now = world.now();
-    let consent = decide(world, id, decision).map_err(|error| match error {
-        DecisionError::UnknownConsent => ControlError::unknown_consent(id),
-        DecisionError::Choice(error) => choice_error(error),
-        DecisionError::WrongState(action, wrong) => ControlError::wrong_state(action, wrong),
-    })?;
+    let consent = carry_out(world, id, decided).map_err(|error| refused(id, error))?;
     let accounts: Vec<Value> = consent
         .accounts
         .iter()
@@ -90,6 +100,14 @@ fn apply(world: &mut World, id: &str, decision: Decision) -> Outcome {
         "accounts": accounts,
         "reason": consent.reason,
     }))
+}
+
+fn refused(id: &str, error: DecisionError) -> ControlError {
+    match error {
+        DecisionError::UnknownConsent => ControlError::unknown_consent(id),
+        DecisionError::Choice(error) => choice_error(error),
+        DecisionError::WrongState(action, wrong) => ControlError::wrong_state(action, wrong),
+    }
 }
 
 fn choice_error(error: ChoiceError) -> ControlError {

@@ -101,6 +101,7 @@ impl From<ChangeError> for ControlError {
 
 fn verb(action: Action) -> &'static str {
     match action {
+        Action::SelectFip => "select a FIP for",
         Action::Approve => "approve",
         Action::Reject => "reject",
         Action::Cancel => "cancel",

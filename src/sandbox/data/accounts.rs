@@ -1,6 +1,7 @@
 //! Which accounts a mobile number has.
 
 use super::super::domain::customer::{Account, AccountType};
+use super::super::domain::session::FetchOutcome;
 use super::super::domain::terms::FiType;
 use super::super::ids::Ids;
 use super::dice::{Dice, Purpose};
@@ -14,6 +15,7 @@ pub(crate) struct AccountPlan {
     pub(crate) fi_type: FiType,
     pub(crate) account_type: AccountType,
     pub(crate) transactions_a_year: u32,
+    pub(crate) outcome: FetchOutcome,
 }
 
 /// The accounts of a customer whom no set-up describes: DEPOSIT accounts at Setu's two FIPs, and one account of every
@@ -46,6 +48,7 @@ pub(crate) fn default_plans() -> Vec<AccountPlan> {
         fi_type,
         account_type,
         transactions_a_year: DEFAULT_TRANSACTIONS_A_YEAR,
+        outcome: FetchOutcome::Ready,
     })
     .collect()
 }
@@ -64,7 +67,12 @@ pub(crate) fn accounts(ids: Ids, mobile: &str, plans: &[AccountPlan]) -> Vec<Acc
         let name = [mobile, plan.fip_id.as_str(), place.as_str()];
         let key = ids.key("account", &name);
         let mut number = Dice::new(key, Purpose::MaskedNumber).below(10_000);
-        let masked = |number: u64| format!("XXXXXXXX{number:04}");
+        // Setu's own stubs that fail can be told by their numbers.
+        let mask = match plan.outcome {
+            FetchOutcome::Ready => "XXXXXXXX",
+            _ => "FAILUREXXXX",
+        };
+        let masked = |number: u64| format!("{mask}{number:04}");
         // Accounts are chosen by their masked numbers, so a customer's must differ.
         while accounts
             .iter()
@@ -80,6 +88,7 @@ pub(crate) fn accounts(ids: Ids, mobile: &str, plans: &[AccountPlan]) -> Vec<Acc
             link_reference: ids.uuid_of("link", &name),
             mobile: mobile.to_owned(),
             transactions_a_year: plan.transactions_a_year,
+            outcome: plan.outcome,
             key,
             holder_key,
         });

@@ -8,7 +8,7 @@ use super::super::domain::session::{DataScope, Format};
 use super::super::domain::terms::{ConsentType, DataRange, FiType};
 use super::element::Element;
 use super::window::Window;
-use super::{deposit, gst, insurance, nps, securities, time_deposit, xml};
+use super::{deposit, gst, insurance, nps, securities, shares, time_deposit, xml};
 
 /// The FI types that accounts can be of: those of which there is data.
 pub(crate) const SERVED_TYPES: [FiType; 9] = [
@@ -120,9 +120,9 @@ fn kind(fi_type: FiType) -> Kind {
             schema: "equities",
             xml_type: "equities",
             json_version: "1.0.0",
-            profile: securities::equities_profile,
-            summary: Some(securities::equities_summary),
-            transactions: securities::equities_transactions,
+            profile: shares::equities_profile,
+            summary: Some(shares::equities_summary),
+            transactions: shares::equities_transactions,
             ..PLAIN
         },
         FiType::Nps => Kind {

@@ -15,6 +15,7 @@ mod insurance;
 mod nps;
 mod portfolio;
 mod securities;
+mod shares;
 mod time_deposit;
 pub(crate) mod transactions;
 mod window;
@@ -22,6 +23,8 @@ mod xml;
 
 pub(crate) use document::{FiData, SERVED_TYPES, fi_data};
 
+#[cfg(test)]
+mod formats_compared;
 #[cfg(test)]
 mod formats_tests;
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! MUTUAL_FUNDS, ETF and EQUITIES accounts: one engine trades, each type has words of its own for what comes of it.
+//! MUTUAL_FUNDS and ETF accounts, and what they share with EQUITIES: one engine trades, each type has words of its own
+//! for what comes of it.
 //!
 //! Where Setu's description of the API and the specification's schema name different fields, each format has its own,
 //! and the common ones say the same.
@@ -9,27 +10,21 @@ use super::dice::{Dice, Purpose};
 use super::element::Element;
 use super::filter::Direction;
 use super::holder::holder;
-use super::instruments::{ETFS, FUNDS, Instrument, SHARES};
+use super::instruments::{ETFS, FUNDS, Instrument};
 use super::portfolio::{Holding, Market, Trade, holdings, trades};
 use super::window::{Window, rupees};
 
 /// Units of funds have three places.
-pub(super) const FUND_MARKET: Market = Market {
+const FUND_MARKET: Market = Market {
     instruments: &FUNDS,
     held: 2,
     parts: 1_000,
 };
-pub(super) const ETF_MARKET: Market = Market {
+const ETF_MARKET: Market = Market {
     instruments: &ETFS,
     held: 2,
     parts: 1,
 };
-pub(super) const SHARE_MARKET: Market = Market {
-    instruments: &SHARES,
-    held: 4,
-    parts: 1,
-};
-
 fn dice(account: &Account, index: i64) -> Dice {
     Dice::new(account.key, Purpose::Portfolio).at(index)
 }
@@ -62,31 +57,31 @@ fn units(parts: i64, units: i64) -> String {
     }
 }
 
-fn buy_or_sell(trade: &Trade) -> &'static str {
+pub(super) fn buy_or_sell(trade: &Trade) -> &'static str {
     match trade.direction {
         Direction::Credit => "BUY",
         Direction::Debit => "SELL",
     }
 }
 
-fn transaction(account: &Account, trade: &Trade) -> Element {
+pub(super) fn transaction(account: &Account, trade: &Trade) -> Element {
     Element::new("transaction").with("txnId", trade_dice(account, trade).at(0).transaction_id())
 }
 
-fn trade_dice(account: &Account, trade: &Trade) -> Dice {
+pub(super) fn trade_dice(account: &Account, trade: &Trade) -> Dice {
     Dice::new(account.key, Purpose::TransactionId)
         .at(trade.month)
         .at(trade.position)
 }
 
-fn narration(trade: &Trade, what: &str) -> String {
+pub(super) fn narration(trade: &Trade, what: &str) -> String {
     match trade.direction {
         Direction::Credit => format!("Purchase of {what}"),
         Direction::Debit => format!("Sale of {what}"),
     }
 }
 
-fn profile(holder: Element) -> Element {
+pub(super) fn profile(holder: Element) -> Element {
     Element::new("profile").child(
         Element::new("holders")
             .with_json("type", "SINGLE")
@@ -94,7 +89,7 @@ fn profile(holder: Element) -> Element {
     )
 }
 
-fn shown(
+pub(super) fn shown(
     account: &Account,
     market: &Market,
     window: &Window<'_>,
@@ -111,7 +106,7 @@ fn shown(
 }
 
 /// Investments at what they cost and at what they are worth, and the holdings that both are the sums of.
-fn summary(
+pub(super) fn summary(
     account: &Account,
     market: &Market,
     as_of: Moment,
@@ -243,7 +238,7 @@ pub(super) fn etf_profile(account: &Account) -> Element {
     profile(holder)
 }
 
-fn demat_holder(account: &Account) -> Element {
+pub(super) fn demat_holder(account: &Account) -> Element {
     holder(account)
         .with("dematId", demat_id(account))
         .with_json("dpId", participant_id(account))
@@ -302,65 +297,4 @@ fn etf_entry(account: &Account, trade: &Trade) -> Element {
             ),
         )
         .with("brokerCode", "BBPB")
-}
-
-pub(super) fn equities_profile(account: &Account) -> Element {
-    profile(demat_holder(account).with_json("rank", "1"))
-}
-
-pub(super) fn equities_summary(account: &Account, as_of: Moment) -> Element {
-    let (summary, holdings) = summary(account, &SHARE_MARKET, as_of, share_holding);
-    summary.child(Element::new("investment").child(holdings.with("type", "DEMAT")))
-}
-
-fn share_holding(_: &Account, holding: &Holding, as_of: Moment) -> Element {
-    let instrument = holding.instrument;
-    Element::new("holding")
-        .with("issuerName", instrument.issuer)
-        .with("isin", instrument.isin)
-        .with("units", holding.units.to_string())
-        .with(
-            "investmentDateTime",
-            holding.first_bought.unwrap_or(as_of).with_offset(),
-        )
-        .with("rate", rupees(holding.rate(1)))
-        .with("lastTradedPrice", rupees(instrument.price_on(as_of.date())))
-        .with("description", instrument.name)
-}
-
-pub(super) fn equities_transactions(account: &Account, window: &Window<'_>) -> Element {
-    shown(account, &SHARE_MARKET, window, share_entry)
-}
-
-/// The schema asks for a derivative's kind even of shares.
-fn share_entry(account: &Account, trade: &Trade) -> Element {
-    let dice = trade_dice(account, trade);
-    let charges = trade.amount / 1_000;
-    let total = match trade.direction {
-        Direction::Credit => trade.amount + charges,
-        Direction::Debit => trade.amount - charges,
-    };
-    transaction(account, trade)
-        .with("orderId", dice.at(1).digits(15))
-        .with("companyName", trade.instrument.issuer)
-        .with("symbol", trade.instrument.code)
-        .with("transactionDateTime", trade.at.with_offset())
-        .with("exchange", dice.at(2).pick(&["NSE", "BSE"]))
-        .with("isin", trade.instrument.isin)
-        .with("equityCategory", "EQUITY")
-        .with("instrumentType", "FUTURES")
-        .with("type", buy_or_sell(trade))
-        .with("units", trade.units.to_string())
-        .with("rate", rupees(trade.price))
-        .with("tradeValue", rupees(trade.amount))
-        .with("otherCharges", rupees(charges))
-        .with("totalCharge", rupees(total))
-        .with("shareHolderEquityType", "EQUITY")
-        .with(
-            "narration",
-            narration(
-                trade,
-                &format!("{} shares of {}", trade.units, trade.instrument.issuer),
-            ),
-        )
 }

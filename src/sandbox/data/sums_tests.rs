@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use serde_json::Value;
 
-use super::test_bench::{Case, cases, list, number, paise, sum};
+use super::test_bench::{Case, cases, config, list, moment, number, paise, sum};
 use crate::sandbox::domain::terms::FiType;
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(32))]
+    #![proptest_config(config(32))]
 
     #[test]
     fn deposits_grow_by_what_is_paid_in_and_by_interest(case in cases()) {
@@ -272,5 +272,28 @@ fn returns(life: &Value) {
             .sum();
         assert_eq!(cash + taxes(&filed["itcElg"]["itcNet"]), tax, "{filed}");
         assert!(cash >= 0, "{filed}");
+    }
+}
+
+#[test]
+fn the_moment_of_a_premium_is_the_first_at_which_the_next_one_is_due() {
+    let at = |text: &str| {
+        Case {
+            mobile: "9876543210".to_owned(),
+            seed: 0,
+            from: moment("2024-01-01T00:00:00Z"),
+            to: moment(text),
+        }
+        .life(FiType::InsurancePolicies)
+    };
+    let before = at("2025-01-01T00:00:00Z");
+    let due = before["summary"]["nextPremiumDueDate"].as_str().unwrap();
+    let known = list(&before, "/transactions/transaction").len();
+    for (time, is_paid) in [("05:59:59", false), ("06:00:00", true)] {
+        let then = at(&format!("{due}T{time}Z"));
+        let count = list(&then, "/transactions/transaction").len();
+        assert_eq!(count, known + usize::from(is_paid), "{time}");
+        let next = &then["summary"]["nextPremiumDueDate"];
+        assert_eq!(next != due, is_paid, "{time}");
     }
 }

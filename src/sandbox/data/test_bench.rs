@@ -11,6 +11,15 @@ use crate::sandbox::domain::session::{DataScope, Format};
 use crate::sandbox::domain::terms::{ConsentType, DataFilter, DataRange, FiType};
 use crate::sandbox::ids::Ids;
 
+/// So many cases of a property. Failures are told, not kept in files.
+pub(super) fn config(cases: u32) -> ProptestConfig {
+    ProptestConfig {
+        cases,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
+}
+
 /// An account and a stretch of time.
 #[derive(Clone, Debug)]
 pub(super) struct Case {

@@ -18,6 +18,7 @@ fn account(seed: u64, transactions_a_year: u32) -> Account {
         fi_type: FiType::Deposit,
         account_type: AccountType::Savings,
         transactions_a_year,
+        outcome: crate::sandbox::domain::session::FetchOutcome::Ready,
     };
     accounts(Ids::new(seed), "9876543210", &[plan]).remove(0)
 }

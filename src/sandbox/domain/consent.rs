@@ -1,6 +1,7 @@
 //! The life of one consent: what may happen to it when, and which fetches it allows.
 
 use std::collections::VecDeque;
+use std::time::Instant;
 
 use serde::Serialize;
 
@@ -15,6 +16,8 @@ const HISTORY_LIMIT: usize = 100;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub(crate) enum ConsentStatus {
+    /// Not asked for at any aggregator yet: the customer chooses a FIP first.
+    Initiated,
     Pending,
     Active,
     Paused,
@@ -27,6 +30,7 @@ pub(crate) enum ConsentStatus {
 impl ConsentStatus {
     pub(crate) fn name(self) -> &'static str {
         match self {
+            ConsentStatus::Initiated => "INITIATED",
             ConsentStatus::Pending => "PENDING",
             ConsentStatus::Active => "ACTIVE",
             ConsentStatus::Paused => "PAUSED",
@@ -37,10 +41,18 @@ impl ConsentStatus {
         }
     }
 
+    /// Whether the customer has yet to answer.
+    pub(crate) fn is_open(self) -> bool {
+        matches!(self, ConsentStatus::Initiated | ConsentStatus::Pending)
+    }
+
     fn is_final(self) -> bool {
         !matches!(
             self,
-            ConsentStatus::Pending | ConsentStatus::Active | ConsentStatus::Paused
+            ConsentStatus::Initiated
+                | ConsentStatus::Pending
+                | ConsentStatus::Active
+                | ConsentStatus::Paused
         )
     }
 }
@@ -48,6 +60,8 @@ impl ConsentStatus {
 /// What someone does to a consent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Action {
+    /// Chooses the FIP, and with it the aggregator.
+    SelectFip,
     Approve,
     Reject,
     Cancel,
@@ -91,7 +105,11 @@ pub(crate) struct Consent {
     pub(crate) tags: Vec<String>,
     pub(crate) pan: Option<String>,
     pub(crate) additional_phone_number: Option<bool>,
+    /// Who asks, as a request of v1 names it.
+    pub(crate) data_consumer: Option<String>,
     pub(crate) accounts: Vec<Account>,
+    /// The session of the last refresh.
+    pub(crate) refresh: Option<String>,
     pub(crate) usage: Usage,
     /// The reason given with the last rejection, cancellation or failure.
     pub(crate) reason: Option<String>,
@@ -99,6 +117,8 @@ pub(crate) struct Consent {
     pub(crate) cancellations: u64,
     /// How many notifications have told of it.
     pub(crate) notifications: u64,
+    /// When the gateway has the consent's artefact, in real time as everything that takes time; none once it is there.
+    pub(crate) artefact_at: Option<Instant>,
     status: ConsentStatus,
     history: VecDeque<(Moment, ConsentStatus)>,
 }
@@ -112,10 +132,18 @@ pub(crate) struct NewConsent {
     pub(crate) tags: Vec<String>,
     pub(crate) pan: Option<String>,
     pub(crate) additional_phone_number: Option<bool>,
+    pub(crate) data_consumer: Option<String>,
+    /// Whether the customer chooses a FIP before any aggregator is asked.
+    pub(crate) selects_fip: bool,
 }
 
 impl Consent {
     pub(crate) fn new(new: NewConsent, now: Moment) -> Consent {
+        let status = if new.selects_fip {
+            ConsentStatus::Initiated
+        } else {
+            ConsentStatus::Pending
+        };
         Consent {
             id: new.id,
             vua: new.vua,
@@ -124,13 +152,16 @@ impl Consent {
             tags: new.tags,
             pan: new.pan,
             additional_phone_number: new.additional_phone_number,
+            data_consumer: new.data_consumer,
             accounts: Vec::new(),
+            refresh: None,
             usage: Usage::default(),
             reason: None,
             cancellations: 0,
             notifications: 0,
-            status: ConsentStatus::Pending,
-            history: VecDeque::from([(now, ConsentStatus::Pending)]),
+            artefact_at: None,
+            status,
+            history: VecDeque::from([(now, status)]),
         }
     }
 
@@ -150,6 +181,20 @@ impl Consent {
 
     pub(crate) fn history(&self) -> impl Iterator<Item = &(Moment, ConsentStatus)> {
         self.history.iter()
+    }
+
+    /// Whether it was approved just now, so that the gateway does not have its artefact yet.
+    pub(crate) fn waits_for_artefact(&self) -> bool {
+        self.artefact_at.is_some_and(|at| Instant::now() < at)
+    }
+
+    /// The customer as answers name them: by the number alone while no aggregator is chosen.
+    pub(crate) fn shown_vua(&self) -> String {
+        if self.status == ConsentStatus::Initiated {
+            self.vua.mobile.clone()
+        } else {
+            self.vua.to_string()
+        }
     }
 
     /// Moves on, or says which state forbids it. Cancelling changes nothing: the link stays usable.
@@ -210,8 +255,12 @@ impl Consent {
 }
 
 fn next_status(status: ConsentStatus, action: Action) -> Option<ConsentStatus> {
-    use ConsentStatus::{Active, Expired, Failed, Paused, Pending, Rejected, Revoked};
+    use ConsentStatus::{Active, Expired, Failed, Initiated, Paused, Pending, Rejected, Revoked};
     match (status, action) {
+        (Initiated, Action::SelectFip) => Some(Pending),
+        (Initiated, Action::Reject) => Some(Rejected),
+        (Initiated, Action::Cancel) => Some(Initiated),
+        (Initiated, Action::Fail) => Some(Failed),
         (Pending, Action::Approve) => Some(Active),
         (Pending, Action::Reject) => Some(Rejected),
         (Pending, Action::Cancel) => Some(Pending),
@@ -219,7 +268,7 @@ fn next_status(status: ConsentStatus, action: Action) -> Option<ConsentStatus> {
         (Active, Action::Pause) => Some(Paused),
         (Paused, Action::Resume) => Some(Active),
         (Active | Paused, Action::Revoke) => Some(Revoked),
-        (Pending | Active | Paused, Action::Expire) => Some(Expired),
+        (Initiated | Pending | Active | Paused, Action::Expire) => Some(Expired),
         _ => None,
     }
 }

@@ -40,6 +40,8 @@ fn consent(fetch_type: FetchType, frequency: Frequency) -> Consent {
         tags: Vec::new(),
         pan: None,
         additional_phone_number: None,
+        data_consumer: None,
+        selects_fip: false,
     };
     Consent::new(new, start)
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::context::ContextKey;
+use super::session::FetchOutcome;
 use super::terms::{FiType, Terms};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +36,8 @@ pub(crate) struct Account {
     pub(crate) link_reference: String,
     pub(crate) mobile: String,
     pub(crate) transactions_a_year: u32,
+    /// How a data session goes for it when its FIP answers well.
+    pub(crate) outcome: FetchOutcome,
     /// What the account's numbers are made from.
     pub(crate) key: u64,
     /// What the holder's name and particulars are made from: one for all accounts of a customer.
@@ -135,6 +138,7 @@ mod tests {
             link_reference: String::new(),
             mobile: "9876543210".to_owned(),
             transactions_a_year: 24,
+            outcome: FetchOutcome::Ready,
             key: 0,
             holder_key: 0,
         }

@@ -1,5 +1,5 @@
 //! The fair use limits of the AA ecosystem, as far as they are about numbers. Only Finvu has been seen to apply them,
-//! so the others' consents are not held against them. Setu's wording is known for the frequency alone.
+//! so the others' consents are held against them only when told. Setu's wording is known for the frequency alone.
 
 use std::time::Duration;
 
@@ -9,9 +9,31 @@ use super::terms::{DataLifeUnit, FetchType, FiType, FrequencyUnit, PurposeCode, 
 const DAYS_A_MONTH: u64 = 31;
 const DAYS_A_YEAR: u64 = 366;
 
-/// Whether an aggregator applies the limits.
-pub(crate) fn applies_at(handle: &str) -> bool {
-    handle == "finvu"
+/// How strict the aggregators are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Aggregators {
+    /// As they were observed: Finvu alone applies the limits. What Setu's samples do, asking at `@setu`, is allowed.
+    Observed,
+    /// All of them apply the limits, and Setu's own refuses, as it was observed to.
+    Strict,
+    /// None of them applies the limits.
+    Lenient,
+}
+
+impl Aggregators {
+    /// Whether an aggregator applies the limits.
+    pub(crate) fn limit(self, handle: &str) -> bool {
+        match self {
+            Aggregators::Observed => handle == "finvu",
+            Aggregators::Strict => true,
+            Aggregators::Lenient => false,
+        }
+    }
+
+    /// Whether an aggregator gives no consents at all.
+    pub(crate) fn refuse(self, handle: &str) -> bool {
+        self == Aggregators::Strict && handle == "setu"
+    }
 }
 
 struct Limits {

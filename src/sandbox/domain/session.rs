@@ -70,11 +70,16 @@ pub(crate) struct FipFetch {
 }
 
 impl FipFetch {
-    pub(crate) fn account_status(&self, elapsed: Duration) -> AccountStatus {
+    /// How one of its accounts stands. What goes wrong at the FIP goes wrong for all of them.
+    pub(crate) fn account_status(&self, account: &Account, elapsed: Duration) -> AccountStatus {
         if elapsed < self.latency {
             return AccountStatus::Pending;
         }
-        match self.outcome {
+        let outcome = match self.outcome {
+            FetchOutcome::Ready => account.outcome,
+            outcome => outcome,
+        };
+        match outcome {
             FetchOutcome::Ready => AccountStatus::Ready,
             FetchOutcome::Timeout => AccountStatus::Timeout,
             FetchOutcome::Denied => AccountStatus::Denied,
@@ -99,6 +104,10 @@ pub(crate) struct Session {
     pub(crate) created: Moment,
     pub(crate) scope: DataScope,
     pub(crate) fips: Vec<FipFetch>,
+    /// Whether it is PARTIAL as soon as there is data of one account, while others are still waited for.
+    pub(crate) is_shown_early: bool,
+    /// Whether its data is sent when it is there, instead of being asked for.
+    pub(crate) is_automatic: bool,
 }
 
 impl Session {
@@ -106,7 +115,10 @@ impl Session {
         let statuses: Vec<AccountStatus> = self
             .fips
             .iter()
-            .map(|fip| fip.account_status(elapsed))
+            .flat_map(|fip| {
+                let accounts = fip.accounts.iter();
+                accounts.map(|account| fip.account_status(account, elapsed))
+            })
             .collect();
         self.status_by(&statuses, now)
     }
@@ -119,17 +131,25 @@ impl Session {
         order
     }
 
-    /// The session's status and each FIP's, when so many FIPs have answered and the others have not.
+    /// The session's status and that of each FIP's accounts, when so many FIPs have answered and the others have not.
     pub(crate) fn after_answers(
         &self,
         answers: usize,
         now: Moment,
-    ) -> (SessionStatus, Vec<AccountStatus>) {
-        let mut statuses = vec![AccountStatus::Pending; self.fips.len()];
-        for index in self.answer_order().into_iter().take(answers) {
-            statuses[index] = self.fips[index].account_status(Duration::MAX);
-        }
-        (self.status_by(&statuses, now), statuses)
+    ) -> (SessionStatus, Vec<Vec<AccountStatus>>) {
+        let order = self.answer_order();
+        let answered = &order[..answers.min(order.len())];
+        let statuses = self.fips.iter().enumerate().map(|(index, fip)| {
+            let accounts = fip.accounts.iter();
+            accounts
+                .map(|account| match answered.contains(&index) {
+                    true => fip.account_status(account, Duration::MAX),
+                    false => AccountStatus::Pending,
+                })
+                .collect()
+        });
+        let statuses: Vec<Vec<AccountStatus>> = statuses.collect();
+        (self.status_by(&statuses.concat(), now), statuses)
     }
 
     fn status_by(&self, statuses: &[AccountStatus], now: Moment) -> SessionStatus {
@@ -138,7 +158,12 @@ impl Session {
             return SessionStatus::Expired;
         }
         if statuses.contains(&AccountStatus::Pending) {
-            return SessionStatus::Pending;
+            let is_partial = self.is_shown_early && statuses.contains(&AccountStatus::Ready);
+            return if is_partial {
+                SessionStatus::Partial
+            } else {
+                SessionStatus::Pending
+            };
         }
         let ready = statuses
             .iter()
@@ -154,7 +179,24 @@ impl Session {
 
 #[cfg(test)]
 mod tests {
+    use super::super::customer::AccountType;
+    use super::super::terms::FiType;
     use super::*;
+
+    fn account(outcome: FetchOutcome) -> Account {
+        Account {
+            fip_id: "fip".to_owned(),
+            fi_type: FiType::Deposit,
+            account_type: AccountType::Savings,
+            masked_number: "XXXXXXXX0001".to_owned(),
+            link_reference: "link".to_owned(),
+            mobile: "9876543210".to_owned(),
+            transactions_a_year: 24,
+            outcome,
+            key: 0,
+            holder_key: 0,
+        }
+    }
 
     /// What each FIP answers and after how many milliseconds.
     type Answers<'a> = &'a [(FetchOutcome, u64)];
@@ -178,11 +220,13 @@ mod tests {
                 .iter()
                 .map(|(outcome, latency)| FipFetch {
                     fip_id: "fip".to_owned(),
-                    accounts: Vec::new(),
+                    accounts: vec![account(FetchOutcome::Ready)],
                     outcome: *outcome,
                     latency: Duration::from_millis(*latency),
                 })
                 .collect(),
+            is_shown_early: false,
+            is_automatic: false,
         }
     }
 
@@ -208,11 +252,48 @@ mod tests {
     }
 
     #[test]
+    fn with_partial_fetch_a_session_is_partial_as_soon_as_there_is_any_data() {
+        use FetchOutcome::{Ready, Timeout};
+        let mut session = session(&[(Ready, 20), (Ready, 30)]);
+        session.is_shown_early = true;
+        let status = |session: &Session, elapsed| {
+            session.status(Duration::from_millis(elapsed), session.created)
+        };
+        assert_eq!(status(&session, 19), SessionStatus::Pending);
+        assert_eq!(status(&session, 20), SessionStatus::Partial);
+        assert_eq!(status(&session, 30), SessionStatus::Completed);
+        session.fips[0].outcome = Timeout;
+        assert_eq!(status(&session, 20), SessionStatus::Pending);
+        assert_eq!(status(&session, 30), SessionStatus::Partial);
+    }
+
+    #[test]
+    fn accounts_of_one_fip_may_fare_differently() {
+        use FetchOutcome::{Denied, Failed, Ready, Timeout};
+        let cases: [(&[FetchOutcome], SessionStatus); 4] = [
+            (&[Ready, Ready], SessionStatus::Completed),
+            (&[Ready, Failed], SessionStatus::Partial),
+            (&[Timeout, Denied, Ready], SessionStatus::Partial),
+            (&[Failed, Timeout], SessionStatus::Failed),
+        ];
+        for (outcomes, expected) in cases {
+            let mut session = session(&[(Ready, 20)]);
+            session.fips[0].accounts = outcomes.iter().copied().map(account).collect();
+            let status = |elapsed| session.status(Duration::from_millis(elapsed), session.created);
+            assert_eq!(status(19), SessionStatus::Pending, "{outcomes:?}");
+            assert_eq!(status(20), expected, "{outcomes:?}");
+        }
+    }
+
+    #[test]
     fn fips_answer_one_after_the_other_even_where_they_answer_at_once() {
         use FetchOutcome::{Ready, Timeout};
         let session = session(&[(Ready, 30), (Timeout, 20), (Ready, 20)]);
         assert_eq!(session.answer_order(), [1, 2, 0]);
-        let after = |answers| session.after_answers(answers, session.created);
+        let after = |answers| {
+            let (status, fips) = session.after_answers(answers, session.created);
+            (status, fips.concat())
+        };
         use AccountStatus as Fip;
         assert_eq!(
             after(1),

@@ -52,6 +52,8 @@ enum Data<'a> {
         status: ConsentStatus,
         detail: Detail<'a>,
     },
+    /// The customer has chosen a FIP, and with it the aggregator.
+    Selected { status: ConsentStatus, vua: String },
     Session {
         status: SessionStatus,
         fips: Vec<Fip<'a>>,
@@ -112,10 +114,16 @@ pub(super) fn of_consent(
         success: error.is_none(),
         notification_id,
         timestamp: now,
-        data: error.is_none().then(|| Data::Consent {
-            status: consent.status(now),
-            detail: Detail {
-                accounts: consent.accounts.iter().map(linked).collect(),
+        data: error.is_none().then(|| match action {
+            Action::SelectFip => Data::Selected {
+                status: consent.status(now),
+                vua: consent.shown_vua(),
+            },
+            _ => Data::Consent {
+                status: consent.status(now),
+                detail: Detail {
+                    accounts: consent.accounts.iter().map(linked).collect(),
+                },
             },
         }),
         error,
@@ -130,12 +138,13 @@ pub(super) fn of_session(
     now: Moment,
 ) -> Body<'_> {
     let (status, fips) = session.after_answers(answers, now);
-    let fips = session.fips.iter().zip(fips).map(|(fip, fi_status)| Fip {
+    let fips = session.fips.iter().zip(fips).map(|(fip, statuses)| Fip {
         fip_id: &fip.fip_id,
         accounts: fip
             .accounts
             .iter()
-            .map(|account| FetchedAccount {
+            .zip(statuses)
+            .map(|(account, fi_status)| FetchedAccount {
                 fi_status,
                 description: DESCRIPTION,
                 link_ref_number: &account.link_reference,
@@ -164,7 +173,12 @@ fn failure(action: Action, reason: Option<&str>) -> Option<Failure<'_>> {
         Action::Reject => ("UserRejected", "reject_other"),
         Action::Cancel => ("UserCancelled", "cancel_will_share_later"),
         Action::Fail => ("NoFIPAccountsDiscovered", "no_fip_accounts_found"),
-        Action::Approve | Action::Pause | Action::Resume | Action::Revoke | Action::Expire => {
+        Action::SelectFip
+        | Action::Approve
+        | Action::Pause
+        | Action::Resume
+        | Action::Revoke
+        | Action::Expire => {
             return None;
         }
     };

@@ -6,6 +6,7 @@
 
 mod agenda;
 mod body;
+mod fetched;
 mod outbox;
 mod post;
 
@@ -16,6 +17,7 @@ use url::Url;
 
 use super::domain::consent::{Action, ConsentStatus};
 use super::domain::session::Session;
+use super::fetch;
 use super::gateway::{Gateway, World};
 use agenda::Agenda;
 use outbox::Outbox;
@@ -86,8 +88,29 @@ impl World {
         }
     }
 
-    /// Tells what has just been done to a consent.
+    /// Tells what has just been done to a consent, and does what follows from it.
     pub(crate) fn tell_of_consent(&mut self, id: &str, action: Action) {
+        self.send_consent(id, action);
+        if action == Action::Approve {
+            self.approved(id);
+        }
+    }
+
+    /// After an approval it takes a while until there is an artefact; a product that fetches by itself does so then.
+    fn approved(&mut self, id: &str) {
+        let (delay, auto_fetch) = (self.setup.artefact_delay, self.setup.auto_fetch);
+        let Some(consent) = self.consents.get_mut(id) else {
+            return;
+        };
+        consent.artefact_at = Instant::now().checked_add(delay);
+        let range = consent.terms.data_range;
+        if auto_fetch {
+            // A consent that starts later cannot be used yet, and then nothing is fetched.
+            let _ = fetch::refresh(self, id.to_owned(), range);
+        }
+    }
+
+    fn send_consent(&mut self, id: &str, action: Action) {
         if !self.notices.outbox.is_wanted() {
             return;
         }
@@ -112,8 +135,14 @@ impl World {
         while let Some(answer) = self.notices.agenda.take_answer(at) {
             let now = self.now();
             let number = body::number(self.ids, &answer.session.id, answer.answers as u64);
-            let body = body::of_session(&answer.session, answer.answers, number, now);
-            self.notices.outbox.send(&body, now);
+            let session = &answer.session;
+            if !session.is_automatic {
+                let body = body::of_session(session, answer.answers, number, now);
+                self.notices.outbox.send(&body, now);
+            } else if answer.answers == session.fips.len() {
+                let body = fetched::of_session(session, number, now);
+                self.notices.outbox.send(&body, now);
+            }
         }
         let now = self.now();
         while let Some(id) = self.notices.agenda.take_expired(now) {

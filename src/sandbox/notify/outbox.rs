@@ -9,7 +9,6 @@ use serde_json::Value;
 use tokio::sync::{Notify, watch};
 use url::Url;
 
-use super::body::Body;
 use crate::sandbox::domain::moment::Moment;
 
 /// How many may wait. What comes while so many wait for a slow receiver is not sent.
@@ -102,7 +101,7 @@ impl Outbox {
         }
     }
 
-    pub(super) fn send(&mut self, body: &Body<'_>, at: Moment) {
+    pub(super) fn send(&mut self, body: &impl Serialize, at: Moment) {
         let Some(to) = self.destination.clone() else {
             return;
         };

@@ -189,7 +189,7 @@ pub(super) fn take_accounts(world: &mut World, id: &str, form: &Form) -> Next {
     };
     if offered(world, consent).is_empty() {
         // Approving what is not there is how a consent fails; whatever comes of it, the last page says it.
-        let _ = decide(world, id, Decision::approval(Choice::All));
+        let _ = decide(world, id, &Decision::approval(Choice::All));
         return Next::Go(Step::Done);
     }
     let choice = Choice::Named(form.all("account"));

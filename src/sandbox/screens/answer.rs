@@ -64,7 +64,7 @@ pub(super) fn approve(world: &mut World, id: &str) -> Next {
         .iter()
         .map(|account| account.masked_number.clone())
         .collect();
-    match decide(world, id, Decision::approval(Choice::Named(names))) {
+    match decide(world, id, &Decision::approval(Choice::Named(names))) {
         Ok(_) => Next::Go(Step::Done),
         // A FIP has gone since the accounts were chosen, so they are to be chosen again.
         Err(DecisionError::Choice(_)) => {
@@ -97,7 +97,7 @@ pub(super) fn done(scene: &Scene<'_>) -> Response {
             "gets no data.",
             Outcome::Rejected(reason),
         ),
-        ConsentStatus::Pending => (
+        ConsentStatus::Initiated | ConsentStatus::Pending => (
             "You cancelled",
             "gets no data. You can still answer the request: its link stays good.",
             Outcome::Cancelled(reason),
@@ -106,7 +106,7 @@ pub(super) fn done(scene: &Scene<'_>) -> Response {
             return closed::answered(scene);
         }
     };
-    let is_open = scene.is_pending();
+    let is_open = scene.is_open();
     Page::new(title)
         .aggregator(&consent.vua.handle)
         .body(html! {

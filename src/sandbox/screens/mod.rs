@@ -30,7 +30,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::{any, get, post};
 
-use super::domain::consent::{Consent, ConsentStatus};
+use super::domain::consent::Consent;
 use super::domain::moment::Moment;
 use super::gateway::{Gateway, World};
 use form::Form;
@@ -64,8 +64,8 @@ struct Scene<'a> {
 }
 
 impl Scene<'_> {
-    fn is_pending(&self) -> bool {
-        self.consent.status(self.now) == ConsentStatus::Pending
+    fn is_open(&self) -> bool {
+        self.consent.status(self.now).is_open()
     }
 }
 
@@ -109,6 +109,9 @@ impl<S: Send + Sync> FromRequestParts<S> for PagePath {
 
 async fn show(State(gateway): State<Gateway>, path: PagePath, headers: HeaderMap) -> Response {
     let world = gateway.world();
+    if let (Some(collection), Some(Step::Mobile)) = (world.collections.get(&path.id), path.step) {
+        return closed::collection(collection);
+    }
     let Some(consent) = world.consents.get(&path.id) else {
         return closed::unknown();
     };
@@ -141,7 +144,7 @@ async fn take(
     if form::is_foreign(&headers) {
         return closed::foreign();
     }
-    if consent.status(now) != ConsentStatus::Pending {
+    if !consent.status(now).is_open() {
         return see_other(&Step::Done.path(id));
     }
     let visit = visit_of(&world, id, &headers);
@@ -203,11 +206,11 @@ enum Refused {
 }
 
 fn refused(scene: &Scene<'_>, step: Step, visit: Option<&Visit>) -> Option<Refused> {
-    let was_cancelled = scene.is_pending() && scene.consent.reason.is_some();
+    let was_cancelled = scene.is_open() && scene.consent.reason.is_some();
     match (step, visit) {
-        (Step::Done, _) if was_cancelled || !scene.is_pending() => None,
+        (Step::Done, _) if was_cancelled || !scene.is_open() => None,
         (Step::Done, _) => Some(Refused::Elsewhere(Step::Mobile)),
-        _ if !scene.is_pending() => Some(Refused::Page(closed::answered(scene))),
+        _ if !scene.is_open() => Some(Refused::Page(closed::answered(scene))),
         (Step::Mobile | Step::Cancel, _) => None,
         (_, None) => Some(Refused::Page(closed::no_visit(&scene.consent.id))),
         (_, Some(visit)) if visit.may_see(step) => None,

@@ -208,8 +208,11 @@ fn session_item(open: &OpenSession, now: Moment) -> Markup {
                 div { dt { "Asked for" } dd { time { (session.created) } } }
                 div { dt { "Data" } dd { (session.data_range.from) " to " (session.data_range.to) ", " (name(&session.format)) } }
                 @for fip in &session.fips {
-                    div { dt { (fip.fip_id) } dd { (name(&fip.account_status(elapsed))) ", "
-                        @if fip.accounts.len() == 1 { "1 account" } @else { (fip.accounts.len()) " accounts" } } }
+                    div { dt { (fip.fip_id) } dd { ul {
+                        @for account in &fip.accounts {
+                            li { (words::account(account)) ": " (name(&fip.account_status(account, elapsed))) }
+                        }
+                    } } }
                 }
             }
         }
@@ -235,7 +238,7 @@ fn badge(text: &str, tone: &str) -> Markup {
 fn tone(status: ConsentStatus) -> &'static str {
     match status {
         ConsentStatus::Active => "good",
-        ConsentStatus::Pending | ConsentStatus::Paused => "open",
+        ConsentStatus::Initiated | ConsentStatus::Pending | ConsentStatus::Paused => "open",
         _ => "plain",
     }
 }

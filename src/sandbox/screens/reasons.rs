@@ -99,7 +99,7 @@ pub(super) fn reject(world: &mut World, id: &str, form: &Form) -> Next {
     let _ = decide(
         world,
         id,
-        Decision::without_accounts(Action::Reject, Some(reason)),
+        &Decision::without_accounts(Action::Reject, Some(reason)),
     );
     Next::Go(Step::Done)
 }
@@ -117,7 +117,7 @@ pub(super) fn cancel(world: &mut World, id: &str, form: &Form) -> Next {
         let _ = decide(
             world,
             id,
-            Decision::without_accounts(Action::Cancel, Some(reason)),
+            &Decision::without_accounts(Action::Cancel, Some(reason)),
         );
     }
     Next::Go(Step::Done)

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::fields::{Place, SetupError};
 use super::read::{LONGEST_WAIT, read_duration};
-use crate::sandbox::faults::{Fault, FaultEffect};
+use crate::sandbox::faults::{Fault, FaultEffect, RateLimit, Trouble};
 
 const MOST_FAULTS: usize = 1_000;
 
@@ -26,6 +26,8 @@ fn read_fault(place: &Place<'_>) -> Result<Fault, SetupError> {
         "disconnect",
         "truncate",
         "malformed",
+        "slow_body",
+        "rate_limit",
     ])?;
     let on = fields.require("on")?;
     let (method, path) = on
@@ -44,15 +46,23 @@ fn read_fault(place: &Place<'_>) -> Result<Fault, SetupError> {
         if number < 200 {
             return Err(status.expected("a status from 200 to 599"));
         }
-        effects.push(FaultEffect::Status {
+        effects.push(Trouble::Effect(FaultEffect::Status {
             status: number,
             body: fields.get("body").map(|body| body.value.clone()),
-        });
+        }));
     } else if let Some(body) = fields.get("body") {
         return Err(body.mistake("`body` goes with `status`"));
     }
     if let Some(delay) = fields.get("delay") {
-        effects.push(FaultEffect::Delay(read_duration(&delay, LONGEST_WAIT)?));
+        let delay = FaultEffect::Delay(read_duration(&delay, LONGEST_WAIT)?);
+        effects.push(Trouble::Effect(delay));
+    }
+    if let Some(over) = fields.get("slow_body") {
+        let slow = FaultEffect::SlowBody(read_duration(&over, LONGEST_WAIT)?);
+        effects.push(Trouble::Effect(slow));
+    }
+    if let Some(limit) = fields.get("rate_limit") {
+        effects.push(Trouble::RateLimit(read_rate_limit(&limit)?));
     }
     for (key, effect) in [
         ("disconnect", FaultEffect::Disconnect),
@@ -63,16 +73,28 @@ fn read_fault(place: &Place<'_>) -> Result<Fault, SetupError> {
             if !place.boolean()? {
                 return Err(place.mistake(format!("`{key}` is true or not there")));
             }
-            effects.push(effect);
+            effects.push(Trouble::Effect(effect));
         }
     }
     let times = fields.optional("times", |place| place.number(u64::MAX))?;
-    let kinds = "one of `status`, `delay`, `disconnect`, `truncate`, `malformed`";
+    let kinds = "one of `status`, `delay`, `disconnect`, `truncate`, `malformed`, `slow_body`, `rate_limit`";
     match (effects.pop(), effects.is_empty()) {
-        (Some(effect), true) => Ok(Fault::new(method, path, times, effect)),
+        (Some(trouble), true) => Ok(Fault::new(method, path, times, trouble)),
         (Some(_), false) => Err(place.mistake(format!("expected only {kinds}"))),
         (None, _) => Err(place.mistake(format!("expected {kinds}"))),
     }
+}
+
+/// `{ calls: 5, per: 1m }`.
+fn read_rate_limit(place: &Place<'_>) -> Result<RateLimit, SetupError> {
+    let fields = place.fields(&["calls", "per"])?;
+    let per = fields.require("per")?;
+    let window = read_duration(&per, LONGEST_WAIT)?;
+    if window.is_zero() {
+        return Err(per.mistake("expected a duration that is longer than nothing"));
+    }
+    let calls = fields.require("calls")?.number(1_000_000)?;
+    Ok(RateLimit::new(calls, window))
 }
 
 fn is_method(text: &str) -> bool {

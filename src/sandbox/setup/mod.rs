@@ -12,6 +12,7 @@ use super::clock::Clock;
 use super::data::accounts::{AccountPlan, accounts, default_plans};
 use super::domain::consent::Action;
 use super::domain::customer::Account;
+use super::domain::fair_use::Aggregators;
 use super::domain::fip::{self, Fip, FipStatus};
 use super::domain::session::FetchOutcome;
 use super::domain::terms::{
@@ -80,6 +81,15 @@ impl ProductDefaults {
 #[derive(Clone, Debug)]
 pub(crate) struct Setup {
     pub(crate) auth: AuthPolicy,
+    pub(crate) aggregators: Aggregators,
+    /// How long after an approval sessions are still refused, in real time.
+    pub(crate) artefact_delay: Duration,
+    /// Whether the gateway fetches by itself as soon as a consent is active.
+    pub(crate) auto_fetch: bool,
+    /// Whether a session is PARTIAL as soon as there is data of one account.
+    pub(crate) partial_fetch: bool,
+    /// Whether a customer who is named without an aggregator chooses a FIP first.
+    pub(crate) fip_selector: bool,
     pub(crate) tags: Vec<String>,
     pub(crate) defaults: ProductDefaults,
     pub(crate) fips: Vec<Fip>,
@@ -90,6 +100,11 @@ impl Setup {
     pub(crate) fn new() -> Setup {
         Setup {
             auth: AuthPolicy::Any,
+            aggregators: Aggregators::Observed,
+            artefact_delay: Duration::ZERO,
+            auto_fetch: false,
+            partial_fetch: false,
+            fip_selector: false,
             tags: vec!["Loan_Tracking".to_owned(), "Partner_X".to_owned()],
             defaults: ProductDefaults::new(),
             fips: fip::all(),
@@ -110,12 +125,13 @@ impl Setup {
 
     /// Makes the changes that concern the set-up itself. The clock, the seed and the faults are the gateway's.
     pub(crate) fn change(&mut self, changes: &Changes) {
-        if let Some(auth) = changes.auth {
-            self.auth = auth;
-        }
-        if let Some(tags) = &changes.tags {
-            self.tags.clone_from(tags);
-        }
+        set(&mut self.auth, &changes.auth);
+        set(&mut self.aggregators, &changes.aggregators);
+        set(&mut self.artefact_delay, &changes.artefact_delay);
+        set(&mut self.auto_fetch, &changes.auto_fetch);
+        set(&mut self.partial_fetch, &changes.partial_fetch);
+        set(&mut self.fip_selector, &changes.fip_selector);
+        set(&mut self.tags, &changes.tags);
         change_defaults(&mut self.defaults, &changes.defaults);
         for (mobile, plans) in &changes.customers {
             for plan in plans {
@@ -135,12 +151,13 @@ impl Setup {
     }
 }
 
-fn change_defaults(defaults: &mut ProductDefaults, changes: &DefaultsChanges) {
-    fn set<T: Clone>(place: &mut T, change: &Option<T>) {
-        if let Some(value) = change {
-            place.clone_from(value);
-        }
+fn set<T: Clone>(place: &mut T, change: &Option<T>) {
+    if let Some(value) = change {
+        place.clone_from(value);
     }
+}
+
+fn change_defaults(defaults: &mut ProductDefaults, changes: &DefaultsChanges) {
     set(&mut defaults.fi_types, &changes.fi_types);
     set(&mut defaults.fetch_type, &changes.fetch_type);
     set(&mut defaults.purpose, &changes.purpose);
@@ -161,6 +178,11 @@ pub(crate) struct Changes {
     pub(crate) advance: Option<Duration>,
     pub(crate) consent: Option<(String, Action)>,
     auth: Option<AuthPolicy>,
+    aggregators: Option<Aggregators>,
+    artefact_delay: Option<Duration>,
+    auto_fetch: Option<bool>,
+    partial_fetch: Option<bool>,
+    fip_selector: Option<bool>,
     tags: Option<Vec<String>>,
     defaults: DefaultsChanges,
     customers: Vec<(String, Vec<AccountPlan>)>,

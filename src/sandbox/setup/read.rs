@@ -13,6 +13,7 @@ use crate::sandbox::data::SERVED_TYPES;
 use crate::sandbox::data::accounts::{AccountPlan, DEFAULT_TRANSACTIONS_A_YEAR};
 use crate::sandbox::domain::consent::Action;
 use crate::sandbox::domain::customer::AccountType;
+use crate::sandbox::domain::fair_use::Aggregators;
 use crate::sandbox::domain::fip::{self, FipStatus};
 use crate::sandbox::domain::session::FetchOutcome;
 use crate::sandbox::domain::terms::{ConsentDuration, FiType, Purpose, PurposeCode};
@@ -33,19 +34,23 @@ pub(crate) enum Occasion {
     Midway,
 }
 
-const BEGINNING_KEYS: [&str; 7] = [
+const BEGINNING_KEYS: [&str; 9] = [
     "clock",
     "seed",
     "auth",
+    "aggregators",
+    "artefact_delay",
     "product",
     "customers",
     "fips",
     "faults",
 ];
-const MIDWAY_KEYS: [&str; 9] = [
+const MIDWAY_KEYS: [&str; 11] = [
     "clock",
     "seed",
     "auth",
+    "aggregators",
+    "artefact_delay",
     "product",
     "customers",
     "fips",
@@ -69,6 +74,16 @@ pub(crate) fn read_changes(value: &Value, occasion: Occasion) -> Result<Changes,
                 ("client", AuthPolicy::Client),
                 ("any", AuthPolicy::Any),
             ])
+        })?,
+        aggregators: fields.optional("aggregators", |place| {
+            place.one_of(&[
+                ("observed", Aggregators::Observed),
+                ("strict", Aggregators::Strict),
+                ("lenient", Aggregators::Lenient),
+            ])
+        })?,
+        artefact_delay: fields.optional("artefact_delay", |place| {
+            read_duration(&place, LONGEST_WAIT)
         })?,
         customers: fields
             .optional("customers", |place| read_customers(&place))?
@@ -138,12 +153,16 @@ fn read_action(place: &Place<'_>) -> Result<Action, SetupError> {
 }
 
 fn read_product(place: &Place<'_>, changes: &mut Changes) -> Result<(), SetupError> {
-    let fields = place.fields(&["auto_fetch", "tags", "defaults"])?;
-    if let Some(auto_fetch) = fields.get("auto_fetch")
-        && auto_fetch.boolean()?
-    {
-        return Err(auto_fetch.mistake("auto-fetch is not simulated yet"));
-    }
+    let fields = place.fields(&[
+        "auto_fetch",
+        "partial_fetch",
+        "fip_selector",
+        "tags",
+        "defaults",
+    ])?;
+    changes.auto_fetch = fields.optional("auto_fetch", |place| place.boolean())?;
+    changes.partial_fetch = fields.optional("partial_fetch", |place| place.boolean())?;
+    changes.fip_selector = fields.optional("fip_selector", |place| place.boolean())?;
     changes.tags = fields.optional("tags", |tags| {
         let tags = tags.list(MOST_TAGS)?;
         tags.iter().map(|tag| short_text(tag)).collect()
@@ -255,7 +274,7 @@ fn read_customers(place: &Place<'_>) -> Result<Vec<(String, Vec<AccountPlan>)>, 
 }
 
 fn read_account(place: &Place<'_>) -> Result<AccountPlan, SetupError> {
-    let fields = place.fields(&["fip", "type", "account_type", "transactions"])?;
+    let fields = place.fields(&["fip", "type", "account_type", "transactions", "fetch"])?;
     let fip = fields.require("fip")?;
     let fi_type = fields
         .optional("type", |place| read_served_type(&place))?
@@ -269,6 +288,9 @@ fn read_account(place: &Place<'_>) -> Result<AccountPlan, SetupError> {
                 place.number(MOST_TRANSACTIONS_A_YEAR)
             })?
             .map_or(DEFAULT_TRANSACTIONS_A_YEAR, |number| number as u32),
+        outcome: fields
+            .optional("fetch", |place| read_outcome(&place))?
+            .unwrap_or(FetchOutcome::Ready),
     })
 }
 
@@ -319,14 +341,7 @@ fn read_fip(id: &str, place: &Place<'_>) -> Result<FipChange, SetupError> {
     let fields = place.fields(&["fetch", "latency", "status"])?;
     Ok(FipChange {
         id: id.to_owned(),
-        outcome: fields.optional("fetch", |place| {
-            place.one_of(&[
-                ("ready", FetchOutcome::Ready),
-                ("timeout", FetchOutcome::Timeout),
-                ("denied", FetchOutcome::Denied),
-                ("failed", FetchOutcome::Failed),
-            ])
-        })?,
+        outcome: fields.optional("fetch", |place| read_outcome(&place))?,
         latency: fields.optional("latency", |place| read_duration(&place, LONGEST_WAIT))?,
         status: fields.optional("status", |place| {
             place.one_of(&[
@@ -336,6 +351,15 @@ fn read_fip(id: &str, place: &Place<'_>) -> Result<FipChange, SetupError> {
             ])
         })?,
     })
+}
+
+fn read_outcome(place: &Place<'_>) -> Result<FetchOutcome, SetupError> {
+    place.one_of(&[
+        ("ready", FetchOutcome::Ready),
+        ("timeout", FetchOutcome::Timeout),
+        ("denied", FetchOutcome::Denied),
+        ("failed", FetchOutcome::Failed),
+    ])
 }
 
 fn known_fip<'a>(id: &'a str, path: &str) -> Result<&'a str, SetupError> {

@@ -1,5 +1,6 @@
 //! Sessions that ask for XML.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -150,13 +151,11 @@ fn assert_valid(schema: &Path, text: &str, place: &Path, what: &str) {
 
 /// Only a proof where `SAMMATI_REBIT_SCHEMAS` names the folder of the schemas and `xmllint` is there; it says if not.
 #[tokio::test]
-#[expect(
-    clippy::print_stderr,
-    reason = "who runs the tests must know that nothing was proven"
-)]
 async fn xml_is_valid_against_the_schemas_of_the_specification() {
     let Some(folder) = schemas() else {
-        eprintln!(
+        // Past the harness, which shows nothing of a test that passes.
+        let _ = writeln!(
+            std::io::stderr(),
             "NOT PROVEN: SAMMATI_REBIT_SCHEMAS names no folder of schemas, or xmllint is not there"
         );
         return;

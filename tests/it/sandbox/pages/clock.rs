@@ -35,7 +35,7 @@ async fn the_page_shows_histories_and_no_secrets() {
         &format!("href=\"/v2/consents/webview/{id}\""),
         "<li><time>2025-04-01T00:00:00.000Z</time> PENDING</li><li><time>2025-04-01T00:00:00.000Z</time> ACTIVE</li><li><time>2025-04-01T00:00:00.000Z</time> PAUSED</li>",
         "COMPLETED",
-        "READY, 2 accounts",
+        ": READY</li>",
         "POST /v2/consents → 201",
         "&quot;***&quot;",
     ] {

@@ -1,0 +1,130 @@
+//! Opening data sessions: for a client that asks, for a refresh, and by itself where the product fetches automatically.
+
+use std::sync::Arc;
+
+use super::domain::consent::{Consent, FetchRefusal};
+use super::domain::context::ContextKey;
+use super::domain::customer::Account;
+use super::domain::fip::DEFAULT_LATENCY;
+use super::domain::session::{DataScope, FetchOutcome, FipFetch, Format, Session};
+use super::domain::terms::{DataFilter, DataRange, FilterOperator, FilterSubject};
+use super::gateway::{OpenSession, World};
+use super::setup::Setup;
+
+/// What a session is wanted for.
+pub(crate) struct Wanted {
+    pub(crate) consent_id: String,
+    pub(crate) data_range: DataRange,
+    pub(crate) format: Format,
+    /// Whether its data is sent when it is there, instead of being asked for.
+    pub(crate) is_automatic: bool,
+}
+
+/// Why there is no session.
+#[derive(Debug)]
+pub(crate) enum OpenError {
+    Unordered,
+    UnknownConsent,
+    Refused(FetchRefusal),
+}
+
+/// Opens a session for a consent that allows it, and counts that use.
+pub(crate) fn open(world: &mut World, wanted: Wanted) -> Result<Arc<Session>, OpenError> {
+    if !wanted.data_range.is_ordered() {
+        return Err(OpenError::Unordered);
+    }
+    let now = world.now();
+    let consent = world
+        .consents
+        .get_mut(&wanted.consent_id)
+        .ok_or(OpenError::UnknownConsent)?;
+    // The gateway that fetches by itself does so when it has the artefact.
+    if !wanted.is_automatic && consent.waits_for_artefact() {
+        return Err(OpenError::Refused(FetchRefusal::NotReady));
+    }
+    consent
+        .use_for_fetch(wanted.data_range, now)
+        .map_err(OpenError::Refused)?;
+    let scope = DataScope {
+        consent_types: consent.terms.consent_types.clone(),
+        filters: filters(consent),
+    };
+    let fips = fip_fetches(&world.setup, &consent.accounts);
+    let open = OpenSession::new(Session {
+        id: world.next_id("session"),
+        consent_id: wanted.consent_id,
+        format: wanted.format,
+        data_range: wanted.data_range,
+        created: now,
+        scope,
+        fips,
+        is_shown_early: world.setup.partial_fetch,
+        is_automatic: wanted.is_automatic,
+    });
+    let session = Arc::clone(&open.session);
+    world.session_opened(&session, open.asked);
+    world.sessions.put(session.id.clone(), open);
+    Ok(session)
+}
+
+/// Opens the session of a refresh, by which the consent is asked about it later.
+pub(crate) fn refresh(
+    world: &mut World,
+    consent_id: String,
+    data_range: DataRange,
+) -> Result<Arc<Session>, OpenError> {
+    let wanted = Wanted {
+        consent_id,
+        data_range,
+        format: Format::Json,
+        is_automatic: true,
+    };
+    let session = open(world, wanted)?;
+    if let Some(consent) = world.consents.get_mut(&session.consent_id) {
+        consent.refresh = Some(session.id.clone());
+    }
+    Ok(session)
+}
+
+/// The consent's filters, and the one that its context may add.
+fn filters(consent: &Consent) -> Vec<DataFilter> {
+    let by_context = consent
+        .terms
+        .context_value(ContextKey::TransactionType)
+        .map(|kind| DataFilter {
+            operator: FilterOperator::Equal,
+            subject: FilterSubject::TransactionType,
+            value: kind.to_uppercase(),
+        });
+    consent
+        .terms
+        .data_filter
+        .iter()
+        .cloned()
+        .chain(by_context)
+        .collect()
+}
+
+/// The accounts by FIP, in the order in which they were linked, with what each FIP will answer.
+fn fip_fetches(setup: &Setup, accounts: &[Account]) -> Vec<FipFetch> {
+    let mut fetches: Vec<FipFetch> = Vec::new();
+    for account in accounts {
+        match fetches
+            .iter_mut()
+            .find(|fetch| fetch.fip_id == account.fip_id)
+        {
+            Some(fetch) => fetch.accounts.push(account.clone()),
+            None => fetches.push(FipFetch {
+                fip_id: account.fip_id.clone(),
+                accounts: vec![account.clone()],
+                outcome: setup
+                    .fip(&account.fip_id)
+                    .map_or(FetchOutcome::Failed, |fip| fip.fetch_outcome()),
+                latency: setup
+                    .fip(&account.fip_id)
+                    .map_or(DEFAULT_LATENCY, |fip| fip.latency),
+            }),
+        }
+    }
+    fetches
+}
