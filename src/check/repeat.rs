@@ -4,11 +4,12 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use super::compiler::{Compiler, Here};
+use super::made;
 use super::names::Names;
 use super::step::optional;
 use crate::model::node::NodeKind;
 use crate::model::plan::{self, DurationTemplate, RetryOn};
-use crate::model::scenario::{Action, Each, Every, Retry, Step};
+use crate::model::scenario::{Action, Each, Every, Retry, Scenario, Step};
 
 /// The pauses between the tries of a `retry` that names none.
 const FIRST_RETRY: Duration = Duration::from_millis(500);
@@ -18,6 +19,7 @@ const LONGEST_RETRY: Duration = Duration::from_secs(30);
 /// Compiles a loop. Its list is read before the first turn, so that its variable is not there yet.
 pub(super) fn each(
     compiler: &mut Compiler<'_>,
+    file: &Scenario,
     step: &Step,
     each: &Each,
     here: Here<'_>,
@@ -44,6 +46,15 @@ pub(super) fn each(
         span: each.list.span,
         variable: each.variable.value.clone(),
         list: compiler.value(&each.list, here)?,
+        gathered: match &step.action {
+            // The last turn's values stand.
+            Action::Set(_) => Vec::new(),
+            _ => made::by(compiler, file, step)
+                .into_iter()
+                .filter(|made| !made.is_late)
+                .map(|made| made.name)
+                .collect(),
+        },
     })
 }
 

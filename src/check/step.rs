@@ -40,7 +40,7 @@ pub(super) fn compile(
         ..here
     };
     let each = optional(step.each.as_deref(), |each| {
-        repeat::each(compiler, step, each, here)
+        repeat::each(compiler, place.file, step, each, here)
     });
     let names = repeat::names_in_loop(step, here.names);
     let here = Here {

@@ -127,6 +127,8 @@ pub struct Each {
     pub variable: String,
     /// What gives the list: with one to [`MOST_TURNS`] items, or the step fails.
     pub list: ValueTemplate,
+    /// The variables that become lists, one value a turn.
+    pub gathered: Vec<String>,
 }
 
 /// How many turns a loop may have.

@@ -138,6 +138,9 @@ impl<W: io::Write> Terminal<W> {
             }
             Status::Passed => {
                 let _ = write!(line, ", {}", plural(all, "step"));
+                if counts.skipped > 0 {
+                    let _ = write!(line, ", {} skipped", counts.skipped);
+                }
             }
             Status::Failed | Status::Errored => {
                 let _ = write!(

@@ -52,13 +52,20 @@ impl Turn {
 }
 
 /// What the turns captured: a list for each name, with null for a turn that gave it none.
-#[derive(Default)]
 struct Gathered {
     names: Vec<(String, Vec<Value>)>,
     turns: usize,
 }
 
 impl Gathered {
+    /// Lists for these names, also if no turn gives them a value.
+    fn of(names: &[String]) -> Gathered {
+        Gathered {
+            names: names.iter().map(|name| (name.clone(), vec![])).collect(),
+            turns: 0,
+        }
+    }
+
     fn add(&mut self, turn: &Frame) {
         for name in &turn.assigned {
             let value = turn.scope.get(name).unwrap_or_default();
@@ -99,7 +106,7 @@ impl<'run> Case<'run> {
             }
         };
         let count = items.len();
-        let mut gathered = Gathered::default();
+        let mut gathered = Gathered::of(&each.gathered);
         let mut flow = Flow::On;
         for (index, item) in items.into_iter().enumerate() {
             let mut turn = Frame {

@@ -122,13 +122,14 @@ impl Case<'_> {
     /// Evaluates the variables in order; what the case gives itself is `case.NAME` too, in fragments as well.
     fn variables(&mut self) -> Result<Frame, Failure> {
         let mut own = Map::new();
-        if let Some(name) = &self.row.name {
-            own.insert("name".into(), name.as_str().into());
-        }
         for (name, value) in &self.row.values {
             if let Some(value) = value.as_fixed() {
                 own.insert(name.clone(), value);
             }
+        }
+        // The case's own name stands before a value that is called `name`.
+        if let Some(name) = &self.row.name {
+            own.insert("name".into(), name.as_str().into());
         }
         let mut scope = self.foundation.clone();
         scope.set("case", Value::Object(own.clone()));

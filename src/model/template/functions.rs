@@ -90,6 +90,11 @@ fn strictness(environment: &mut Environment<'static>) {
             Ok(value.clone())
         }
     });
+    // To repeat a list costs no fuel, however often, and to use it afterwards costs without end.
+    environment.add_filter("__factor", |value: &Computed| match value.kind() {
+        ValueKind::Seq | ValueKind::Iterable => Err(wrong("a list cannot be multiplied")),
+        _ => Ok(value.clone()),
+    });
     environment.add_filter("__text", |value: &Computed| {
         convert::to_text(value).map_err(wrong)
     });

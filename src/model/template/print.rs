@@ -285,8 +285,13 @@ impl<'s> Printer<'s> {
     fn operand(&mut self, kind: BinOpKind, side: &Expr<'_>) -> Printing {
         let begin = self.out.text.len();
         self.value(side)?;
-        if matches!(kind, BinOpKind::Concat) {
-            self.put("|__text");
+        let guard = match kind {
+            BinOpKind::Concat => Some("|__text"),
+            BinOpKind::Mul => Some("|__factor"),
+            _ => None,
+        };
+        if let Some(guard) = guard {
+            self.put(guard);
             let range = self.range(side);
             self.out.marks.push((begin..self.out.text.len(), range));
         }

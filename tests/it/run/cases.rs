@@ -286,3 +286,16 @@ async fn a_secret_in_a_name_is_hidden() {
         .await;
     assert_eq!(told.case(0).about.case.as_deref(), Some("[token]"));
 }
+
+#[tokio::test]
+async fn a_cases_name_stands_before_a_value_that_is_called_name() {
+    let scenario = "
+cases: [{ case: first, name: x }, { case: second, name: x }]
+steps:
+  - print: \"{{ case.name }} {{ name }}\"
+";
+    assert_eq!(
+        printed(scenario).await,
+        pairs(&[("first", "first x"), ("second", "second x")])
+    );
+}

@@ -284,3 +284,26 @@ async fn an_item_that_is_a_secret_is_not_shown() {
         "{summary}"
     );
 }
+
+#[tokio::test]
+async fn turns_that_capture_nothing_leave_no_earlier_list() {
+    let server = echo().await;
+    let told = Bench::new(&server.origin)
+        .file(
+            "_f.yaml",
+            "params: { i: }\nsteps: [{ if: i == 2, get: \"/{{ i }}\", capture: { found: $.id } }]",
+        )
+        .file(
+            "a.yaml",
+            r#"
+steps:
+  - { each: { i: [1, 2] }, use: _f.yaml, with: { i: "{{ i }}" } }
+  - print: "{{ found | tojson }}"
+  - { each: { i: [1, 3] }, use: _f.yaml, with: { i: "{{ i }}" } }
+  - print: "{{ found | tojson }}"
+"#,
+        )
+        .run()
+        .await;
+    assert_eq!(told.printed(), [r#"[null,"2"]"#, "[null,null]"]);
+}
