@@ -15,6 +15,7 @@ use super::faults::{Fault, FaultEffect, take_fault};
 use super::ids::Ids;
 use super::journal::Journal;
 use super::notify::Notices;
+use super::screens::visit::Visit;
 use super::setup::{Changes, Setup};
 use super::shelf::Shelf;
 
@@ -24,6 +25,8 @@ const MOST_CONSENTS: usize = 10_000;
 const MOST_COLLECTIONS: usize = 10_000;
 const MOST_SESSIONS: usize = 10_000;
 const MOST_TOKENS: usize = 10_000;
+/// The most visits to consent pages at once.
+const MOST_VISITS: usize = 1_000;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Gateway(Arc<Shared>);
@@ -75,6 +78,8 @@ pub(crate) struct World {
     pub(crate) sessions: Shelf<OpenSession>,
     /// The access tokens that were issued: their ids.
     pub(crate) tokens: Shelf<()>,
+    /// Who is at a consent's pages, by the consent's id.
+    pub(crate) visits: Shelf<Visit>,
     pub(crate) faults: Vec<Fault>,
     pub(crate) journal: Journal,
     pub(crate) notices: Notices,
@@ -134,6 +139,7 @@ impl World {
             collections: Shelf::new(MOST_COLLECTIONS),
             sessions: Shelf::new(MOST_SESSIONS),
             tokens: Shelf::new(MOST_TOKENS),
+            visits: Shelf::new(MOST_VISITS),
             faults: Vec::new(),
             journal: Journal::default(),
             notices,

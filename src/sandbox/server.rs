@@ -26,7 +26,7 @@ use super::domain::moment::Moment;
 use super::faults::FaultEffect;
 use super::gateway::Gateway;
 use super::journal::Asked;
-use super::{api, control, notify};
+use super::{api, control, notify, screens};
 
 /// The largest body a request may have.
 const LARGEST_BODY: usize = 1024 * 1024;
@@ -43,7 +43,7 @@ pub(crate) async fn serve(
     gateway: Gateway,
     mut stopped: oneshot::Receiver<()>,
 ) {
-    let mut routes = api::router();
+    let mut routes = api::router().merge(screens::consent_pages());
     if gateway.options().control {
         routes = routes.merge(control::router());
     }

@@ -37,6 +37,12 @@ impl<T> Shelf<T> {
         self.things.get_mut(id)
     }
 
+    pub(crate) fn remove(&mut self, id: &str) -> Option<T> {
+        let thing = self.things.remove(id)?;
+        self.order.retain(|kept| kept != id);
+        Some(thing)
+    }
+
     pub(crate) fn newest_first(&self) -> impl Iterator<Item = &T> {
         self.order.iter().rev().filter_map(|id| self.things.get(id))
     }
@@ -54,5 +60,9 @@ mod tests {
         }
         assert_eq!(shelf.get("1"), None);
         assert_eq!(shelf.newest_first().copied().collect::<Vec<_>>(), [3, 2]);
+        assert_eq!(shelf.remove("2"), Some(2));
+        assert_eq!(shelf.remove("2"), None);
+        shelf.put("4".to_owned(), 4);
+        assert_eq!(shelf.newest_first().copied().collect::<Vec<_>>(), [4, 3]);
     }
 }

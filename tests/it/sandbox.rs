@@ -9,6 +9,7 @@ mod fetches;
 mod flow;
 mod machine;
 mod notifications;
+mod pages;
 mod refusals;
 mod switches;
 mod usage;

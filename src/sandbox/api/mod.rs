@@ -12,7 +12,6 @@ mod refresh;
 pub(crate) mod refusal;
 mod sessions;
 mod v1;
-mod webview;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -41,7 +40,6 @@ pub(crate) fn router() -> Router<Gateway> {
         .route("/v2/consents/{id}/data-sessions", get(fetches::list))
         .route("/v2/consents/collection", post(collections::create))
         .route("/v2/consents/collection/{id}", get(collections::show))
-        .route("/v2/consents/webview/{id}", get(webview::show))
         .route("/v2/sessions", post(sessions::create))
         .route("/v2/sessions/{id}", get(sessions::show))
         .route(

@@ -3,7 +3,6 @@
 
 mod decision;
 mod notifications;
-mod overview;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -17,17 +16,20 @@ use super::api::json as json_response;
 use super::domain::consent::{Action, WrongState};
 use super::gateway::{ChangeError, Gateway, World};
 use super::path_id::PathId;
+use super::screens;
 use super::setup::{
     Changes, Occasion, SetupError, read_changes, read_clock_changes, read_faults, read_state_action,
 };
 
 pub(crate) fn router() -> Router<Gateway> {
     Router::new()
-        .route("/_sandbox", get(overview::show))
         .route("/_sandbox/health", get(health))
         .route("/_sandbox/setup", put(set_up).patch(change))
         .route("/_sandbox/clock", get(clock).post(move_clock))
-        .route("/_sandbox/consents/{id}/decision", post(decision::decide))
+        .route(
+            "/_sandbox/consents/{id}/decision",
+            post(decision::answer_decision),
+        )
         .route("/_sandbox/consents/{id}/state", post(act))
         .route("/_sandbox/faults", put(set_faults).delete(clear_faults))
         .route(
@@ -37,6 +39,7 @@ pub(crate) fn router() -> Router<Gateway> {
         .route("/_sandbox/requests", get(requests))
         .route("/_sandbox/", any(unknown))
         .route("/_sandbox/{*rest}", any(unknown))
+        .merge(screens::overview_page())
         .method_not_allowed_fallback(wrong_method)
 }
 

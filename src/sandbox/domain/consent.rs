@@ -41,6 +41,11 @@ impl ConsentStatus {
         }
     }
 
+    /// Whether the customer has yet to answer.
+    pub(crate) fn is_open(self) -> bool {
+        matches!(self, ConsentStatus::Initiated | ConsentStatus::Pending)
+    }
+
     fn is_final(self) -> bool {
         !matches!(
             self,
@@ -108,6 +113,8 @@ pub(crate) struct Consent {
     pub(crate) usage: Usage,
     /// The reason given with the last rejection, cancellation or failure.
     pub(crate) reason: Option<String>,
+    /// How often the customer has cancelled.
+    pub(crate) cancellations: u64,
     /// How many notifications have told of it.
     pub(crate) notifications: u64,
     /// When the gateway has the consent's artefact, in real time as everything that takes time; none once it is there.
@@ -150,6 +157,7 @@ impl Consent {
             refresh: None,
             usage: Usage::default(),
             reason: None,
+            cancellations: 0,
             notifications: 0,
             artefact_at: None,
             status,
@@ -197,6 +205,9 @@ impl Consent {
     ) -> Result<ConsentStatus, WrongState> {
         let status = self.status(now);
         let next = next_status(status, action).ok_or(WrongState { status })?;
+        if action == Action::Cancel {
+            self.cancellations += 1;
+        }
         if next != self.status {
             self.status = next;
             self.history.push_back((now, next));

@@ -310,28 +310,3 @@ async fn a_customer_without_accounts_cannot_approve() {
         "FAILED"
     );
 }
-
-#[tokio::test]
-async fn the_consent_page_says_who_asks_for_what_and_is_safe() {
-    let bench = Bench::new().await;
-    let context = json!([{ "key": "purposeDescription", "value": "<script>alert(1)</script>" }]);
-    let id = bench.consent(json!({ "context": context })).await;
-    let page = send(bench.request(Method::GET, &format!("/v2/consents/webview/{id}"))).await;
-    assert_eq!(page.status, 200);
-    assert!(
-        page.text.contains("sandbox-client") && page.text.contains("PENDING"),
-        "{}",
-        page.text
-    );
-    assert!(
-        page.text.contains("&lt;script&gt;") && !page.text.contains("<script>"),
-        "{}",
-        page.text
-    );
-    assert_eq!(
-        send(bench.request(Method::GET, "/v2/consents/webview/none"))
-            .await
-            .status,
-        404
-    );
-}

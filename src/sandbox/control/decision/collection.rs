@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{Decided, Decision, carry_out, choice_error, offered, outcome};
+use super::{carried_out, choice_error, refused};
 use crate::sandbox::control::{ControlError, Outcome};
+use crate::sandbox::decision::{Decided, Decision, offered, outcome};
 use crate::sandbox::domain::collection::Collection;
 use crate::sandbox::domain::consent::{Action, ConsentStatus, WrongState};
 use crate::sandbox::domain::customer::{Account, Choice, ChoiceError};
@@ -28,7 +29,10 @@ pub(super) fn apply(world: &mut World, collection: &Collection, decision: &Decis
         if let Choice::Named(names) = &own.choice {
             named.extend(names.iter().cloned());
         }
-        decided.push((id, outcome(world, id, &own)?));
+        decided.push((
+            id,
+            outcome(world, id, &own).map_err(|error| refused(id, error))?,
+        ));
     }
     if let Choice::Named(names) = &decision.choice
         && let Some(unknown) = names.iter().find(|name| !named.contains(name))
@@ -37,7 +41,7 @@ pub(super) fn apply(world: &mut World, collection: &Collection, decision: &Decis
     }
     let consents: Result<Vec<Value>, ControlError> = decided
         .into_iter()
-        .map(|(id, decided): (&String, Decided)| carry_out(world, id, decided))
+        .map(|(id, decided): (&String, Decided)| carried_out(world, id, decided))
         .collect();
     Ok(json!({ "id": collection.id, "consents": consents? }))
 }
