@@ -12,10 +12,14 @@ scenarios *arguments:
 test:
     cargo test --locked
 
+# The consent pages in a real Chromium (needs chromium and chromedriver).
+browser:
+    cargo test --locked --test browser
+
 # Format and lints.
 lint:
     cargo fmt --check
-    cargo clippy --all-targets --locked -- -D warnings
+    cargo clippy --all-targets --test browser --locked -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked
 
 # Sammati against a bare reqwest loop.
