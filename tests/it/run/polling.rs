@@ -49,7 +49,17 @@ steps:
     assert_eq!(told.status(), &Status::Failed, "the server answered");
     let failure = told.failure();
     assert_eq!(failure.kind, FailureKind::Timeout);
-    assert_eq!(failure.message, "not so within 100ms, after 3 tries");
+    // How many there are is the machine's matter; the last may have been cut off.
+    let asked = server.paths().len();
+    let told_tries = |tries: usize| {
+        let word = if tries == 1 { "try" } else { "tries" };
+        failure.message == format!("not so within 100ms, after {tries} {word}")
+    };
+    assert!(
+        told_tries(asked) || told_tries(asked - 1),
+        "{asked} were sent: {}",
+        failure.message
+    );
     assert_eq!(failure.expected.as_deref(), Some(r#"string "ACTIVE""#));
     assert_eq!(failure.actual.as_deref(), Some(r#"string "PENDING""#));
     assert!(failure.notes.iter().any(|note| note.starts_with("$.id: ")));
