@@ -1,5 +1,7 @@
-//! What a customer decides about a consent. The consent pages and the control interface both decide here, so neither
-//! can do what the other could not.
+//! What a customer decides about a consent, or about all of a collection. The consent pages and the control interface
+//! both decide here, so neither can do what the other could not.
+
+mod collection;
 
 use super::domain::consent::{Action, Consent, WrongState};
 use super::domain::customer::{Account, Choice, ChoiceError, choose, is_offered, selection};
@@ -42,7 +44,7 @@ impl Decision {
 /// Why a decision could not be made.
 #[derive(Debug)]
 pub(crate) enum DecisionError {
-    UnknownConsent,
+    UnknownConsent(String),
     Choice(ChoiceError),
     WrongState(Action, WrongState),
 }
@@ -61,23 +63,46 @@ pub(crate) fn offered(world: &World, consent: &Consent) -> Vec<Account> {
         .collect()
 }
 
+/// Makes the decision about the consent or the collection of this id, whole or not at all. The visits to the pages of
+/// what was decided end with it, whatever it was.
+pub(crate) fn decide(
+    world: &mut World,
+    id: &str,
+    decision: &Decision,
+) -> Result<(), DecisionError> {
+    let decided = match world.collections.get(id) {
+        Some(members) => collection::outcomes(world, members, decision)?,
+        None => vec![(id.to_owned(), outcome(world, id, decision)?)],
+    };
+    decided
+        .into_iter()
+        .try_for_each(|(id, decided)| carry_out(world, &id, decided))
+}
+
+/// The customer chooses a FIP, and with it the aggregator. It says nothing new about a consent that has one.
+pub(crate) fn select_fip(world: &mut World, id: &str) {
+    let now = world.now();
+    if let Some(consent) = world.consents.get_mut(id)
+        && consent.apply(Action::SelectFip, now).is_ok()
+    {
+        world.tell_of_consent(id, Action::SelectFip);
+    }
+}
+
 /// What a decision comes to for one consent.
-pub(crate) struct Decided {
+#[derive(Debug)]
+struct Decided {
     action: Action,
     accounts: Vec<Account>,
     reason: Option<String>,
 }
 
 /// What a decision comes to, with nothing done yet.
-pub(crate) fn outcome(
-    world: &World,
-    id: &str,
-    decision: &Decision,
-) -> Result<Decided, DecisionError> {
+fn outcome(world: &World, id: &str, decision: &Decision) -> Result<Decided, DecisionError> {
     let consent = world
         .consents
         .get(id)
-        .ok_or(DecisionError::UnknownConsent)?;
+        .ok_or_else(|| DecisionError::UnknownConsent(id.to_owned()))?;
     let without_accounts = |action, reason| Decided {
         action,
         accounts: Vec::new(),
@@ -101,20 +126,15 @@ pub(crate) fn outcome(
     })
 }
 
-/// Does what was decided, and tells of it. The consent's visit ends with it, whatever it was.
-pub(crate) fn carry_out<'a>(
-    world: &'a mut World,
-    id: &str,
-    decided: Decided,
-) -> Result<&'a Consent, DecisionError> {
+fn carry_out(world: &mut World, id: &str, decided: Decided) -> Result<(), DecisionError> {
     let now = world.now();
-    let unknown = DecisionError::UnknownConsent;
-    let consent = world.consents.get_mut(id).ok_or(unknown)?;
-    if decided.action == Action::Approve && consent.apply(Action::SelectFip, now).is_ok() {
-        world.tell_of_consent(id, Action::SelectFip);
+    if decided.action == Action::Approve {
+        select_fip(world, id);
     }
-    let unknown = DecisionError::UnknownConsent;
-    let consent = world.consents.get_mut(id).ok_or(unknown)?;
+    let consent = world
+        .consents
+        .get_mut(id)
+        .ok_or_else(|| DecisionError::UnknownConsent(id.to_owned()))?;
     consent
         .apply(decided.action, now)
         .map_err(|wrong| DecisionError::WrongState(decided.action, wrong))?;
@@ -122,15 +142,5 @@ pub(crate) fn carry_out<'a>(
     consent.reason = decided.reason;
     world.visits.remove(id);
     world.tell_of_consent(id, decided.action);
-    world.consents.get(id).ok_or(DecisionError::UnknownConsent)
-}
-
-/// Makes a decision about one consent.
-pub(crate) fn decide<'a>(
-    world: &'a mut World,
-    id: &str,
-    decision: &Decision,
-) -> Result<&'a Consent, DecisionError> {
-    let decided = outcome(world, id, decision)?;
-    carry_out(world, id, decided)
+    Ok(())
 }

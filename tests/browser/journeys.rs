@@ -212,3 +212,23 @@ async fn the_sandbox_s_page_moves_the_clock_and_leads_to_consents() {
     assert_eq!(browser.heading().await, "This request has expired");
     browser.close().await;
 }
+
+#[tokio::test]
+async fn one_answer_counts_for_a_collection() {
+    let Some((bench, browser)) = start(Screen::Desktop).await else {
+        return;
+    };
+    let ([first, second], url) = bench.collection().await;
+    browser.open(&url).await;
+    assert_eq!(browser.heading().await, "What is asked of you");
+    browser.fill("Code", "123456").await;
+    browser.choose("Yes, but no to the optional request").await;
+    browser.press("Answer").await;
+    assert_eq!(browser.heading().await, "These requests have been answered");
+    assert_eq!(bench.status(&first).await, "ACTIVE");
+    assert_eq!(bench.status(&second).await, "REJECTED");
+    browser.press("See what came of it").await;
+    assert_eq!(browser.heading().await, "You approved");
+    comes_back(&browser, &bench, &first, "").await;
+    browser.close().await;
+}

@@ -173,6 +173,16 @@ async fn rest(bench: &Bench, browser: &Browser, screen: Screen, active: &str) {
     browser.fill("Move it on by", "soon").await;
     browser.press("Move on").await;
     look("22-sandbox-wrong").await;
+    let (_, url) = bench.collection().await;
+    browser.open(&url).await;
+    look("23-collection").await;
+    browser.fill("Code", "000000").await;
+    browser.press("Answer").await;
+    look("24-collection-wrong").await;
+    browser.fill("Code", "123456").await;
+    browser.choose("Yes to all of it").await;
+    browser.press("Answer").await;
+    look("25-collection-answered").await;
 }
 
 /// A request with much in it, to see what long texts do to pages.

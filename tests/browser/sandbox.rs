@@ -55,6 +55,17 @@ impl Bench {
         (text("id"), text("url"))
     }
 
+    /// A collection of two new consents, of which the second is optional: the consents' ids, and the page's URL.
+    pub(crate) async fn collection(&self) -> ([String; 2], String) {
+        let (first, _) = self.consent(json!({})).await;
+        let (second, _) = self.consent(json!({})).await;
+        let request = json!({ "mandatoryConsents": [first], "optionalConsents": [second] });
+        let path = "/v2/consents/collection";
+        let answer = self.send(Method::POST, path, Some(request)).await;
+        let url = answer["url"].as_str().expect("text").to_owned();
+        ([first, second], url)
+    }
+
     pub(crate) async fn status(&self, id: &str) -> String {
         let answer = self
             .send(Method::GET, &format!("/v2/consents/{id}"), None)

@@ -79,7 +79,7 @@ fn new_collection(world: &mut World, body: &[u8]) -> Result<Collection, Refusal>
             ));
         }
         match consent.status(now) {
-            ConsentStatus::Initiated | ConsentStatus::Pending => {}
+            status if status.is_open() => {}
             ConsentStatus::Expired => return Err(Refusal::invalid("Consent has expired")),
             _ => return Err(Refusal::invalid(format!("Consent '{id}' is not pending"))),
         }

@@ -1,7 +1,5 @@
 //! What the customer would do on the consent pages.
 
-mod collection;
-
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -9,7 +7,7 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::{ControlError, Outcome, answer, parsed};
-use crate::sandbox::decision::{Decided, Decision, DecisionError, carry_out, outcome};
+use crate::sandbox::decision::{Decision, DecisionError, decide};
 use crate::sandbox::domain::consent::Action;
 use crate::sandbox::domain::customer::{Choice, ChoiceError};
 use crate::sandbox::gateway::{Gateway, World};
@@ -27,7 +25,7 @@ pub(super) async fn answer_decision(
 ) -> Response {
     answer(parsed(&body).and_then(|value| {
         let decision = read_decision(&value)?;
-        apply(&mut gateway.world(), &id, decision)
+        apply(&mut gateway.world(), &id, &decision)
     }))
 }
 
@@ -77,18 +75,27 @@ fn read_choice(fields: &Fields<'_>) -> Result<Choice, SetupError> {
         .map(Choice::Named)
 }
 
-/// The decision about one consent, or about all of a collection.
-fn apply(world: &mut World, id: &str, decision: Decision) -> Outcome {
-    if let Some(collection) = world.collections.get(id).cloned() {
-        return collection::apply(world, &collection, &decision);
-    }
-    let decided = outcome(world, id, &decision).map_err(|error| refused(id, error))?;
-    carried_out(world, id, decided)
+/// Makes the decision about one consent, or about all of a collection, and says how each of them stands then.
+fn apply(world: &mut World, id: &str, decision: &Decision) -> Outcome {
+    decide(world, id, decision).map_err(|error| match error {
+        DecisionError::UnknownConsent(id) => ControlError::unknown_consent(&id),
+        DecisionError::Choice(error) => choice_error(error),
+        DecisionError::WrongState(action, wrong) => ControlError::wrong_state(action, wrong),
+    })?;
+    let Some(collection) = world.collections.get(id) else {
+        return decided(world, id);
+    };
+    let consents: Result<Vec<Value>, ControlError> =
+        collection.consents().map(|id| decided(world, id)).collect();
+    Ok(json!({ "id": id, "consents": consents? }))
 }
 
-fn carried_out(world: &mut World, id: &str, decided: Decided) -> Outcome {
-    let now = world.now();
-    let consent = carry_out(world, id, decided).map_err(|error| refused(id, error))?;
+/// How a consent stands.
+fn decided(world: &World, id: &str) -> Outcome {
+    let consent = world
+        .consents
+        .get(id)
+        .ok_or_else(|| ControlError::unknown_consent(id))?;
     let accounts: Vec<Value> = consent
         .accounts
         .iter()
@@ -96,18 +103,10 @@ fn carried_out(world: &mut World, id: &str, decided: Decided) -> Outcome {
         .collect();
     Ok(json!({
         "id": id,
-        "status": consent.status(now),
+        "status": consent.status(world.now()),
         "accounts": accounts,
         "reason": consent.reason,
     }))
-}
-
-fn refused(id: &str, error: DecisionError) -> ControlError {
-    match error {
-        DecisionError::UnknownConsent => ControlError::unknown_consent(id),
-        DecisionError::Choice(error) => choice_error(error),
-        DecisionError::WrongState(action, wrong) => ControlError::wrong_state(action, wrong),
-    }
 }
 
 fn choice_error(error: ChoiceError) -> ControlError {

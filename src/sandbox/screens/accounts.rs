@@ -6,7 +6,7 @@ use super::page::{Page, Problem, described_by, field_error};
 use super::step::Step;
 use super::visit::Visit;
 use super::{Form, Next, Scene, words};
-use crate::sandbox::decision::{Decision, decide, offered};
+use crate::sandbox::decision::{Decision, decide, offered, select_fip};
 use crate::sandbox::domain::consent::Consent;
 use crate::sandbox::domain::context::ContextKey;
 use crate::sandbox::domain::customer::{
@@ -59,7 +59,7 @@ pub(super) fn fips_page(scene: &Scene<'_>, visit: &Visit, problem: Option<&Probl
             .is_none_or(|chosen| chosen.iter().any(|id| id == fip.id))
     };
     Page::new("Where do you have accounts?")
-        .aggregator(&scene.consent.vua.handle)
+        .aggregator(scene.aggregator())
         .step(Step::Fips)
         .problem(problem)
         .body(html! {
@@ -101,6 +101,7 @@ pub(super) fn take_fips(world: &mut World, id: &str, form: &Form) -> Next {
     if let Some(visit) = world.visits.get_mut(id) {
         visit.choose_fips(chosen);
     }
+    select_fip(world, id);
     Next::Go(Step::Accounts)
 }
 
@@ -108,7 +109,7 @@ pub(super) fn accounts_page(scene: &Scene<'_>, visit: &Visit, problem: Option<&P
     let found = found(scene.world, scene.consent, visit);
     let page = |title: &str| {
         Page::new(title)
-            .aggregator(&scene.consent.vua.handle)
+            .aggregator(scene.aggregator())
             .step(Step::Accounts)
             .problem(problem)
     };
@@ -203,6 +204,8 @@ pub(super) fn take_accounts(world: &mut World, id: &str, form: &Form) -> Next {
             if let Some(visit) = world.visits.get_mut(id) {
                 visit.choose(accounts);
             }
+            // Where the client says which FIPs are asked, the customer has chosen one only now.
+            select_fip(world, id);
             Next::On
         }
         Err(error) => Next::Again(choice_problem(&error)),

@@ -25,7 +25,7 @@ pub(super) fn review_page(scene: &Scene<'_>, visit: &Visit) -> Page {
         .terms
         .context_value(ContextKey::ConsentReviewAt);
     Page::new("Do you approve?")
-        .aggregator(&scene.consent.vua.handle)
+        .aggregator(scene.aggregator())
         .step(Step::Review)
         .body(html! {
             @if review_at == Some("first") {
@@ -108,7 +108,7 @@ pub(super) fn done(scene: &Scene<'_>) -> Response {
     };
     let is_open = scene.is_open();
     Page::new(title)
-        .aggregator(&consent.vua.handle)
+        .aggregator(scene.aggregator())
         .body(html! {
             p { b { (scene.client) } " " (text) }
             @if !consent.accounts.is_empty() {

@@ -7,7 +7,6 @@ use maud::html;
 use super::page::Page;
 use super::step::Step;
 use super::{Scene, words};
-use crate::sandbox::domain::collection::Collection;
 use crate::sandbox::domain::consent::ConsentStatus;
 
 pub(super) fn unknown() -> Response {
@@ -16,22 +15,6 @@ pub(super) fn unknown() -> Response {
             p { "This link leads to no consent request. It may have been copied in part, or the sandbox has been started or set up anew since: it keeps everything in memory." }
         })
         .respond(StatusCode::NOT_FOUND)
-}
-
-/// Consents that are asked for together. Each is answered at its own pages.
-pub(super) fn collection(collection: &Collection) -> Response {
-    Page::new("Several requests")
-        .body(html! {
-            p { "You are asked for these together. Each has pages of its own." }
-            ul.accounts {
-                @for (ids, note) in [(&collection.mandatory, "Needed"), (&collection.optional, "Up to you")] {
-                    @for id in ids {
-                        li { a href=(Step::Mobile.path(id)) { code { (id) } } span.note { (note) } }
-                    }
-                }
-            }
-        })
-        .respond(StatusCode::OK)
 }
 
 pub(super) fn no_page() -> Response {
@@ -55,7 +38,7 @@ pub(super) fn answered(scene: &Scene<'_>) -> Response {
         ConsentStatus::Rejected => "It was rejected.",
         ConsentStatus::Failed => "No accounts were found.",
         ConsentStatus::Revoked => "Nothing more is shared.",
-        ConsentStatus::Expired | ConsentStatus::Initiated | ConsentStatus::Pending => {
+        ConsentStatus::Initiated | ConsentStatus::Pending | ConsentStatus::Expired => {
             "It can no longer be answered, and nothing more is shared."
         }
     };
@@ -64,7 +47,7 @@ pub(super) fn answered(scene: &Scene<'_>) -> Response {
         ConsentStatus::Active | ConsentStatus::Rejected | ConsentStatus::Failed
     );
     Page::new(title)
-        .aggregator(&consent.vua.handle)
+        .aggregator(scene.aggregator())
         .body(html! {
             p { (answer) " The request was made by " b { (scene.client) } "." }
             @if status == ConsentStatus::Expired {

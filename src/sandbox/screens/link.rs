@@ -21,7 +21,7 @@ pub(super) fn page(scene: &Scene<'_>, visit: &Visit, problem: Option<&Problem>) 
     let wrong = wrong_code(visit);
     let problem = problem.or(wrong.as_ref());
     Page::new(format!("Link your accounts at {name}"))
-        .aggregator(&scene.consent.vua.handle)
+        .aggregator(scene.aggregator())
         .step(Step::Link)
         .problem(problem)
         .body(html! {

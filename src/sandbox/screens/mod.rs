@@ -7,6 +7,7 @@
 mod accounts;
 mod answer;
 mod closed;
+mod collection;
 mod form;
 mod link;
 mod overview;
@@ -30,7 +31,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::{any, get, post};
 
-use super::domain::consent::Consent;
+use super::domain::consent::{Consent, ConsentStatus};
 use super::domain::moment::Moment;
 use super::gateway::{Gateway, World};
 use form::Form;
@@ -66,6 +67,12 @@ struct Scene<'a> {
 impl Scene<'_> {
     fn is_open(&self) -> bool {
         self.consent.status(self.now).is_open()
+    }
+
+    /// The aggregator whose page it would be, if the customer has one already.
+    fn aggregator(&self) -> Option<&str> {
+        let has_one = self.consent.status(self.now) != ConsentStatus::Initiated;
+        has_one.then_some(self.consent.vua.handle.as_str())
     }
 }
 
@@ -109,11 +116,11 @@ impl<S: Send + Sync> FromRequestParts<S> for PagePath {
 
 async fn show(State(gateway): State<Gateway>, path: PagePath, headers: HeaderMap) -> Response {
     let world = gateway.world();
-    if let (Some(collection), Some(Step::Mobile)) = (world.collections.get(&path.id), path.step) {
-        return closed::collection(collection);
-    }
     let Some(consent) = world.consents.get(&path.id) else {
-        return closed::unknown();
+        return match path.step {
+            Some(Step::Mobile) => collection::show(&world, &path.id, &gateway),
+            _ => closed::unknown(),
+        };
     };
     let Some(step) = path.step else {
         return closed::no_page();
@@ -136,7 +143,11 @@ async fn take(
     let mut world = gateway.world();
     let (id, now) = (path.id.as_str(), world.now());
     let Some(consent) = world.consents.get(id) else {
-        return closed::unknown();
+        return match path.step {
+            Some(Step::Mobile) if form::is_foreign(&headers) => closed::foreign(),
+            Some(Step::Mobile) => collection::take(&mut world, id, &gateway, &Form::read(&body)),
+            _ => closed::unknown(),
+        };
     };
     let Some(step) = path.step.filter(|step| step.has_form()) else {
         return closed::no_page();
@@ -237,11 +248,7 @@ fn rendered(
         (Step::Review, Some(visit)) => answer::review_page(scene, visit),
         (Step::Reject, Some(visit)) => reasons::reject_page(scene, visit, problem),
     };
-    let status = match problem {
-        None => StatusCode::OK,
-        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
-    };
-    page.respond(status)
+    page.respond(Problem::status(problem))
 }
 
 async fn no_page() -> Response {

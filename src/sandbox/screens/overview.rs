@@ -168,7 +168,7 @@ fn consent_item(consent: &Consent, now: Moment) -> Markup {
         p.line {
             (badge(status.name(), tone(status)))
             a href=(Step::Mobile.path(&consent.id)) { code { (consent.id) } }
-            span { (consent.vua) }
+            span { (consent.shown_vua()) }
             @if let Some(reason) = &consent.reason { span.note { (reason) } }
         }
         details {

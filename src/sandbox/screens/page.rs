@@ -26,6 +26,14 @@ pub(super) struct Problem {
 }
 
 impl Problem {
+    /// The status of a page with a problem, or with none.
+    pub(super) fn status(problem: Option<&Problem>) -> StatusCode {
+        match problem {
+            None => StatusCode::OK,
+            Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        }
+    }
+
     pub(super) fn new(field: &'static str, text: impl Into<String>) -> Problem {
         Problem {
             field,
@@ -73,10 +81,10 @@ impl Page {
         }
     }
 
-    /// Says whose page it would be.
-    pub(super) fn aggregator(self, handle: &str) -> Page {
+    /// Says whose page it would be, if that is known.
+    pub(super) fn aggregator(self, handle: Option<&str>) -> Page {
         Page {
-            aggregator: Some(handle.to_owned()),
+            aggregator: handle.map(str::to_owned),
             ..self
         }
     }

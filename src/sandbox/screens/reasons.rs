@@ -11,9 +11,9 @@ use crate::sandbox::decision::{Decision, decide};
 use crate::sandbox::domain::consent::Action;
 use crate::sandbox::gateway::World;
 
-type Reasons = &'static [(&'static str, &'static str)];
+pub(super) type Reasons = &'static [(&'static str, &'static str)];
 
-const REJECTIONS: Reasons = &[
+pub(super) const REJECTIONS: Reasons = &[
     ("reject_not_understand", "I do not understand the request"),
     (
         "reject_not_want_to_share",
@@ -22,7 +22,7 @@ const REJECTIONS: Reasons = &[
     ("reject_accounts_not_found", "My accounts were not found"),
     ("reject_other", "Something else"),
 ];
-const CANCELLATIONS: Reasons = &[
+pub(super) const CANCELLATIONS: Reasons = &[
     ("cancel_not_understand", "I do not understand the request"),
     ("cancel_will_share_later", "I will answer later"),
     ("cancel_not_want_to_share", "I do not want to share my data"),
@@ -31,7 +31,7 @@ const CANCELLATIONS: Reasons = &[
 pub(super) fn reject_page(scene: &Scene<'_>, visit: &Visit, problem: Option<&Problem>) -> Page {
     let id = &scene.consent.id;
     Page::new("Why do you reject the request?")
-        .aggregator(&scene.consent.vua.handle)
+        .aggregator(scene.aggregator())
         .problem(problem)
         .body(html! {
             form method="post" action=(Step::Reject.path(id)) {
@@ -47,7 +47,7 @@ pub(super) fn reject_page(scene: &Scene<'_>, visit: &Visit, problem: Option<&Pro
 pub(super) fn cancel_page(scene: &Scene<'_>, problem: Option<&Problem>) -> Page {
     let id = &scene.consent.id;
     Page::new("Why do you cancel?")
-        .aggregator(&scene.consent.vua.handle)
+        .aggregator(scene.aggregator())
         .problem(problem)
         .body(html! {
             p { "You can still answer the request later: its link stays good." }

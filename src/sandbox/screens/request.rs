@@ -12,7 +12,7 @@ use crate::sandbox::gateway::World;
 pub(super) fn page(scene: &Scene<'_>, _visit: &Visit) -> Page {
     let id = &scene.consent.id;
     Page::new("What is asked of you")
-        .aggregator(&scene.consent.vua.handle)
+        .aggregator(scene.aggregator())
         .step(Step::Request)
         .body(html! {
             (terms(scene))

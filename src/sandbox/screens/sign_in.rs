@@ -11,28 +11,19 @@ use crate::sandbox::domain::vua::is_mobile;
 use crate::sandbox::gateway::World;
 
 /// The code of everyone and of every FIP. Setu's second test FIP has this one always.
-const OTP: &str = "123456";
+pub(super) const OTP: &str = "123456";
 const LONGEST_SHOWN: usize = 40;
 
 pub(super) fn mobile_page(scene: &Scene<'_>, problem: Option<&Problem>) -> Page {
     let id = &scene.consent.id;
-    let mobile = &scene.consent.vua.mobile;
-    let value = problem.map_or(mobile, |problem| &problem.entered);
     Page::new("Sign in")
-        .aggregator(&scene.consent.vua.handle)
+        .aggregator(scene.aggregator())
         .step(Step::Mobile)
         .problem(problem)
         .body(html! {
             p { b { (scene.client) } " asks to see data from your accounts. Sign in to read the request and to answer it." }
             form method="post" action=(Step::Mobile.path(id)) novalidate {
-                div.field {
-                    label for="mobile" { "Mobile number" }
-                    p.hint #mobile-hint { "The one that the request was made for." }
-                    (field_error(problem))
-                    input #mobile name="mobile" type="tel" inputmode="numeric" autocomplete="tel-national" maxlength="20"
-                        value=(value) required aria-describedby=(described_by("mobile", problem))
-                        aria-invalid=[problem.map(|_| "true")];
-                }
+                (mobile_field(scene, problem))
                 div.buttons {
                     button type="submit" { "Send a code" }
                     a.second href=(Step::Cancel.path(id)) { "Cancel" }
@@ -42,39 +33,62 @@ pub(super) fn mobile_page(scene: &Scene<'_>, problem: Option<&Problem>) -> Page 
         })
 }
 
+/// The field for the mobile number, which begins with the right one.
+pub(super) fn mobile_field(scene: &Scene<'_>, problem: Option<&Problem>) -> Markup {
+    let mobile = &scene.consent.vua.mobile;
+    let value = problem.map_or(mobile, |problem| &problem.entered);
+    html! {
+        div.field {
+            label for="mobile" { "Mobile number" }
+            p.hint #mobile-hint { "The one that the request was made for." }
+            (field_error(problem))
+            input #mobile name="mobile" type="tel" inputmode="numeric" autocomplete="tel-national" maxlength="20"
+                value=(value) required aria-describedby=(described_by("mobile", problem))
+                aria-invalid=[problem.map(|_| "true")];
+        }
+    }
+}
+
 /// How the request stands, for whoever builds against the sandbox.
 fn small_print(scene: &Scene<'_>) -> Markup {
     html! {
         p.small {
             "Request " code { (scene.consent.id) } ", " (scene.consent.status(scene.now).name())
-            ", for " (scene.consent.vua)
+            ", for " (scene.consent.shown_vua())
         }
     }
 }
 
 pub(super) fn take_mobile(world: &mut World, id: &str, form: &Form) -> Next {
-    let mobile = form.digits("mobile");
-    let is_theirs = world
-        .consents
-        .get(id)
-        .is_some_and(|consent| consent.vua.mobile == mobile);
-    if !is_theirs {
-        let text = if mobile.is_empty() {
-            "Enter your mobile number"
-        } else if is_mobile(&mobile) {
-            "This request was made for another mobile number"
-        } else {
-            "Enter a mobile number of ten digits"
-        };
-        return Next::Again(Problem {
-            field: "mobile",
-            text: text.to_owned(),
-            entered: form.text("mobile").chars().take(LONGEST_SHOWN).collect(),
-        });
+    let Some(consent) = world.consents.get(id) else {
+        return Next::On;
+    };
+    if let Some(problem) = mobile_problem(&consent.vua.mobile, form) {
+        return Next::Again(problem);
     }
     let token = world.next_id("visit");
     world.visits.put(id.to_owned(), Visit::new(token.clone()));
     Next::Begin(token)
+}
+
+/// What is wrong with the mobile number of a form, if it is not this one.
+pub(super) fn mobile_problem(theirs: &str, form: &Form) -> Option<Problem> {
+    let mobile = form.digits("mobile");
+    if mobile == theirs {
+        return None;
+    }
+    let text = if mobile.is_empty() {
+        "Enter your mobile number"
+    } else if is_mobile(&mobile) {
+        "This request was made for another mobile number"
+    } else {
+        "Enter a mobile number of ten digits"
+    };
+    Some(Problem {
+        field: "mobile",
+        text: text.to_owned(),
+        entered: form.text("mobile").chars().take(LONGEST_SHOWN).collect(),
+    })
 }
 
 pub(super) fn otp_page(scene: &Scene<'_>, visit: &Visit, problem: Option<&Problem>) -> Page {
@@ -82,7 +96,7 @@ pub(super) fn otp_page(scene: &Scene<'_>, visit: &Visit, problem: Option<&Proble
     let wrong = wrong_code(visit);
     let problem = problem.or(wrong.as_ref());
     Page::new("Enter the code")
-        .aggregator(&scene.consent.vua.handle)
+        .aggregator(scene.aggregator())
         .step(Step::Otp)
         .problem(problem)
         .body(html! {
@@ -102,6 +116,12 @@ pub(super) fn otp_page(scene: &Scene<'_>, visit: &Visit, problem: Option<&Proble
 pub(super) fn code_field(visit: &Visit, problem: Option<&Problem>) -> Markup {
     html! {
         input type="hidden" name="attempt" value=(visit.wrong_codes);
+        (code_input(problem))
+    }
+}
+
+pub(super) fn code_input(problem: Option<&Problem>) -> Markup {
+    html! {
         div.field {
             label for="otp" { "Code" }
             p.hint #otp-hint { "Six digits. The sandbox sends no messages: the code is " code { (OTP) } "." }

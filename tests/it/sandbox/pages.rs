@@ -2,6 +2,7 @@
 //! is tested in a real browser, in `tests/browser`.
 
 mod clock;
+mod collection;
 mod journey;
 mod refusals;
 

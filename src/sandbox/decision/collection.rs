@@ -1,26 +1,27 @@
 //! One decision about all the consents of a collection: either it can be made for each of them, or nothing is done.
 
-use serde_json::{Value, json};
-
-use super::{carried_out, choice_error, refused};
-use crate::sandbox::control::{ControlError, Outcome};
-use crate::sandbox::decision::{Decided, Decision, offered, outcome};
+use super::{Decided, Decision, DecisionError, offered, outcome};
 use crate::sandbox::domain::collection::Collection;
-use crate::sandbox::domain::consent::{Action, ConsentStatus, WrongState};
+use crate::sandbox::domain::consent::{Action, WrongState};
 use crate::sandbox::domain::customer::{Account, Choice, ChoiceError};
 use crate::sandbox::gateway::World;
 
-pub(super) fn apply(world: &mut World, collection: &Collection, decision: &Decision) -> Outcome {
+/// What a decision comes to for each of the consents, with nothing done yet.
+pub(super) fn outcomes(
+    world: &World,
+    collection: &Collection,
+    decision: &Decision,
+) -> Result<Vec<(String, Decided)>, DecisionError> {
     let mut decided = Vec::new();
     let mut named = Vec::new();
     for id in collection.consents() {
         let consent = world
             .consents
             .get(id)
-            .ok_or_else(|| ControlError::unknown_consent(id))?;
+            .ok_or_else(|| DecisionError::UnknownConsent(id.clone()))?;
         let status = consent.status(world.now());
-        if !matches!(status, ConsentStatus::Initiated | ConsentStatus::Pending) {
-            return Err(ControlError::wrong_state(
+        if !status.is_open() {
+            return Err(DecisionError::WrongState(
                 decision.action,
                 WrongState { status },
             ));
@@ -29,21 +30,14 @@ pub(super) fn apply(world: &mut World, collection: &Collection, decision: &Decis
         if let Choice::Named(names) = &own.choice {
             named.extend(names.iter().cloned());
         }
-        decided.push((
-            id,
-            outcome(world, id, &own).map_err(|error| refused(id, error))?,
-        ));
+        decided.push((id.clone(), outcome(world, id, &own)?));
     }
     if let Choice::Named(names) = &decision.choice
         && let Some(unknown) = names.iter().find(|name| !named.contains(name))
     {
-        return Err(choice_error(ChoiceError::Unknown(unknown.clone())));
+        return Err(DecisionError::Choice(ChoiceError::Unknown(unknown.clone())));
     }
-    let consents: Result<Vec<Value>, ControlError> = decided
-        .into_iter()
-        .map(|(id, decided): (&String, Decided)| carried_out(world, id, decided))
-        .collect();
-    Ok(json!({ "id": collection.id, "consents": consents? }))
+    Ok(decided)
 }
 
 /// The decision as it is about one of the consents: the optional one may be left out, and of the accounts that are
