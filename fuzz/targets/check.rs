@@ -7,9 +7,22 @@ use sammati::check::{self, Input};
 use sammati::model::diagnostic::{Color, Severity};
 use sammati::model::project::{Project, Target, TargetKind};
 use sammati::model::scenario::{RequestOptions, SnapshotOptions};
-use sammati::model::source::Sources;
+use sammati::model::files::{FileProblem, Files};
+use sammati::model::source::{FileId, Sources};
 use sammati::parse;
 use std::collections::BTreeMap;
+
+#[derive(Debug)]
+struct NoFiles;
+
+impl Files for NoFiles {
+    fn find(&self, _from: FileId, _path: &str) -> Result<(), FileProblem> {
+        Err(FileProblem::Missing)
+    }
+    fn read(&self, _from: FileId, _path: &str) -> Result<Vec<u8>, FileProblem> {
+        Err(FileProblem::Missing)
+    }
+}
 
 fuzz_target!(|text: &str| {
     let mut sources = Sources::default();
@@ -22,6 +35,10 @@ fuzz_target!(|text: &str| {
             scenarios: &[scenario],
             fragments: &BTreeMap::new(),
             broken_fragments: &[],
+            schemas: &BTreeMap::new(),
+            rows: &BTreeMap::new(),
+            broken_rows: &[],
+            files: &NoFiles,
             project: &Project {
                 file: None,
                 target: None,

@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use sammati::model::matcher::{Actual, MatcherContext, MatcherTemplate};
+use sammati::model::matcher::{Actual, MatcherContext, MatcherTemplate, NoSchemaFiles};
 use sammati::model::node::NodeKind;
 use sammati::model::source::Sources;
 use sammati::model::template::Engine;
@@ -28,7 +28,8 @@ fuzz_target!(|text: &str| {
     let scope = support::scope();
     let mut engine = Engine::default();
     for context in [MatcherContext::Value, MatcherContext::List, MatcherContext::Status] {
-        let Ok(matcher) = MatcherTemplate::compile(&entries[0].value, context, &mut engine) else {
+        let Ok(matcher) = MatcherTemplate::compile(&entries[0].value, context, &mut engine, &NoSchemaFiles)
+        else {
             continue;
         };
         for value in support::values(&document) {
