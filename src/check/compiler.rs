@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Input;
 use super::case_names::CaseNames;
-use super::names::{File, Guard, Names};
+use super::names::{Current, File, Guard, Names};
 use super::schemas::ReadSchemas;
 use crate::model::diagnostic::Diagnostic;
 use crate::model::jsonpath::Query;
@@ -35,8 +35,8 @@ pub(super) struct Compiler<'a> {
 pub(super) struct Here<'h> {
     pub(super) names: &'h Names,
     pub(super) file: &'h File,
-    /// Whether the parts of a response can be read.
-    pub(super) has_response: bool,
+    /// What the names of a response stand for.
+    pub(super) current: Current,
     /// What the step asks before it runs.
     pub(super) guard: Option<&'h Guard>,
 }
@@ -47,7 +47,7 @@ impl<'h> Here<'h> {
         Here {
             names,
             file,
-            has_response: false,
+            current: Current::Nothing,
             guard: None,
         }
     }
@@ -287,7 +287,7 @@ impl<'a> Compiler<'a> {
             here.names.judge(
                 name,
                 here.file,
-                here.has_response,
+                here.current,
                 here.guard,
                 self.input.environment,
             )

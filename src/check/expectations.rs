@@ -1,6 +1,7 @@
 //! `expect`, `until` and `give_up`.
 
 use super::compiler::{Compiler, Here};
+use super::names::{Current, NO_STATUS};
 use crate::model::diagnostic::Diagnostic;
 use crate::model::matcher::MatcherContext;
 use crate::model::node::{Node, NodeKind, Text};
@@ -35,6 +36,10 @@ fn one(
                 span: expectation.span,
                 check: Check::That(expression),
             });
+        }
+        Subject::Status if here.current == Current::Notification => {
+            compiler.error(expectation.span, "a notification has no status", NO_STATUS);
+            return None;
         }
         Subject::Status => (plan::Subject::Status, MatcherContext::Status),
         Subject::Header(name) => (

@@ -2,9 +2,9 @@
 
 use super::compiler::Compiler;
 use super::made;
-use super::names::{File, Guard, Names};
+use super::names::{Current, File, Guard, Names};
 use crate::model::diagnostic::Diagnostic;
-use crate::model::scenario::{Action, Scenario, Step};
+use crate::model::scenario::{Scenario, Step};
 use crate::model::template::Expression;
 
 /// What a condition asks.
@@ -33,9 +33,9 @@ pub(super) fn add_names(compiler: &Compiler<'_>, file: &Scenario, step: &Step, n
 }
 
 fn add_step(step: &Step, names: &mut Names) {
-    if let (Some(id), Action::Http(_)) = (&step.id, &step.action) {
+    if let Some(id) = &step.id {
         let condition = step.condition.as_ref().map(|text| text.value.as_str());
-        names.add_step(&id.value, condition);
+        names.add_step(&id.value, Current::of(&step.action), condition);
     }
 }
 

@@ -3,6 +3,7 @@
 //! Compiles templates, paths and matchers, follows which names exist at each step, and puts
 //! fragments in their places. All mistakes of all files are told in one pass; nothing is sent.
 
+mod body;
 mod capture;
 mod case_names;
 mod cases;
@@ -13,6 +14,7 @@ mod fragments;
 mod made;
 mod matrix;
 mod names;
+mod notification;
 mod overrides;
 mod repeat;
 mod request;
@@ -21,6 +23,7 @@ mod scenario;
 mod schemas;
 mod snapshot_rules;
 mod step;
+mod tls;
 mod variables;
 
 use serde_json::Value;
@@ -28,6 +31,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::model::diagnostic::{Diagnostic, Severity};
+use crate::model::files::Files;
 use crate::model::node::Node;
 use crate::model::plan::Plan;
 use crate::model::project::{Project, Target};
@@ -59,6 +63,8 @@ pub struct Input<'a> {
     pub scenarios_folder: &'a str,
     /// Variables from `--vars-file`, which have types, then from `--var`.
     pub overrides: &'a [Override],
+    /// The files that requests send, and certificates: a path that is no template must be right.
+    pub files: &'a dyn Files,
     /// Names of the environment's variables that may be read as `env.NAME`.
     pub environment: &'a [String],
 }

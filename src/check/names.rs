@@ -6,10 +6,46 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::made::Made;
 use crate::model::diagnostic::{Severity, nearest};
+use crate::model::scenario::Action;
 use crate::model::template::NameUse;
 
-/// The names of the current response.
+/// The names of the current response. The first is none of a notification.
 const RESPONSE: [&str; 6] = ["status", "headers", "body", "text", "duration", "url"];
+
+/// Where to look instead of at a notification's status.
+pub(super) const NO_STATUS: &str =
+    "what it tells stands in its body: `$.data.status`, or `body.data.status` in an expression";
+
+/// What the names of a response stand for at one place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Current {
+    /// There is none.
+    Nothing,
+    /// An answer to a request.
+    Response,
+    /// What came without being asked for, and so has no status.
+    Notification,
+}
+
+impl Current {
+    /// What a step's action gives to look at.
+    pub(super) fn of(action: &Action) -> Current {
+        match action {
+            Action::Http(_) => Current::Response,
+            Action::Await(wanted) if wanted.absent.is_none() => Current::Notification,
+            _ => Current::Nothing,
+        }
+    }
+
+    /// The names of its parts.
+    fn parts(self) -> &'static [&'static str] {
+        match self {
+            Current::Nothing => &[],
+            Current::Response => &RESPONSE,
+            Current::Notification => &RESPONSE[1..],
+        }
+    }
+}
 
 /// What is known at one place of a file.
 #[derive(Clone, Debug, Default)]
@@ -18,6 +54,8 @@ pub(super) struct Names {
     variables: BTreeMap<String, Presence>,
     /// Ids of earlier steps that have a response.
     steps: BTreeMap<String, Presence>,
+    /// Those of them whose response is a notification.
+    notifications: BTreeSet<String>,
     /// The variable of a loop that has not begun here.
     loop_variable: Option<String>,
 }
@@ -77,8 +115,15 @@ impl Names {
         add(&mut self.variables, &made.name, made.condition.as_deref());
     }
 
-    /// Adds a step with a response.
-    pub(super) fn add_step(&mut self, id: &str, condition: Option<&str>) {
+    /// Adds a step's id, if what it does gives something to look at.
+    pub(super) fn add_step(&mut self, id: &str, current: Current, condition: Option<&str>) {
+        match current {
+            Current::Nothing => return,
+            Current::Response => {}
+            Current::Notification => {
+                self.notifications.insert(id.to_owned());
+            }
+        }
         add(&mut self.steps, id, condition);
     }
 
@@ -93,13 +138,13 @@ impl Names {
         }
     }
 
-    /// Whether that name can be read here, with or without the names of a response; `environment` has
+    /// Whether that name can be read here, where the names of a response stand for `current`; `environment` has
     /// the names of the environment's variables.
     pub(super) fn judge(
         &self,
         name: &NameUse,
         file: &File,
-        has_response: bool,
+        current: Current,
         guard: Option<&Guard>,
         environment: &[String],
     ) -> Option<Unknown> {
@@ -116,11 +161,16 @@ impl Names {
             "steps" => self.judge_step(inner, name, file, guard),
             "target" => member(root, inner, &["name"]),
             "scenario" => member(root, inner, &["name", "path"]),
-            _ if has_response && RESPONSE.contains(&root) => None,
+            _ if current.parts().contains(&root) => None,
             _ if self.variables.contains_key(root) => {
                 perhaps_missing(root, root, &self.variables[root], name, guard)
             }
             _ if name.may_be_missing || file.is_broken => None,
+            _ if current == Current::Notification && root == RESPONSE[0] => Some(Unknown {
+                severity: Severity::Error,
+                message: "a notification has no `status`".into(),
+                hint: Some(NO_STATUS.into()),
+            }),
             _ => Some(self.unknown(root, file)),
         }
     }
@@ -156,7 +206,12 @@ impl Names {
         if let Some(presence) = self.steps.get(id) {
             let shown = format!("steps.{id}");
             let part = name.path.get(2).map(String::as_str);
-            return member(&shown, part, &RESPONSE)
+            let current = if self.notifications.contains(id) {
+                Current::Notification
+            } else {
+                Current::Response
+            };
+            return member(&shown, part, current.parts())
                 .or_else(|| perhaps_missing("steps", &shown, presence, name, guard));
         }
         if name.may_be_missing || file.is_broken {

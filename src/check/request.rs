@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::compiler::{Compiler, Here};
-use super::repeat;
+use super::{body, repeat, tls};
 use crate::model::node::{Node, NodeKind, Text};
 use crate::model::plan;
-use crate::model::scenario::{Auth, Body, Named, Request, RequestOptions, Scenario};
+use crate::model::scenario::{Auth, Named, Request, RequestOptions, Scenario};
 use crate::model::template::ValueTemplate;
 
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -59,9 +59,10 @@ pub(super) fn compile(
         None => Some(None),
     };
     let body = match &request.body {
-        Some(body) => self::body(compiler, body, here).map(Some),
+        Some(body) => body::compile(compiler, body, here).map(Some),
         None => Some(None),
     };
+    let tls = tls::compile(compiler, layers.map(|layer| &layer.tls), here);
     Some(plan::Request {
         method: request.method.value.clone(),
         url: url?,
@@ -74,6 +75,7 @@ pub(super) fn compile(
         timeout: timeout?,
         max_body: max_body?,
         retry: retry?,
+        tls: tls?,
     })
 }
 
@@ -84,22 +86,15 @@ fn strongest<'l, T>(
     layers.into_iter().rev().find_map(pick)
 }
 
-/// The pairs of all layers; a stronger one replaces a weaker one of the same name, null takes it away.
+/// The pairs of all layers; a stronger one replaces a weaker one of the same name. Null stays: it takes
+/// away what `run` would send by itself too.
 fn merged(
     compiler: &mut Compiler<'_>,
     layers: [&Vec<Named>; 3],
     same: impl Fn(&str, &str) -> bool,
     here: Here<'_>,
 ) -> Option<Vec<(String, ValueTemplate)>> {
-    let mut pairs: Vec<(&Text, &Node)> = Vec::new();
-    for layer in layers {
-        for (name, value) in layer {
-            pairs.retain(|(known, _)| !same(&known.value, &name.value));
-            if !matches!(value.kind, NodeKind::Null) {
-                pairs.push((name, value));
-            }
-        }
-    }
+    let pairs = strongest_pairs(layers, same);
     let compiled: Vec<Option<(String, ValueTemplate)>> = pairs
         .into_iter()
         .map(|(name, value)| {
@@ -109,6 +104,21 @@ fn merged(
         })
         .collect();
     compiled.into_iter().collect()
+}
+
+/// The pairs of all layers, as written; a stronger one replaces a weaker one, be it null.
+pub(super) fn strongest_pairs<'l>(
+    layers: [&'l Vec<Named>; 3],
+    same: impl Fn(&str, &str) -> bool,
+) -> Vec<(&'l Text, &'l Node)> {
+    let mut pairs: Vec<(&Text, &Node)> = Vec::new();
+    for layer in layers {
+        for (name, value) in layer {
+            pairs.retain(|(known, _)| !same(&known.value, &name.value));
+            pairs.push((name, value));
+        }
+    }
+    pairs
 }
 
 fn auth(compiler: &mut Compiler<'_>, auth: &Auth, here: Here<'_>) -> Option<plan::Auth> {
@@ -124,24 +134,6 @@ fn auth(compiler: &mut Compiler<'_>, auth: &Auth, here: Here<'_>) -> Option<plan
                 user: user?,
                 password: password?,
             }
-        }
-    })
-}
-
-fn body(compiler: &mut Compiler<'_>, body: &Body, here: Here<'_>) -> Option<plan::Body> {
-    Some(match body {
-        Body::Json(node) => plan::Body::Json(compiler.value(node, here)?),
-        Body::Text(text) => plan::Body::Text(compiler.template(text, here)?),
-        Body::Form(fields) => {
-            let fields: Vec<Option<(String, ValueTemplate)>> = fields
-                .iter()
-                .map(|(name, value)| {
-                    compiler
-                        .value(value, here)
-                        .map(|value| (name.value.clone(), value))
-                })
-                .collect();
-            plan::Body::Form(fields.into_iter().collect::<Option<_>>()?)
         }
     })
 }

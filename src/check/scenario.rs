@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use super::case_names::CaseNames;
 use super::compiler::{Compiler, Here};
-use super::names::{File, Names};
+use super::names::{Current, File, Names};
 use super::{cases, flow, fragments, made, step, variables};
 use crate::model::diagnostic::{Diagnostic, nearest};
 use crate::model::plan::{self, ScenarioPlan, SnapshotOwner};
 use crate::model::project::TargetKind;
-use crate::model::scenario::{Action, Scenario};
+use crate::model::scenario::Scenario;
 
 /// The variables that every sandbox gives.
 const SANDBOX_NAMES: [&str; 4] = [
@@ -141,7 +141,9 @@ pub(super) fn about(compiler: &Compiler<'_>, place: &Place<'_>) -> File {
             .insert(name.value.clone(), "among `vars`".into());
     }
     for step in &scenario.steps {
-        if let (Some(id), Action::Http(_)) = (&step.id, &step.action) {
+        if let Some(id) = &step.id
+            && Current::of(&step.action) != Current::Nothing
+        {
             file.ids.insert(id.value.clone());
         }
     }

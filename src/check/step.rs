@@ -3,8 +3,11 @@
 use std::time::Duration;
 
 use super::compiler::{Compiler, Here};
+use super::names::Current;
 use super::scenario::Place;
-use super::{capture, expectations, flow, fragments, repeat, request, snapshot_rules};
+use super::{
+    capture, expectations, flow, fragments, notification, repeat, request, snapshot_rules,
+};
 use crate::model::node::NodeKind;
 use crate::model::plan::{self, DurationTemplate};
 use crate::model::scenario::{Action, Consent, Step, Until};
@@ -47,7 +50,7 @@ pub(super) fn compile(
     let time_limit = optional(step.timeout.as_ref(), |node| compiler.duration(node, here));
     let action = action(compiler, place, step, here);
     let answered = Here {
-        has_response: true,
+        current: Current::of(&step.action),
         ..here
     };
     let mut expect = expectations::compile(
@@ -121,6 +124,7 @@ fn label(step: &Step) -> String {
     match &step.action {
         Action::Http(request) => format!("{} {}", request.method.value, request.url.value),
         Action::Consent(_) => "consent".into(),
+        Action::Await(_) => "await".into(),
         Action::Sandbox(_) => "sandbox".into(),
         Action::Use(used) => used.path.value.clone(),
         Action::Set(_) => "set".into(),
@@ -141,6 +145,9 @@ fn action(
         )?)),
         Action::Consent(written) => {
             plan::Action::Consent(Box::new(consent(compiler, step, written, here)?))
+        }
+        Action::Await(written) => {
+            plan::Action::Await(Box::new(notification::compile(compiler, written, here)?))
         }
         Action::Sandbox(node) => {
             if !matches!(node.kind, NodeKind::Map(_)) {
@@ -255,7 +262,9 @@ fn until(
 /// Whether a step asks for the time.
 mod clock {
     use super::{DurationTemplate, Expression, Template, ValueTemplate};
-    use crate::model::plan::{Action, Auth, Body, CaptureSource, Check, Expectation, Pauses, Step};
+    use crate::model::plan::{
+        Action, Auth, Body, CaptureSource, Check, Expectation, PartValue, Patience, Pauses, Step,
+    };
 
     pub(super) fn uses(step: &Step) -> bool {
         let mut finder = Finder(false);
@@ -294,8 +303,21 @@ mod clock {
                         Some(Body::Form(fields)) => {
                             fields.iter().for_each(|(_, value)| self.value(value))
                         }
-                        Some(Body::Text(text)) => self.template(text),
+                        Some(Body::Text(text) | Body::Xml(text) | Body::File(text)) => {
+                            self.template(text);
+                        }
+                        Some(Body::Multipart(parts)) => {
+                            parts.iter().for_each(|(_, part)| self.part(part));
+                        }
                         None => {}
+                    }
+                    if let Some(tls) = &request.tls {
+                        tls.ca.iter().for_each(|path| self.template(path));
+                        if let Some((certificate, key)) = &tls.identity {
+                            self.template(certificate);
+                            self.template(key);
+                        }
+                        self.value(&tls.insecure);
                     }
                     self.value(&request.follow);
                     self.duration(&request.timeout);
@@ -309,6 +331,11 @@ mod clock {
                     self.template(&consent.decision);
                     consent.accounts.iter().for_each(|value| self.value(value));
                     consent.reason.iter().for_each(|text| self.template(text));
+                }
+                Action::Await(wanted) => {
+                    self.expectations(&wanted.expectations);
+                    let (Patience::Within(time) | Patience::Absent(time)) = &wanted.patience;
+                    self.duration(time);
                 }
                 Action::Sandbox(value) => self.value(value),
                 // The steps inside ask for themselves.
@@ -334,6 +361,20 @@ mod clock {
                     self.expression(expression);
                 }
                 capture.default.iter().for_each(|value| self.value(value));
+            }
+        }
+
+        fn part(&mut self, part: &PartValue) {
+            match part {
+                PartValue::Text(value) => self.value(value),
+                PartValue::File(file) => [
+                    Some(&file.path),
+                    file.name.as_ref(),
+                    file.media_type.as_ref(),
+                ]
+                .into_iter()
+                .flatten()
+                .for_each(|text| self.template(text)),
             }
         }
 

@@ -18,6 +18,7 @@ use crate::model::secret::Secret;
 use crate::model::source::Sources;
 use crate::parse;
 use crate::report::shown_path;
+use crate::run::ProjectFiles;
 
 /// What is run or checked, and with what.
 #[derive(Debug, Args)]
@@ -139,7 +140,9 @@ pub(super) fn prepare(
     };
     project::override_variables(&mut resolved.target, &overrides);
     let names: Vec<String> = variables.keys().cloned().collect();
+    let files = ProjectFiles::new(selection.base.clone(), texts.files.clone().into());
     let input = check::Input {
+        files: &files,
         scenarios: &read.scenarios,
         fragments: &read.fragments,
         broken_fragments: &read.broken_fragments,

@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use url::Url;
 
 use super::check::tell;
 use super::environment::World;
@@ -34,6 +35,9 @@ pub(super) struct Arguments {
     /// Sets it up from a YAML file: the `sandbox` block of a scenario
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Sends notifications to this URL, as the hosted gateway does
+    #[arg(long, value_name = "URL", value_parser = notification_url)]
+    notify: Option<Url>,
     /// Leave out the control interface under /_sandbox
     #[arg(long, conflicts_with = "config")]
     no_control: bool,
@@ -44,7 +48,20 @@ Examples:
   sammati sandbox                                on http://127.0.0.1:4010
   sammati sandbox --listen 127.0.0.1:0           on a free port
   sammati sandbox --config fips.yaml             with other FIPs, customers, faults
+  sammati sandbox --notify http://127.0.0.1:9400/setu   with a webhook handler of yours
   sammati sandbox --seed 7 --no-control          other data, and nothing but the gateway";
+
+/// A URL that notifications can be sent to.
+fn notification_url(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).map_err(|error| error.to_string())?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err("notifications go to `http://` or `https://` URLs".into());
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("a user or a password in the URL is not taken".into());
+    }
+    Ok(url)
+}
 
 /// Serves. Being stopped is what a server is for, so that it is no failure.
 pub(super) fn sandbox(arguments: &Arguments, world: &World) -> Exit {
@@ -71,6 +88,7 @@ async fn serve(arguments: &Arguments, setup: Option<Value>, world: &World) -> Ex
         listen: arguments.listen,
         seed: arguments.seed,
         control: !arguments.no_control,
+        notify: arguments.notify.clone(),
         ..Options::default()
     };
     let mut signals = match Signals::new() {
@@ -211,6 +229,12 @@ fn greeting(origin: &str, options: &Options, palette: &Palette) -> String {
     if options.control {
         text.push_str(&format!(
             "\n  {dim}What happens in it:{dim:#} {accent}{origin}/_sandbox{accent:#}\n"
+        ));
+    }
+    if let Some(url) = &options.notify {
+        text.push_str(&format!(
+            "\n  {dim}Notifications go to{dim:#} {accent}{}{accent:#}\n",
+            visible(url.as_str())
         ));
     }
     text.push_str("\nCtrl-C stops it.\n");

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use serde_json::Value;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 /// A request as it was sent.
@@ -14,24 +14,27 @@ pub struct Request {
     pub url: String,
     /// The headers in the order in which they were sent.
     pub headers: Vec<(String, String)>,
-    /// The body, empty if there was none.
+    /// The body; empty if there was none, and in what is told of a run where `brief` stands for it.
     pub body: Bytes,
+    /// What is shown in place of a body with files in it: names, types and sizes, a line for each part.
+    pub brief: Option<Arc<str>>,
 }
 
 /// A response as it came, or a notification.
 #[derive(Debug, Default)]
 pub struct Response {
-    /// The status.
+    /// The status; 0 for a notification, which has none.
     pub status: u16,
     /// The reason phrase that goes with the status.
     pub reason: &'static str,
-    /// The headers in the order in which they came, names in lower case.
+    /// The headers in the order in which they came, names in lower case. `content-encoding` and
+    /// `content-length` are those of the body as it came.
     pub headers: Vec<(String, String)>,
-    /// The body.
+    /// The body, decoded if it came encoded.
     pub body: Bytes,
-    /// The last URL, after redirects.
+    /// The last URL, after redirects; the path that a notification came to.
     pub url: String,
-    /// From the request's first byte to the body's last.
+    /// From the request's first byte to the body's last; how long a notification was waited for.
     pub duration: Duration,
     /// The body as JSON, read when first asked for.
     pub json: OnceLock<Result<Value, String>>,
@@ -47,6 +50,11 @@ pub struct Exchange {
 }
 
 impl Response {
+    /// Whether it is a notification, which was sent to us and not asked for.
+    pub fn is_notification(&self) -> bool {
+        self.status == 0
+    }
+
     /// The first header of that name, in any case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers

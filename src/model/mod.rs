@@ -6,10 +6,13 @@
 pub mod diagnostic;
 pub mod duration;
 pub mod exchange;
+pub mod files;
 pub mod jsonpath;
 pub mod matcher;
+pub mod media_type;
 pub mod node;
 pub mod outcome;
+pub mod pem;
 pub mod plan;
 pub mod project;
 pub mod scenario;

@@ -139,6 +139,8 @@ pub enum Action {
     Http(Box<Request>),
     /// The customer's answer on a consent page.
     Consent(Box<Consent>),
+    /// A notification that must come, or must not.
+    Await(Box<Await>),
     /// A change of the embedded sandbox.
     Sandbox(ValueTemplate),
     /// A fragment's steps, with only its inputs and the target's variables in scope.
@@ -174,6 +176,8 @@ pub struct Request {
     pub timeout: DurationTemplate,
     /// How large a response may be, in bytes.
     pub max_body: u64,
+    /// What is asked of TLS beside what the system says.
+    pub tls: Option<Box<Tls>>,
     /// When it is sent again.
     pub retry: Option<Box<Retry>>,
 }
@@ -218,6 +222,17 @@ pub struct Pauses {
     pub longest: Option<DurationTemplate>,
 }
 
+/// What a request asks of TLS. The paths are relative to the file in which they stand.
+#[derive(Debug)]
+pub struct Tls {
+    /// A PEM file of CAs that are trusted beside the system's.
+    pub ca: Option<Template>,
+    /// The PEM files of a certificate and its key, for a server that asks who is there.
+    pub identity: Option<(Template, Template)>,
+    /// Whether the server's certificate is not looked at; a boolean.
+    pub insecure: ValueTemplate,
+}
+
 /// How a request authenticates.
 #[derive(Debug, Clone)]
 pub enum Auth {
@@ -243,6 +258,48 @@ pub enum Body {
     Form(Vec<(String, ValueTemplate)>),
     /// Plain text.
     Text(Template),
+    /// XML.
+    Xml(Template),
+    /// The bytes of a file, by its path relative to the file in which it stands.
+    File(Template),
+    /// Fields and files, in the order in which they are written.
+    Multipart(Vec<(String, PartValue)>),
+}
+
+/// What one part of a multipart body holds.
+#[derive(Debug)]
+pub enum PartValue {
+    /// Text: a list repeats the field, null leaves it out.
+    Text(ValueTemplate),
+    /// A file.
+    File(Box<FilePart>),
+}
+
+/// A file in a multipart body.
+#[derive(Debug)]
+pub struct FilePart {
+    /// Its path, relative to the file in which it stands.
+    pub path: Template,
+    /// The file name that is sent, if not its own.
+    pub name: Option<Template>,
+    /// The media type that is sent, if not the one that its ending says.
+    pub media_type: Option<Template>,
+}
+
+/// Whether a text can be sent as a media type: `application/pdf`, parameters allowed.
+pub fn is_media_type(text: &str) -> bool {
+    let is_word = |word: &str| {
+        !word.is_empty()
+            && word.chars().all(|character| {
+                character.is_ascii_alphanumeric() || "!#$&^_.+-*".contains(character)
+            })
+    };
+    let (essence, parameters) = text.split_once(';').unwrap_or((text, ""));
+    essence
+        .trim()
+        .split_once('/')
+        .is_some_and(|(kind, subtype)| is_word(kind) && is_word(subtype))
+        && !parameters.chars().any(char::is_control)
 }
 
 /// The customer's answer on a consent page.
@@ -256,6 +313,26 @@ pub struct Consent {
     pub accounts: Option<ValueTemplate>,
     /// Why it was rejected or cancelled.
     pub reason: Option<Template>,
+}
+
+/// What a notification must be that is waited for.
+#[derive(Debug)]
+pub struct Await {
+    /// The place of the key.
+    pub span: Span,
+    /// What it must be; any will do if there is none.
+    pub expectations: Vec<Expectation>,
+    /// How it is waited for.
+    pub patience: Patience,
+}
+
+/// How a notification is waited for.
+#[derive(Debug)]
+pub enum Patience {
+    /// It must come within this time, or have come already.
+    Within(DurationTemplate),
+    /// It must not have come already, nor come within this time.
+    Absent(DurationTemplate),
 }
 
 /// A fragment's steps, run in place.

@@ -150,6 +150,8 @@ pub enum Action {
     Http(Box<Request>),
     /// The customer's answer on a consent page.
     Consent(Box<Consent>),
+    /// A notification that must come, or must not.
+    Await(Box<Await>),
     /// A change of the embedded sandbox.
     Sandbox(Node),
     /// A fragment's steps.
@@ -190,6 +192,8 @@ pub struct RequestOptions {
     pub timeout: Option<Node>,
     /// How large a response may be, in bytes or as `16MiB`.
     pub max_body: Option<Node>,
+    /// `ca`, `cert`, `key` and `insecure`; null takes a weaker one away.
+    pub tls: Vec<Named>,
     /// When it is sent again.
     pub retry: Option<Retry>,
 }
@@ -230,6 +234,32 @@ pub enum Body {
     Form(Vec<Named>),
     /// Plain text.
     Text(Text),
+    /// XML.
+    Xml(Text),
+    /// The bytes of a file.
+    File(Text),
+    /// Fields and files.
+    Multipart(Vec<(Text, PartValue)>),
+}
+
+/// What one part of a multipart body holds.
+#[derive(Clone, Debug)]
+pub enum PartValue {
+    /// Text, or a template that gives a list of texts.
+    Text(Node),
+    /// A file.
+    File(Box<FilePart>),
+}
+
+/// A file in a multipart body.
+#[derive(Clone, Debug)]
+pub struct FilePart {
+    /// Where it is, relative to the scenario's file.
+    pub path: Text,
+    /// The file name that is sent, if not its own.
+    pub name: Option<Text>,
+    /// The media type that is sent, if not the one that its ending says.
+    pub media_type: Option<Text>,
 }
 
 /// The customer's answer on a consent page.
@@ -243,6 +273,19 @@ pub struct Consent {
     pub accounts: Option<Node>,
     /// Why it was rejected or cancelled.
     pub reason: Option<Text>,
+}
+
+/// What a notification must be that is waited for.
+#[derive(Clone, Debug)]
+pub struct Await {
+    /// The place of the key.
+    pub span: Span,
+    /// What it must be; any will do if there is none.
+    pub expectations: Vec<Expectation>,
+    /// How long it is waited for.
+    pub within: Option<Node>,
+    /// For how long none may come.
+    pub absent: Option<Node>,
 }
 
 /// A fragment's steps, run here.

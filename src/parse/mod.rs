@@ -3,6 +3,7 @@
 //! `yaml` makes a located value of the text, the other files read that value key by key. Nothing
 //! here looks at a second file, compiles a template, or knows which names exist: that is `check`'s.
 
+mod body;
 mod capture;
 mod cases;
 mod csv;
@@ -10,6 +11,7 @@ mod definition;
 mod expectations;
 mod fields;
 mod hints;
+mod notification;
 mod project;
 mod repeat;
 mod request;
@@ -22,6 +24,7 @@ mod scenario;
 mod schema;
 mod snapshot_options;
 mod step;
+mod tls;
 mod yaml;
 mod yaml_map;
 #[cfg(test)]

@@ -1,15 +1,29 @@
 //! Requests, and the settings of requests that defaults give.
 
+use super::body::body;
 use super::fields::{Fields, Known, Reader};
 use super::repeat;
+use super::tls::tls;
 use crate::model::node::{Entry, Node, NodeKind, Text};
-use crate::model::scenario::{Auth, Body, Named, Request, RequestOptions};
+use crate::model::scenario::{Auth, Named, Request, RequestOptions};
 
 /// The keys of a request, beside its method's.
-pub(super) const KEYS: [&str; 10] = [
-    "query", "headers", "json", "form", "text", "auth", "follow", "timeout", "max_body", "retry",
+pub(super) const KEYS: [&str; 14] = [
+    "query",
+    "headers",
+    "json",
+    "form",
+    "multipart",
+    "text",
+    "xml",
+    "file",
+    "auth",
+    "follow",
+    "tls",
+    "timeout",
+    "max_body",
+    "retry",
 ];
-const BODIES: [&str; 3] = ["json", "form", "text"];
 
 /// Reads the request of a step whose action is this entry.
 pub(super) fn read(reader: &mut Reader, entry: &Entry, fields: &Fields<'_>) -> Option<Request> {
@@ -73,7 +87,9 @@ fn method_name(reader: &mut Reader, node: &Node) -> Option<Text> {
 pub(super) fn defaults(reader: &mut Reader, node: &Node) -> RequestOptions {
     let known = Known {
         what: "`defaults`",
-        keys: &["auth", "headers", "query", "timeout", "follow", "retry"],
+        keys: &[
+            "auth", "headers", "query", "timeout", "follow", "retry", "tls",
+        ],
         later: &[],
     };
     match reader.fields(node, &known) {
@@ -105,6 +121,7 @@ fn options(reader: &mut Reader, entries: &[Entry]) -> RequestOptions {
                 }
                 options.follow = Some(value.clone());
             }
+            "tls" => options.tls = tls(reader, value),
             "timeout" => options.timeout = Some(value.clone()),
             "retry" => options.retry = repeat::retry(reader, value),
             "max_body" => options.max_body = Some(value.clone()),
@@ -116,12 +133,13 @@ fn options(reader: &mut Reader, entries: &[Entry]) -> RequestOptions {
 
 /// Whether a list may stand for a value.
 #[derive(Clone, Copy, PartialEq)]
-enum Lists {
+pub(super) enum Lists {
     Repeat,
     Forbidden,
 }
 
-fn pairs(reader: &mut Reader, node: &Node, what: &str, lists: Lists) -> Vec<Named> {
+/// Reads a map of names to values that can be written as text.
+pub(super) fn pairs(reader: &mut Reader, node: &Node, what: &str, lists: Lists) -> Vec<Named> {
     let named = reader.named(node, what);
     for (name, value) in &named {
         judge_value(reader, name, value, lists);
@@ -129,7 +147,8 @@ fn pairs(reader: &mut Reader, node: &Node, what: &str, lists: Lists) -> Vec<Name
     named
 }
 
-fn judge_value(reader: &mut Reader, name: &Text, value: &Node, lists: Lists) {
+/// Notes a value that cannot be written as text.
+pub(super) fn judge_value(reader: &mut Reader, name: &Text, value: &Node, lists: Lists) {
     match &value.kind {
         NodeKind::Map(_) => reader.expected(
             value,
@@ -252,27 +271,4 @@ fn auth(reader: &mut Reader, node: &Node) -> Option<Auth> {
             None
         }
     }
-}
-
-fn body(reader: &mut Reader, fields: &Fields<'_>) -> Option<Body> {
-    let mut bodies = fields
-        .entries
-        .iter()
-        .filter(|entry| BODIES.contains(&entry.key.value.as_str()));
-    let first = bodies.next()?;
-    for second in bodies {
-        reader.error(
-            second.key.span,
-            format!(
-                "a request has one body, and this one has `{}` already",
-                first.key.value
-            ),
-            "keep one of the two",
-        );
-    }
-    Some(match first.key.value.as_str() {
-        "json" => Body::Json(first.value.clone()),
-        "form" => Body::Form(pairs(reader, &first.value, "`form`", Lists::Repeat)),
-        _ => Body::Text(reader.text(&first.value, "text")?),
-    })
 }

@@ -2,22 +2,21 @@
 
 use super::expectations;
 use super::fields::{Fields, Known, Reader, list};
-use super::{capture, repeat, request, sandbox_block, snapshot_options};
+use super::{capture, notification, repeat, request, sandbox_block, snapshot_options};
 use crate::model::diagnostic::{Diagnostic, nearest};
 use crate::model::node::{Entry, Node, NodeKind, Text};
 use crate::model::scenario::{Action, Consent, SnapshotOptions, Step, Until, Use};
 use crate::model::source::Span;
 
 const METHODS: [&str; 7] = ["get", "post", "put", "patch", "delete", "head", "options"];
-const OTHER_ACTIONS: [&str; 7] = [
-    "request", "consent", "sandbox", "use", "set", "sleep", "print",
+const OTHER_ACTIONS: [&str; 8] = [
+    "request", "consent", "await", "sandbox", "use", "set", "sleep", "print",
 ];
-const LATER_ACTIONS: [&str; 2] = ["await", "browser"];
+const LATER_ACTIONS: [&str; 1] = ["browser"];
 const COMMON: [&str; 7] = ["id", "name", "if", "each", "timeout", "keep_going", "defer"];
 const RESPONSE: [&str; 7] = [
     "until", "every", "within", "give_up", "expect", "capture", "snapshot",
 ];
-const LATER: [&str; 5] = ["multipart", "xml", "file", "tls", "absent"];
 /// What people write who come from other tools, and what it is here.
 const FOREIGN: [(&str, &str); 10] = [
     ("assert", "expect"),
@@ -38,7 +37,9 @@ pub(super) fn read(reader: &mut Reader, node: &Node) -> Option<Step> {
     let action_entry = action_entry(reader, &fields);
     judge_keys(reader, &fields, action_entry);
     let entry = action_entry?;
-    let has_response = is_http(&entry.key.value);
+    let is_http = is_http(&entry.key.value);
+    let has_response =
+        is_http || (entry.key.value == "await" && notification::has_notification(&fields));
     let action = action(reader, entry, &fields)?;
     let id = fields.get("id").and_then(|node| id(reader, node));
     let mut step = Step {
@@ -64,7 +65,7 @@ pub(super) fn read(reader: &mut Reader, node: &Node) -> Option<Step> {
             "each" => step.each = repeat::each(reader, value).map(Box::new),
             "keep_going" => step.keep_going = reader.boolean(value),
             "defer" => step.defer = reader.boolean(value),
-            "timeout" if !has_response => step.timeout = Some(value.clone()),
+            "timeout" if !is_http => step.timeout = Some(value.clone()),
             "expect" if has_response => {
                 step.expect = expectations::expect(reader, &entry.key, value);
             }
@@ -75,7 +76,7 @@ pub(super) fn read(reader: &mut Reader, node: &Node) -> Option<Step> {
             _ => {}
         }
     }
-    if has_response {
+    if is_http {
         step.until = until(reader, &fields).map(Box::new);
     }
     Some(step)
@@ -138,10 +139,12 @@ fn judge_keys(reader: &mut Reader, fields: &Fields<'_>, action: Option<&Entry>) 
     let own: &[&str] = match action.map(|entry| entry.key.value.as_str()) {
         Some(key) if is_http(key) => &request::KEYS,
         Some("consent") => &["decision", "accounts", "reason"],
+        Some("await") => &notification::KEYS,
         Some("use") => &["with", "once"],
         _ => &[],
     };
-    let has_response = action.is_none_or(|entry| is_http(&entry.key.value));
+    let is_await = action.is_some_and(|entry| entry.key.value == "await");
+    let has_response = is_await || action.is_none_or(|entry| is_http(&entry.key.value));
     for entry in fields.entries {
         let key = entry.key.value.as_str();
         let is_action = METHODS.contains(&key) || OTHER_ACTIONS.contains(&key);
@@ -156,14 +159,15 @@ fn judge_keys(reader: &mut Reader, fields: &Fields<'_>, action: Option<&Entry>) 
         if is_action || COMMON.contains(&key) || own.contains(&key) {
             continue;
         }
-        if RESPONSE.contains(&key) {
+        if RESPONSE.contains(&key) && !(is_await && notification::POLLING.contains(&key)) {
             if !has_response {
                 no_response(reader, &entry.key, action);
             }
             continue;
         }
         let is_of_another = request::KEYS.contains(&key)
-            || ["decision", "accounts", "reason", "with", "once"].contains(&key);
+            || ["decision", "accounts", "reason", "with", "once", "absent"].contains(&key)
+            || (is_await && notification::POLLING.contains(&key));
         match action {
             Some(action) if is_of_another => reader.error(
                 entry.key.span,
@@ -199,7 +203,7 @@ fn unknown(reader: &mut Reader, key: &Text, own: &[&str], any_action: bool) {
     if any_action {
         keys.extend(METHODS.iter().chain(&OTHER_ACTIONS));
     }
-    let later: Vec<&str> = LATER.iter().chain(&LATER_ACTIONS).copied().collect();
+    let later: Vec<&str> = LATER_ACTIONS.to_vec();
     reader.judge_key(
         key,
         &Known {
@@ -224,6 +228,7 @@ fn action(reader: &mut Reader, entry: &Entry, fields: &Fields<'_>) -> Option<Act
                 .get("reason")
                 .and_then(|node| reader.text(node, "a reason")),
         })),
+        "await" => Action::Await(Box::new(notification::read(reader, entry, fields)?)),
         "sandbox" => {
             sandbox_block::judge_step(reader, value);
             Action::Sandbox(value.clone())

@@ -5,16 +5,33 @@ use std::fmt::Write as _;
 use super::style::{Palette, paint};
 use super::text::{plural, visible};
 use crate::model::duration;
-use crate::model::exchange::Exchange;
+use crate::model::exchange::{Exchange, Response};
 
 /// A body's lines beyond these are counted, not shown.
 const MOST_LINES: usize = 400;
 /// A line's characters beyond these are counted, not shown.
 const LONGEST_LINE: usize = 2000;
 
-/// The whole exchange, `>` before what was sent and `<` before what came, each line indented.
+/// The whole exchange, `>` before what was sent and `<` before what came, each line indented. A notification was not
+/// asked for.
 pub(super) fn whole(exchange: &Exchange, indent: &str, palette: &Palette) -> String {
     let mut text = String::new();
+    if !exchange.response.is_notification() {
+        request(&mut text, exchange, indent, palette);
+    }
+    let response = &exchange.response;
+    let came = format!("{indent}{}", paint(palette.dim, '<'));
+    let _ = writeln!(
+        text,
+        "{came} {}",
+        paint(palette.strong, visible(&first_line(response)))
+    );
+    headers(&mut text, &came, &response.headers);
+    body(&mut text, &came, &response.body, MOST_LINES);
+    text
+}
+
+fn request(text: &mut String, exchange: &Exchange, indent: &str, palette: &Palette) {
     let request = &exchange.request;
     let sent = format!("{indent}{}", paint(palette.dim, '>'));
     let _ = writeln!(
@@ -25,26 +42,24 @@ pub(super) fn whole(exchange: &Exchange, indent: &str, palette: &Palette) -> Str
             visible(&format!("{} {}", request.method, request.url))
         )
     );
-    headers(&mut text, &sent, &request.headers);
-    body(&mut text, &sent, &request.body, MOST_LINES);
-    let response = &exchange.response;
-    let came = format!("{indent}{}", paint(palette.dim, '<'));
-    let _ = writeln!(
-        text,
-        "{came} {}",
-        paint(
-            palette.strong,
-            visible(&format!(
-                "{} {} in {}",
-                response.status,
-                response.reason,
-                duration::display(response.duration)
-            ))
-        )
-    );
-    headers(&mut text, &came, &response.headers);
-    body(&mut text, &came, &response.body, MOST_LINES);
-    text
+    headers(text, &sent, &request.headers);
+    match &request.brief {
+        Some(brief) => {
+            let _ = writeln!(text, "{sent}");
+            for line in brief.lines().take(MOST_LINES) {
+                let _ = writeln!(text, "{sent} {}", cut(line));
+            }
+        }
+        None => body(text, &sent, &request.body, MOST_LINES),
+    }
+}
+
+fn first_line(response: &Response) -> String {
+    let duration = duration::display(response.duration);
+    if response.is_notification() {
+        return format!("a notification, after {duration}");
+    }
+    format!("{} {} in {duration}", response.status, response.reason)
 }
 
 /// The response's body alone, at most so many lines; nothing if it is empty.
@@ -175,6 +190,24 @@ fn cut(line: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_notification_was_not_asked_for() {
+        let exchange = Exchange {
+            response: Response {
+                headers: vec![("x-a".into(), "b".into())],
+                body: bytes::Bytes::from_static(b"[1]"),
+                duration: std::time::Duration::from_millis(5),
+                ..Response::default()
+            },
+            ..Exchange::default()
+        };
+        let palette = Palette::new(crate::model::diagnostic::Color::Plain);
+        assert_eq!(
+            whole(&exchange, "", &palette),
+            "< a notification, after 5ms\n< x-a: b\n<\n< [\n<   1\n< ]\n"
+        );
+    }
 
     #[test]
     fn bodies() {

@@ -194,7 +194,12 @@ fn step_lines(text: &mut String, step: &StepOutcome, context: &Context<'_>) {
     {
         let answer = exchange::answer(last, "      ", context.answer_lines);
         if !answer.is_empty() {
-            let _ = writeln!(text, "\n    {}", paint(palette.dim, "the answer was"));
+            let what = if last.response.is_notification() {
+                "the notification was"
+            } else {
+                "the answer was"
+            };
+            let _ = writeln!(text, "\n    {}", paint(palette.dim, what));
             text.push_str(&answer);
         }
     }

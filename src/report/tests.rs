@@ -93,6 +93,7 @@ fn exchange() -> Arc<Exchange> {
     };
     Arc::new(Exchange {
         request: Request {
+            brief: None,
             method: "POST".into(),
             url: "http://127.0.0.1:4010/v2/consents".into(),
             headers: vec![("authorization".into(), "Bearer [token]".into())],

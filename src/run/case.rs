@@ -1,5 +1,6 @@
 //! One case: its server, its set-up, its steps, its deferred steps, its outcome.
 
+use serde_json::Value;
 use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::time::Instant;
@@ -11,7 +12,9 @@ use super::each::Turn;
 use super::flow::{Deferred, labels};
 use super::guard::Guard;
 use super::limits::{Cut, Limits};
+use super::notification::NO_RECEIVER;
 use super::once::Learned;
+use super::receiver::Receiver;
 use super::record::hide_failures;
 use super::schedule::Run;
 use super::setup::{Server, any, serve};
@@ -39,6 +42,10 @@ pub(super) struct Case<'run> {
     pub(super) base: Url,
     pub(super) guard: Guard,
     pub(super) control: Option<Control>,
+    /// Where the sandbox sends its notifications, if some step waits for one.
+    pub(super) receiver: Option<Receiver>,
+    /// Where a sandbox that runs on after the case has sent them before.
+    pub(super) notification_url_before: Option<Value>,
     pub(super) world: Arc<CaseWorld>,
     /// Whether nothing has moved the target's clock since it was last read.
     pub(super) clock_known: bool,
@@ -144,11 +151,14 @@ fn stays_out(run: &Run, scenario: &ScenarioPlan) -> Option<Status> {
             targets.join(", ")
         )));
     }
-    (!target.has_sandbox()
-        && any(&scenario.steps, &|step| {
-            matches!(step.action, Action::Sandbox(_))
-        }))
-    .then(|| Status::Skipped("a `sandbox` step needs a sandbox".into()))
+    if target.has_sandbox() {
+        return None;
+    }
+    let has = |is: fn(&Action) -> bool| any(&scenario.steps, &|step| is(&step.action));
+    if has(|action| matches!(action, Action::Sandbox(_))) {
+        return Some(Status::Skipped("a `sandbox` step needs a sandbox".into()));
+    }
+    has(|action| matches!(action, Action::Await(_))).then(|| Status::Skipped(NO_RECEIVER.into()))
 }
 
 async fn whole(
@@ -175,6 +185,7 @@ async fn whole(
         Ok(Ok(mut frame)) => {
             case.steps(&scenario.steps, &mut frame).await;
             case.clean_up(frame).await;
+            case.stop_receiving().await;
         }
         Ok(Err(failure)) => {
             case.failures.push(failure);
@@ -216,6 +227,8 @@ impl<'run> Case<'run> {
             guard: Guard::new(server.base.clone(), &settings.target.hosts),
             base: server.base.clone(),
             control: server.control.clone(),
+            receiver: None,
+            notification_url_before: None,
             world,
             clock_known: server.control.is_none(),
             clock_fixed: false,

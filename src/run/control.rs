@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 use url::Url;
@@ -50,6 +51,18 @@ impl Control {
             .await
     }
 
+    /// Where the sandbox sends notifications; null if nowhere.
+    pub(super) async fn notification_url(&self, http: &Http) -> Result<Value, String> {
+        let answer = self.call(http, "GET", &["notifications"], None).await?;
+        Ok(answer.get("url").cloned().unwrap_or_default())
+    }
+
+    /// Has notifications sent to that URL, or nowhere if it is null.
+    pub(super) async fn notify(&self, http: &Http, url: &Value) -> Result<Value, String> {
+        let body = json!({ "url": url }).to_string();
+        self.call(http, "PUT", &["notifications"], Some(body)).await
+    }
+
     /// The sandbox's clock. `fixed` is what is known of it, in case the sandbox does not say.
     pub(super) async fn clock(&self, http: &Http, fixed: bool) -> Result<Clock, String> {
         let answer = self.call(http, "GET", &["clock"], None).await?;
@@ -69,6 +82,8 @@ impl Control {
             segments.clear().push("_sandbox").extend(path);
         }
         let outgoing = Outgoing {
+            brief: None,
+            tls: Arc::default(),
             method: method.into(),
             url,
             headers: body

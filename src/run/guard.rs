@@ -56,6 +56,11 @@ impl Guard {
                     .find_map(|(name, value)| find_in_header(secrets, name, value))
             })
             .or_else(|| {
+                // Names of files stand escaped in the body, and as they are here.
+                let brief = outgoing.brief.as_deref().unwrap_or_default();
+                if let Some(found) = secrets.find(brief.as_bytes()) {
+                    return Some(found);
+                }
                 let body = outgoing.body.as_deref()?;
                 secrets.find(body).or_else(|| {
                     let form = outgoing
@@ -102,7 +107,8 @@ fn read(host: &str) -> (String, Option<u16>) {
     }
 }
 
-fn is_loopback(url: &Url) -> bool {
+/// Whether a URL's host is this machine, by its name.
+pub(super) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(url::Host::Domain(name)) => name == "localhost",
         Some(url::Host::Ipv4(address)) => address.is_loopback(),
@@ -158,6 +164,8 @@ mod tests {
             url: url(to),
             headers: vec![("authorization".into(), header.into())],
             body: Some(Bytes::from_static(body.as_bytes())),
+            brief: None,
+            tls: std::sync::Arc::default(),
         };
         for (to, header, body) in [
             ("http://b.test/s3cr-e t/ö", "", ""),

@@ -1,19 +1,20 @@
-//! One exchange over the wire. The only file that knows `reqwest`.
+//! One exchange over the wire. The only file of `run` that knows `reqwest`, beside `no_answer`.
 //!
 //! Redirects, cookies and secrets are the caller's matter; the environment's proxies are not looked at.
 
 use bytes::{Bytes, BytesMut};
-use reqwest::header::{HeaderName, HeaderValue};
+use reqwest::header::{CONTENT_LENGTH, HeaderName, HeaderValue};
 use reqwest::{Client, ClientBuilder, Method};
 use rustls::{ClientConfig, RootCertStore};
-use rustls_platform_verifier::BuilderVerifierExt as _;
-use std::error::Error as StdError;
-use std::io;
-use std::sync::{Arc, OnceLock};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
+use super::decode::{Undecodable, decode};
+use super::no_answer::{bytes, explain, explain_body, innermost};
+use super::tls::Tls;
 use crate::model::exchange::Response;
 
 /// Many servers close a connection that was idle for a few seconds. A request that is under way just then
@@ -24,7 +25,8 @@ const IDLE: Duration = Duration::from_millis(1500);
 #[derive(Debug)]
 pub(super) struct Http {
     plain: Client,
-    secure: OnceLock<Result<Client, String>>,
+    /// One for each setting that some request has, made when the first is sent.
+    secure: Mutex<HashMap<Tls, Result<Client, String>>>,
 }
 
 /// A request, ready to be sent.
@@ -35,6 +37,10 @@ pub(super) struct Outgoing {
     /// Names in lower case.
     pub(super) headers: Vec<(String, String)>,
     pub(super) body: Option<Bytes>,
+    /// What is shown in place of a body that people cannot read.
+    pub(super) brief: Option<Arc<str>>,
+    /// What is asked of TLS; by default what the system says.
+    pub(super) tls: Arc<Tls>,
 }
 
 /// Why there is no whole answer.
@@ -70,6 +76,7 @@ impl Http {
     /// The clients; certificates are read only when something is sent by `https`.
     pub(super) fn new() -> Self {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
+        // It trusts nobody and is never used: without one, reqwest would read the system's certificates.
         let tls = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .expect("ring has the cipher suites of TLS 1.2 and 1.3")
@@ -78,7 +85,7 @@ impl Http {
         Http {
             plain: client(tls)
                 .expect("a client with a TLS configuration of ours needs nothing else"),
-            secure: OnceLock::new(),
+            secure: Mutex::default(),
         }
     }
 
@@ -116,7 +123,7 @@ impl Http {
         read: &mut u64,
     ) -> Result<Response, NoAnswer> {
         let mut answer = self
-            .client(&outgoing.url)?
+            .client(outgoing)?
             .execute(outgoing.to_request()?)
             .await
             .map_err(|error| explain(&error, &outgoing.url))?;
@@ -140,53 +147,49 @@ impl Http {
                 Err(error) => return Err(explain_body(&error, *read, expected).into()),
             }
         }
-        let status = answer.status();
+        let headers: Vec<(String, String)> = answer
+            .headers()
+            .iter()
+            .map(|(name, value)| {
+                let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+                (name.as_str().to_owned(), value)
+            })
+            .collect();
+        let body = decode(&headers, body.into_bytes(), max_body).map_err(|why| match why {
+            Undecodable::TooLarge(encoding) => {
+                let mut told = too_large(max_body);
+                told.message.push_str(" once it is decoded from ");
+                told.message.push_str(&encoding);
+                told
+            }
+            Undecodable::Broken(message) => NoAnswer::from(message),
+        })?;
         Ok(Response {
-            status: status.as_u16(),
-            reason: status.canonical_reason().unwrap_or(""),
-            headers: answer
-                .headers()
-                .iter()
-                .map(|(name, value)| {
-                    let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
-                    (name.as_str().to_owned(), value)
-                })
-                .collect(),
-            body: body.into_bytes(),
+            status: answer.status().as_u16(),
+            reason: answer.status().canonical_reason().unwrap_or(""),
+            headers,
+            body,
             url: outgoing.url.to_string(),
             duration: started.elapsed(),
             json: OnceLock::new(),
         })
     }
 
-    fn client(&self, url: &Url) -> Result<&Client, String> {
-        if url.scheme() != "https" {
-            return Ok(&self.plain);
+    fn client(&self, outgoing: &Outgoing) -> Result<Client, String> {
+        if outgoing.url.scheme() != "https" {
+            return Ok(self.plain.clone());
         }
-        self.secure
-            .get_or_init(|| {
-                let provider = Arc::new(rustls::crypto::ring::default_provider());
-                let tls = ClientConfig::builder_with_provider(provider)
-                    .with_safe_default_protocol_versions()
-                    .and_then(BuilderExt::verified)
-                    .map_err(|error| {
-                        format!("the system's certificates cannot be used: {error}")
-                    })?;
-                client(tls).map_err(|error| innermost(&error))
-            })
-            .as_ref()
-            .map_err(String::clone)
-    }
-}
-
-/// Certificates are checked as the operating system checks them.
-trait BuilderExt {
-    fn verified(self) -> Result<ClientConfig, rustls::Error>;
-}
-
-impl BuilderExt for rustls::ConfigBuilder<ClientConfig, rustls::WantsVerifier> {
-    fn verified(self) -> Result<ClientConfig, rustls::Error> {
-        Ok(self.with_platform_verifier()?.with_no_client_auth())
+        // What is behind the lock is whole at any time, so a panic elsewhere spoils nothing.
+        let mut clients = self.secure.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = clients.get(outgoing.tls.as_ref()) {
+            return client.clone();
+        }
+        let made = outgoing
+            .tls
+            .config()
+            .and_then(|config| client(config).map_err(|error| innermost(&error)));
+        clients.insert(outgoing.tls.as_ref().clone(), made.clone());
+        made
     }
 }
 
@@ -249,6 +252,14 @@ impl Outgoing {
             };
         }
         *request.body_mut() = self.body.clone().map(reqwest::Body::from);
+        // Some servers refuse a method that has a body with it and says no length (RFC 9110, section 8.6).
+        let has_body = matches!(self.method.as_str(), "POST" | "PUT" | "PATCH");
+        if self.body.as_ref().map_or(has_body, Bytes::is_empty) {
+            let headers = request.headers_mut();
+            headers
+                .entry(CONTENT_LENGTH)
+                .or_insert(HeaderValue::from(0));
+        }
         Ok(request)
     }
 }
@@ -271,111 +282,9 @@ fn too_large(max_body: u64) -> NoAnswer {
     }
 }
 
-fn bytes(count: u64) -> String {
-    const KIB: u64 = 1024;
-    const MIB: u64 = 1024 * KIB;
-    match count {
-        _ if count >= MIB && count.is_multiple_of(MIB) => format!("{} MiB", count / MIB),
-        _ if count >= KIB && count.is_multiple_of(KIB) => format!("{} KiB", count / KIB),
-        1 => "1 byte".into(),
-        _ => format!("{count} bytes"),
-    }
-}
-
-fn explain(error: &reqwest::Error, url: &Url) -> String {
-    let host = url.host_str().unwrap_or_default();
-    let authority = match url.port_or_known_default() {
-        Some(port) => format!("{host}:{port}"),
-        None => host.to_owned(),
-    };
-    let says = |words: &str| chain(error).any(|cause| cause.to_string().contains(words));
-    if says("dns error") {
-        return format!("the host `{host}` cannot be found");
-    }
-    if let Some(kind) = io_kind(error) {
-        match kind {
-            io::ErrorKind::ConnectionRefused => {
-                return format!("connection refused by {authority}");
-            }
-            io::ErrorKind::ConnectionReset
-            | io::ErrorKind::ConnectionAborted
-            | io::ErrorKind::BrokenPipe
-            | io::ErrorKind::UnexpectedEof => {
-                return format!("{authority} dropped the connection before it answered");
-            }
-            io::ErrorKind::TimedOut => return format!("{authority} cannot be reached"),
-            _ => {}
-        }
-    }
-    if says("connection closed before message completed") {
-        return format!("{authority} closed the connection before it answered");
-    }
-    if says("message head is too large") {
-        return "the answer has too many headers, or too large ones".into();
-    }
-    if says("invalid HTTP") || says("invalid content-length") || says("unexpected message") {
-        return format!("the answer is not HTTP: {}", innermost(error));
-    }
-    if url.scheme() == "https" && error.is_connect() {
-        return format!("no secure connection to {authority}: {}", innermost(error));
-    }
-    format!("no answer from {authority}: {}", innermost(error))
-}
-
-fn explain_body(error: &reqwest::Error, read: u64, expected: Option<u64>) -> String {
-    let says = |words: &str| chain(error).any(|cause| cause.to_string().contains(words));
-    let came = match expected {
-        Some(expected) => format!("after {read} of {}", bytes(expected)),
-        None => format!("after {}", bytes(read)),
-    };
-    if says("end of file before message length reached") || says("unexpected EOF") {
-        return format!("the body ended early {came}");
-    }
-    match io_kind(error) {
-        Some(io::ErrorKind::UnexpectedEof) => format!("the body ended early {came}"),
-        Some(io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted) => {
-            format!("the connection was dropped {came}")
-        }
-        _ => format!("the body broke off {came}: {}", innermost(error)),
-    }
-}
-
-fn chain(error: &reqwest::Error) -> impl Iterator<Item = &(dyn StdError + 'static)> {
-    let first: &(dyn StdError + 'static) = error;
-    std::iter::successors(Some(first), |cause: &&(dyn StdError + 'static)| {
-        (*cause).source()
-    })
-}
-
-fn io_kind(error: &reqwest::Error) -> Option<io::ErrorKind> {
-    chain(error)
-        .filter_map(|cause| cause.downcast_ref::<io::Error>())
-        .last()
-        .map(io::Error::kind)
-}
-
-fn innermost(error: &reqwest::Error) -> String {
-    chain(error)
-        .last()
-        .map_or_else(|| error.to_string(), ToString::to_string)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn sizes_read_as_people_write_them() {
-        for (count, text) in [
-            (1, "1 byte"),
-            (100, "100 bytes"),
-            (2048, "2 KiB"),
-            (16 << 20, "16 MiB"),
-            (1025, "1025 bytes"),
-        ] {
-            assert_eq!(bytes(count), text);
-        }
-    }
 
     #[test]
     fn headers_that_would_split_a_request_are_refused() {

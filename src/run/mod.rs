@@ -3,20 +3,28 @@
 //! Workers run cases and send events; one loop hands them to the listener. Nothing here prints,
 //! reads the environment, or knows what YAML is.
 
+mod body;
 mod capture;
 mod case;
 mod checks;
 mod consent;
 mod control;
 mod cookies;
+mod decode;
 mod each;
+mod evaluate;
+mod files;
 mod flow;
 mod guard;
 mod http;
 mod limits;
+mod multipart;
+mod no_answer;
+mod notification;
 mod once;
 mod pauses;
 mod poll;
+mod receiver;
 mod record;
 mod redirect;
 mod request;
@@ -27,6 +35,7 @@ mod send;
 mod setup;
 mod snapshots;
 mod step;
+mod tls;
 mod world;
 mod xml;
 
@@ -42,6 +51,8 @@ use crate::model::plan::Plan;
 use crate::model::project::Target;
 use crate::model::secret::Secret;
 use crate::snapshot::Store;
+
+pub use files::ProjectFiles;
 
 /// How a run is done.
 #[derive(Clone)]

@@ -14,6 +14,7 @@ use crate::model::duration;
 use crate::model::exchange::Response;
 use crate::model::outcome::{Failure, FailureKind};
 use crate::model::plan::{Step, Until};
+use crate::model::source::Span;
 use crate::model::template::{Engine, RenderError, Scope};
 
 impl Case<'_> {
@@ -103,27 +104,27 @@ fn too_long(until: &Until, tries: u32, within: Duration, lacking: Vec<Failure>) 
         tries => format!("{tries} tries"),
     };
     let message = format!("not so within {}, after {tries}", duration::display(within));
-    with_lacking(FailureKind::Timeout, until, message, lacking)
+    with_lacking(FailureKind::Timeout, until.span, message, lacking)
 }
 
 fn gave_up(until: &Until, tries: u32, lacking: Vec<Failure>) -> Failure {
     let message = format!("gave up at try {tries}, as `give_up` says");
-    let mut failure = with_lacking(FailureKind::Mismatch, until, message, lacking);
+    let mut failure = with_lacking(FailureKind::Mismatch, until.span, message, lacking);
     failure.span = until.give_up.first().map(|line| line.span).or(failure.span);
     failure
 }
 
 /// The failure with what the last answer lacked.
-fn with_lacking(
+pub(super) fn with_lacking(
     kind: FailureKind,
-    until: &Until,
+    span: Span,
     message: String,
     lacking: Vec<Failure>,
 ) -> Failure {
     let first = lacking.first();
     Failure {
         kind,
-        span: first.and_then(|failure| failure.span).or(Some(until.span)),
+        span: first.and_then(|failure| failure.span).or(Some(span)),
         message,
         expected: first.and_then(|failure| failure.expected.clone()),
         actual: first.and_then(|failure| failure.actual.clone()),

@@ -44,6 +44,7 @@ pub(super) fn next(sent: &Outgoing, response: &Response) -> Next {
     if becomes_get(response.status, &sent.method) {
         next.method = "GET".into();
         next.body = None;
+        next.brief = None;
         next.headers
             .retain(|(name, _)| !name.starts_with("content-") && name != "transfer-encoding");
     }
@@ -80,6 +81,8 @@ mod tests {
                 ("x-a".into(), "1".into()),
             ],
             body: Some(Bytes::from_static(b"{}")),
+            brief: Some("{}".into()),
+            tls: std::sync::Arc::default(),
         }
     }
 
@@ -110,6 +113,7 @@ mod tests {
             assert_eq!(next.url.as_str(), "http://a.test/w");
             let dropped = method != "GET" && expected == "GET";
             assert_eq!(next.body.is_none(), dropped);
+            assert_eq!(next.brief.is_none(), dropped);
             assert_eq!(next.headers.len(), if dropped { 1 } else { 2 });
         }
     }

@@ -2,19 +2,21 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
 use serde_json::Value;
 use std::time::Duration;
 use url::Url;
-use url::form_urlencoded::Serializer;
 
+use super::body::Built;
+use super::decode::ACCEPTED;
+use super::evaluate::{Evaluate, spell};
 use super::http::{Outgoing, header_problem};
 use super::retry::Retrying;
+use super::tls::tls;
 use crate::model::duration;
 use crate::model::outcome::{Failure, FailureKind};
-use crate::model::plan::{Auth, Body, DurationTemplate, Request};
+use crate::model::plan::{Auth, DurationTemplate, Request};
 use crate::model::source::Span;
-use crate::model::template::{Engine, RenderError, Scope, ValueTemplate};
+use crate::model::template::{Engine, RenderError, Scope};
 
 /// How many redirects `follow: true` follows.
 const REDIRECTS: usize = 10;
@@ -34,10 +36,14 @@ pub(super) struct Prepared {
 pub(super) fn prepare(
     request: &Request,
     base: &Url,
-    engine: &Engine,
-    scope: &Scope,
+    evaluate: &Evaluate<'_>,
 ) -> Result<Prepared, Failure> {
-    let span = request.url_span;
+    let Evaluate {
+        engine,
+        scope,
+        span,
+        ..
+    } = *evaluate;
     let wrong = |message: String| Failure::new(FailureKind::Request, Some(span), message);
     let render = |error| from_render(error, span);
 
@@ -70,28 +76,16 @@ pub(super) fn prepare(
         // The step's own header wins.
         Auth::Bearer(_) | Auth::Basic { .. } => {}
     }
-    let query = fields(&request.query, "query parameter", engine, scope, span)?;
+    let query = evaluate.fields(&request.query, "query parameter")?;
     if !query.is_empty() {
         url.query_pairs_mut().extend_pairs(query);
     }
     let body = match &request.body {
-        None => None,
-        Some(Body::Json(value)) => {
-            headers.fall_back("content-type", || "application/json".into());
-            Some(engine.build_json(value, scope).map_err(render)?)
-        }
-        Some(Body::Form(form)) => {
-            headers.fall_back("content-type", || {
-                "application/x-www-form-urlencoded".into()
-            });
-            let form = fields(form, "form field", engine, scope, span)?;
-            Some(Serializer::new(String::new()).extend_pairs(form).finish())
-        }
-        Some(Body::Text(text)) => {
-            headers.fall_back("content-type", || "text/plain; charset=utf-8".into());
-            Some(engine.render(text, scope).map_err(render)?)
-        }
+        Some(body) => Built::new(body, evaluate)?,
+        None => Built::default(),
     };
+    body.declare(&mut headers);
+    headers.fall_back("accept-encoding", || ACCEPTED.into());
     headers.fall_back("user-agent", || {
         concat!("sammati/", env!("CARGO_PKG_VERSION")).into()
     });
@@ -103,14 +97,17 @@ pub(super) fn prepare(
     {
         return Err(wrong(problem));
     }
+    let follow = follow(&engine.build(&request.follow, scope).map_err(render)?).map_err(wrong)?;
     Ok(Prepared {
         outgoing: Outgoing {
             method: request.method.clone(),
+            tls: tls(request.tls.as_deref(), evaluate, url.scheme(), follow)?,
             url,
             headers,
-            body: body.map(Bytes::from),
+            body: body.bytes,
+            brief: body.brief,
         },
-        follow: follow(&engine.build(&request.follow, scope).map_err(render)?).map_err(wrong)?,
+        follow,
         timeout: time(&request.timeout, engine, scope).map_err(|error| from_render(error, span))?,
         max_body: request.max_body,
         retry: match &request.retry {
@@ -204,51 +201,6 @@ pub(super) fn from_render(error: RenderError, span: Span) -> Failure {
     )
 }
 
-/// Names with their values, a list repeated, null left out.
-fn fields(
-    fields: &[(String, ValueTemplate)],
-    what: &str,
-    engine: &Engine,
-    scope: &Scope,
-    span: Span,
-) -> Result<Vec<(String, String)>, Failure> {
-    let mut pairs = Vec::new();
-    for (name, value) in fields {
-        let value = engine
-            .build(value, scope)
-            .map_err(|error| from_render(error, span))?;
-        let items = match &value {
-            Value::Array(items) => items.as_slice(),
-            one => std::slice::from_ref(one),
-        };
-        for item in items {
-            match spell(item) {
-                Ok(Some(text)) => pairs.push((name.clone(), text)),
-                Ok(None) => {}
-                Err(kind) => {
-                    return Err(Failure::new(
-                        FailureKind::Request,
-                        Some(span),
-                        format!("the {what} `{name}` is {kind}"),
-                    ));
-                }
-            }
-        }
-    }
-    Ok(pairs)
-}
-
-/// A value as text, in JSON's spelling; nothing for null.
-fn spell(value: &Value) -> Result<Option<String>, &'static str> {
-    match value {
-        Value::Null => Ok(None),
-        Value::String(text) => Ok(Some(text.clone())),
-        Value::Bool(_) | Value::Number(_) => Ok(Some(value.to_string())),
-        Value::Array(_) => Err("a list, which cannot be written as text"),
-        Value::Object(_) => Err("a map, which cannot be written as text"),
-    }
-}
-
 fn follow(value: &Value) -> Result<usize, String> {
     match value {
         Value::Null | Value::Bool(false) => Ok(0),
@@ -279,10 +231,10 @@ fn basic_of(url: &Url) -> String {
 
 /// Headers by name; a name set to nothing is not sent and takes no default.
 #[derive(Default)]
-struct Headers(Vec<(String, Option<String>)>);
+pub(super) struct Headers(Vec<(String, Option<String>)>);
 
 impl Headers {
-    fn set(&mut self, name: &str, value: Option<String>) {
+    pub(super) fn set(&mut self, name: &str, value: Option<String>) {
         let name = name.to_ascii_lowercase();
         match self.0.iter_mut().find(|(known, _)| *known == name) {
             Some(known) => known.1 = value,
@@ -290,11 +242,16 @@ impl Headers {
         }
     }
 
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        let known = self.0.iter().find(|(known, _)| known == name);
+        known.and_then(|(_, value)| value.as_deref())
+    }
+
     fn is_free(&self, name: &str) -> bool {
         !self.0.iter().any(|(known, _)| known == name)
     }
 
-    fn fall_back(&mut self, name: &str, value: impl FnOnce() -> String) {
+    pub(super) fn fall_back(&mut self, name: &str, value: impl FnOnce() -> String) {
         if self.is_free(name) {
             self.0.push((name.to_owned(), Some(value())));
         }
@@ -346,16 +303,6 @@ mod tests {
         }
         assert!(base_url("a.test").is_err());
         assert!(base_url("file:///etc").is_err());
-    }
-
-    #[test]
-    fn values_are_spelt_as_in_json() {
-        assert_eq!(spell(&json!(true)), Ok(Some("true".into())));
-        assert_eq!(spell(&json!(4.5)), Ok(Some("4.5".into())));
-        assert_eq!(spell(&json!("x")), Ok(Some("x".into())));
-        assert_eq!(spell(&json!(null)), Ok(None));
-        assert!(spell(&json!([1])).is_err());
-        assert!(spell(&json!({})).is_err());
     }
 
     #[test]

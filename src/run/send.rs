@@ -10,6 +10,7 @@ use super::limits::Cut;
 use super::record::{Answer, Record, hide_url};
 use super::redirect::{Next, next, same_origin};
 use super::request::Prepared;
+use super::tls::Tls;
 use crate::model::duration;
 use crate::model::exchange::{Request, Response};
 use crate::model::outcome::{Failure, FailureKind};
@@ -152,6 +153,12 @@ impl Case<'_> {
                 "authorization" | "proxy-authorization" | "cookie"
             ) && self.secrets.find(value.as_bytes()).is_none()
         });
+        if outgoing.tls.identity.is_some() {
+            outgoing.tls = Arc::new(Tls {
+                identity: None,
+                ..Tls::clone(&outgoing.tls)
+            });
+        }
     }
 
     fn refusal(&self, name: &str, url: &Url) -> String {
@@ -211,5 +218,6 @@ fn as_sent(outgoing: Outgoing) -> Request {
         url: outgoing.url.into(),
         headers: outgoing.headers,
         body: outgoing.body.unwrap_or_default(),
+        brief: outgoing.brief,
     }
 }

@@ -1,14 +1,17 @@
 //! What comes before a case's first step: its server, its variables, its sandbox's set-up and clock.
 
 use serde_json::{Map, Value};
-use tokio::time::Instant;
+use std::time::Duration;
+use tokio::time::{Instant, timeout};
 use url::Url;
 
 use super::RunningSandbox;
 use super::case::{Case, Frame};
 use super::control::Control;
 use super::each::Turn;
+use super::guard::is_loopback;
 use super::limits::Cut;
+use super::receiver::Receiver;
 use super::request::{base_url, time};
 use super::schedule::Run;
 use super::step::sets_clock;
@@ -18,6 +21,9 @@ use crate::model::plan::{Action, Step, Variable};
 use crate::model::project::TargetKind;
 use crate::model::template::{Scope, Template, ValueTemplate, World as _};
 use crate::snapshot::{Normaliser, Surroundings};
+
+/// How long a sandbox may take to hear that a case is over.
+const LAST_WORD: Duration = Duration::from_secs(2);
 
 /// What a case talks to.
 pub(super) struct Server {
@@ -70,6 +76,12 @@ impl Case<'_> {
         }
         if let Some(control) = self.control.clone() {
             if let Err(failure) = self.set_sandbox_up(&control, &frame).await? {
+                return Ok(Err(failure));
+            }
+            if any(&self.scenario.steps, &|step| {
+                matches!(step.action, Action::Await(_))
+            }) && let Err(failure) = self.start_receiving(&control).await?
+            {
                 return Ok(Err(failure));
             }
             // The sandbox's set-up may use the variables, and they may ask for the sandbox's time: those that
@@ -202,6 +214,47 @@ impl Case<'_> {
             Ok(_) => Ok(()),
             Err(why) => Err(Failure::new(FailureKind::Transport, None, why)),
         })
+    }
+
+    /// Has the sandbox send its notifications to the case.
+    async fn start_receiving(&mut self, control: &Control) -> Result<Result<(), Failure>, Cut> {
+        let fail = |message| Ok(Err(Failure::new(FailureKind::Transport, None, message)));
+        if !is_loopback(&self.base) {
+            return fail(format!(
+                "notifications are received on this machine alone, where the sandbox at {} cannot send them",
+                self.base
+            ));
+        }
+        let receiver = match Receiver::start().await {
+            Ok(receiver) => receiver,
+            Err(error) => {
+                return fail(format!("notifications cannot be received: {error}"));
+            }
+        };
+        let http = &self.run.http;
+        let told = async {
+            if self.run.settings.target.kind != TargetKind::Embedded {
+                let before = control.notification_url(http).await?;
+                self.notification_url_before = Some(before);
+            }
+            control.notify(http, &receiver.url().into()).await
+        };
+        match self.limits.bound(told).await? {
+            Ok(_) => {
+                self.receiver = Some(receiver);
+                Ok(Ok(()))
+            }
+            Err(why) => fail(why),
+        }
+    }
+
+    /// Leaves a sandbox that goes on running as it was found: another program may listen at that port next.
+    pub(super) async fn stop_receiving(&mut self) {
+        let url = self.notification_url_before.take();
+        if let (Some(control), Some(url), Some(_)) = (&self.control, url, &self.receiver) {
+            // A sandbox that is gone sends nothing either.
+            let _ = timeout(LAST_WORD, control.notify(&self.run.http, &url)).await;
+        }
     }
 
     /// Reads the target's clock unless it is known.

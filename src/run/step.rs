@@ -7,6 +7,7 @@ use tokio::time::sleep;
 use super::capture;
 use super::case::{Case, Frame};
 use super::checks::{evaluate, refused};
+use super::evaluate::Evaluate;
 use super::limits::Cut;
 use super::record::Record;
 use super::request::{from_render, prepare, time};
@@ -58,6 +59,7 @@ impl Case<'_> {
         match &step.action {
             Action::Http(request) => self.request(step, request, frame, record).await,
             Action::Consent(consent) => self.consent(step, consent, frame, record).await,
+            Action::Await(wanted) => self.await_notification(step, wanted, frame, record).await,
             Action::Sandbox(setup) => self.change_sandbox(step, setup, frame, record).await,
             Action::Sleep(pause) => self.pause(step.span, pause, frame, record).await,
             Action::Print(line) => {
@@ -81,7 +83,13 @@ impl Case<'_> {
         record: &mut Record,
     ) -> Result<(), Cut> {
         record.summary = request.method.clone();
-        let prepared = match prepare(request, &self.base, &self.run.plan.engine, &frame.scope) {
+        let evaluate = Evaluate {
+            engine: &self.run.plan.engine,
+            scope: &frame.scope,
+            files: self.world.files(),
+            span: request.url_span,
+        };
+        let prepared = match prepare(request, &self.base, &evaluate) {
             Ok(prepared) => prepared,
             Err(failure) => {
                 record.failures.push(failure);
@@ -112,14 +120,28 @@ impl Case<'_> {
             record.summary = format!("{} (try {})", record.summary, record.tries);
         }
         if let Some(response) = answered {
-            self.check(step, &response, prepared.span, frame, record);
-            if record.failures.is_empty()
-                && let Some(rules) = &step.snapshot
-            {
-                self.compare(step, rules, frame, record).await?;
-            }
+            self.judge(step, &response, prepared.span, frame, record)
+                .await?;
         }
         record.tell_note();
+        Ok(())
+    }
+
+    /// The step's checks, and the snapshot if they hold.
+    pub(super) async fn judge(
+        &mut self,
+        step: &Step,
+        response: &Arc<Response>,
+        span: Span,
+        frame: &mut Frame,
+        record: &mut Record,
+    ) -> Result<(), Cut> {
+        self.check(step, response, span, frame, record);
+        if record.failures.is_empty()
+            && let Some(rules) = &step.snapshot
+        {
+            self.compare(step, rules, frame, record).await?;
+        }
         Ok(())
     }
 

@@ -4,16 +4,13 @@ use jiff::Timestamp;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
 use sha2::{Digest as _, Sha256};
-use std::fs::File;
-use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::files::ProjectFiles;
+use crate::model::files::Files;
 use crate::model::source::FileId;
 use crate::model::template::World;
-
-/// A larger file is hardly meant to be sent.
-const LARGEST_FILE: u64 = 16 * 1024 * 1024;
 
 /// The world of one case.
 #[derive(Debug)]
@@ -21,8 +18,7 @@ pub(super) struct CaseWorld {
     clock: Mutex<Clock>,
     random: Mutex<ChaCha8Rng>,
     seed: [u8; 32],
-    root: PathBuf,
-    files: Arc<[PathBuf]>,
+    files: ProjectFiles,
 }
 
 /// The target's clock.
@@ -47,9 +43,13 @@ impl CaseWorld {
             clock: Mutex::new(Clock::Running(0)),
             random: Mutex::new(ChaCha8Rng::from_seed(seed)),
             seed,
-            root,
-            files,
+            files: ProjectFiles::new(root, files),
         }
+    }
+
+    /// The files that a request may send.
+    pub(super) fn files(&self) -> &dyn Files {
+        &self.files
     }
 
     /// What the target's clock is from now on.
@@ -81,44 +81,17 @@ impl World for CaseWorld {
     }
 
     fn file(&self, from: FileId, path: &str) -> Result<String, String> {
-        let base = self
+        let bytes = self
             .files
-            .get(from.0 as usize)
-            .and_then(|file| file.parent())
-            .unwrap_or(&self.root);
-        read_confined(&self.root, &base.join(path)).map_err(|why| format!("`{path}` {why}"))
+            .read(from, path)
+            .map_err(|problem| problem.about(path))?;
+        String::from_utf8(bytes).map_err(|_| format!("`{path}` is not text in UTF-8"))
     }
 }
 
 /// Our own time, in nanoseconds since 1970.
 pub(super) fn real_now() -> i128 {
     Timestamp::now().as_nanosecond()
-}
-
-/// Reads a file, links followed, only if it really is inside the folder.
-fn read_confined(root: &Path, path: &Path) -> Result<String, String> {
-    let root = root
-        .canonicalize()
-        .map_err(|error| format!("is in a project whose folder cannot be found: {error}"))?;
-    let path = path
-        .canonicalize()
-        .map_err(|error| format!("cannot be read: {error}"))?;
-    if !path.starts_with(&root) {
-        return Err("is outside the project's folder".into());
-    }
-    // A pipe or a device would make the run wait for ever.
-    if !path.is_file() {
-        return Err("is not a file".into());
-    }
-    let cannot = |error: std::io::Error| format!("cannot be read: {error}");
-    let mut bytes = Vec::new();
-    File::open(&path)
-        .and_then(|file| file.take(LARGEST_FILE + 1).read_to_end(&mut bytes))
-        .map_err(cannot)?;
-    if bytes.len() as u64 > LARGEST_FILE {
-        return Err("is larger than 16 MiB".into());
-    }
-    String::from_utf8(bytes).map_err(|_| "is not text in UTF-8".into())
 }
 
 /// What is behind these locks is whole at any time, so a panic elsewhere spoils nothing.
@@ -129,6 +102,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::path::Path;
 
     fn world(seed: u64, case: &[&str], root: &Path) -> CaseWorld {
         CaseWorld::new(
@@ -156,33 +130,22 @@ mod tests {
     }
 
     #[test]
-    fn files_outside_the_project_cannot_be_read() {
+    fn a_file_of_a_template_is_text() {
         let folder = tempfile::tempdir().unwrap();
-        let root = folder.path().join("project");
-        std::fs::create_dir_all(root.join("scenarios")).unwrap();
-        std::fs::write(root.join("data.txt"), "inside").unwrap();
-        std::fs::write(root.join("scenarios/near.txt"), "near").unwrap();
-        std::fs::write(folder.path().join("secret.txt"), "outside").unwrap();
+        let root = folder.path();
+        std::fs::write(root.join("text"), "inside").unwrap();
         std::fs::write(root.join("bytes"), [0xff_u8, 0xfe]).unwrap();
-        let world = world(0, &[], &root);
+        let world = CaseWorld::new(
+            0,
+            &[],
+            root.to_owned(),
+            Arc::from([root.join("scenarios/a.yaml")]),
+        );
+        std::fs::create_dir(root.join("scenarios")).unwrap();
         let file = |path: &str| world.file(FileId(0), path);
-        assert_eq!(file("../data.txt").as_deref(), Ok("inside"));
-        assert_eq!(file("near.txt").as_deref(), Ok("near"));
-        for path in [
-            "../../secret.txt",
-            "/etc/passwd",
-            "..",
-            "nope.txt",
-            "../bytes",
-        ] {
-            assert!(file(path).is_err(), "{path}");
-        }
-        #[cfg(unix)]
-        {
-            std::os::unix::fs::symlink(folder.path().join("secret.txt"), root.join("link"))
-                .unwrap();
-            assert!(file("../link").unwrap_err().contains("outside"));
-        }
+        assert_eq!(file("../text").as_deref(), Ok("inside"));
+        assert!(file("../bytes").unwrap_err().contains("not text"));
+        assert!(file("../../x").unwrap_err().contains("outside"));
     }
 
     #[test]

@@ -13,6 +13,7 @@ use super::domain::session::{Session, SessionStatus};
 use super::faults::{Fault, FaultEffect, take_fault};
 use super::ids::Ids;
 use super::journal::Journal;
+use super::notify::Notices;
 use super::setup::{Changes, Setup};
 use super::shelf::Shelf;
 
@@ -33,7 +34,10 @@ struct Shared {
 
 impl Gateway {
     pub(crate) fn new(options: Options, origin: String) -> Gateway {
-        let world = Mutex::new(World::new(options.seed));
+        let world = Mutex::new(World::new(
+            options.seed,
+            Notices::new(options.notify.clone()),
+        ));
         Gateway(Arc::new(Shared {
             options,
             origin,
@@ -69,6 +73,7 @@ pub(crate) struct World {
     pub(crate) tokens: Shelf<()>,
     pub(crate) faults: Vec<Fault>,
     pub(crate) journal: Journal,
+    pub(crate) notices: Notices,
     /// How many things of each kind there have been.
     counts: BTreeMap<String, u64>,
 }
@@ -115,7 +120,7 @@ pub(crate) enum ChangeError {
 }
 
 impl World {
-    fn new(seed: u64) -> World {
+    fn new(seed: u64, notices: Notices) -> World {
         World {
             setup: Setup::new(),
             clock: Clock::real(),
@@ -126,14 +131,16 @@ impl World {
             tokens: Shelf::new(MOST_TOKENS),
             faults: Vec::new(),
             journal: Journal::default(),
+            notices,
             counts: BTreeMap::new(),
         }
     }
 
     /// Forgets everything and begins as these changes say, with this seed if they name none.
     pub(crate) fn begin_anew(&mut self, seed: u64, changes: Changes) -> Result<(), ChangeError> {
-        let mut world = World::new(changes.seed.unwrap_or(seed));
+        let mut world = World::new(changes.seed.unwrap_or(seed), Notices::new(None));
         world.change(changes)?;
+        world.notices = self.notices.anew();
         *self = world;
         Ok(())
     }
@@ -161,6 +168,10 @@ impl World {
         if let Some(faults) = changes.faults {
             self.faults = faults;
         }
+        if let Some((id, action)) = changes.consent {
+            self.tell_of_consent(&id, action);
+        }
+        self.clock_moved();
         Ok(())
     }
 

@@ -15,6 +15,7 @@ mod gateway;
 mod html;
 mod ids;
 mod journal;
+mod notify;
 mod path_id;
 mod server;
 mod setup;
@@ -26,6 +27,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use url::Url;
 
 use gateway::Gateway;
 
@@ -44,6 +46,9 @@ pub struct Options {
     pub product_instance_id: String,
     /// Whether there is a control interface under `/_sandbox`.
     pub control: bool,
+    /// Where notifications go, by `http` or `https`, unless the control interface says otherwise. With none they go
+    /// nowhere.
+    pub notify: Option<Url>,
     /// How long an access token is good, on the sandbox's clock.
     pub token_life: Duration,
 }
@@ -57,6 +62,7 @@ impl Default for Options {
             client_secret: "sandbox-secret".to_owned(),
             product_instance_id: "sandbox-product".to_owned(),
             control: true,
+            notify: None,
             token_life: Duration::from_secs(1_800),
         }
     }

@@ -26,7 +26,7 @@ use super::domain::moment::Moment;
 use super::faults::FaultEffect;
 use super::gateway::Gateway;
 use super::journal::Asked;
-use super::{api, control};
+use super::{api, control, notify};
 
 /// The largest body a request may have.
 const LARGEST_BODY: usize = 1024 * 1024;
@@ -47,6 +47,7 @@ pub(crate) async fn serve(
     }
     let router = TowerToHyperService::new(routes.with_state(gateway.clone()));
     let mut connections = JoinSet::new();
+    connections.spawn(notify::run(gateway.clone()));
     loop {
         tokio::select! {
             _ = &mut stopped => break,

@@ -272,6 +272,78 @@ async fn nothing_that_ran_is_no_success() {
     assert_eq!(report.exit_status, 4, "{}", report.text);
 }
 
+/// A consent that is approved, and a session whose second FIP answers while the last step waits.
+const NOTIFIED: &str = r#"
+sandbox: { clock: 2025-04-01T00:00:00Z, fips: { setu-fip-2: { latency: 300ms } } }
+defaults:
+  headers: { x-client-id: "{{ client_id }}", x-client-secret: "{{ client_secret }}", x-product-instance-id: "{{ product_instance_id }}" }
+vars: { range: { from: 2024-04-01T00:00:00Z, to: 2025-03-31T00:00:00Z } }
+steps:
+  - post: /v2/consents
+    json: { vua: "9999999999@onemoney", dataRange: "{{ range }}" }
+    capture: { consent_id: $.id, url: $.url }
+  - consent: "{{ url }}"
+  - post: /v2/sessions
+    json: { consentId: "{{ consent_id }}", dataRange: "{{ range }}", format: json }
+"#;
+
+#[tokio::test]
+async fn a_notification_that_does_not_come_or_must_not_is_red() {
+    let green = "  - await: { $.data.status: COMPLETED }\n";
+    let report = run(&format!("{NOTIFIED}{green}")).await;
+    assert_eq!(report.exit_status, 0, "{}", report.text);
+    for (step, told) in [
+        // One that does not come.
+        (
+            "await: { $.type: FI_DATA_READY }\n    within: 100ms",
+            "no such notification within 100ms",
+        ),
+        // One of something else.
+        (
+            "await: { $.data.status: ACTIVE, $.consentId: another }\n    within: 100ms",
+            "expected string \"another\"",
+        ),
+        (
+            "await: { $.consentId: \"{{ consent_id }}\", $.data.status: REJECTED }\n    within: 100ms",
+            "the nearest of the",
+        ),
+        // One that comes though it must not: it was there before, or it comes now.
+        (
+            "await: { $.data.status: ACTIVE }\n    absent: 100ms",
+            "it was there already",
+        ),
+        (
+            "await: { $.data.status: COMPLETED }\n    absent: 20s",
+            "\"status\": \"COMPLETED\"",
+        ),
+        // One that comes, and is not as it should be.
+        (
+            "await: { $.data.status: COMPLETED }\n    expect: { $.success: false }",
+            "expected boolean false",
+        ),
+        (
+            "await: { $.data.status: COMPLETED }\n    expect: { duration: { gt: 1h } }",
+            "duration",
+        ),
+        (
+            "await: { $.data.status: COMPLETED }\n    capture: { reason: $.error.code }",
+            "$.error",
+        ),
+        (
+            "await: { $.data.status: COMPLETED }\n    id: told\n    snapshot: true",
+            "no snapshot",
+        ),
+    ] {
+        let report = run(&format!("{NOTIFIED}  - {step}\n")).await;
+        assert_eq!(report.exit_status, 1, "`{step}` is green:\n{}", report.text);
+        assert!(
+            report.text.contains(told),
+            "`{step}` does not tell `{told}`:\n{}",
+            report.text
+        );
+    }
+}
+
 #[tokio::test]
 async fn a_schema_in_a_file_is_held_against_the_answer_and_all_that_does_not_fit_is_told() {
     let folder = tempfile::tempdir().unwrap();

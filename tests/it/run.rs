@@ -1,15 +1,18 @@
 //! Running: plans made from YAML, against servers on loopback that answer well and badly.
 
+mod bodies;
 mod cases;
 mod cleaning;
 mod flow;
 mod loops;
+mod notifications;
 mod polling;
 mod redirects;
 mod retries;
 mod secrets;
-mod server;
+pub(crate) mod server;
 mod sharing;
+mod tls;
 mod transport;
 mod xml;
 
@@ -24,7 +27,7 @@ use sammati::model::scenario::{RequestOptions, Scenario, SnapshotOptions};
 use sammati::model::secret::Secret;
 use sammati::model::source::Sources;
 use sammati::parse;
-use sammati::run::{self, Interrupt, Settings};
+use sammati::run::{self, Interrupt, ProjectFiles, Settings};
 use sammati::snapshot::{Mode, Store};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -32,6 +35,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 /// What a run told.
+#[derive(Debug)]
 struct Told {
     outcome: RunOutcome,
     events: Vec<Event>,
@@ -103,6 +107,8 @@ impl Told {
 struct Bench {
     target: Target,
     files: Vec<(String, String)>,
+    /// The project's folder, if there are files in it.
+    folder: Option<tempfile::TempDir>,
     jobs: usize,
     keep: Keep,
     snapshots: Store,
@@ -125,6 +131,7 @@ impl Bench {
                 hosts: Vec::new(),
             },
             files: Vec::new(),
+            folder: None,
             jobs: 1,
             keep: Keep::Failures,
             snapshots: Store::new(PathBuf::from("nowhere"), Mode::Off),
@@ -136,6 +143,17 @@ impl Bench {
 
     fn file(mut self, name: &str, text: &str) -> Self {
         self.files.push((name.into(), text.into()));
+        self
+    }
+
+    /// A file of the project that is no scenario.
+    fn data(mut self, name: &str, bytes: &[u8]) -> Self {
+        let folder = self
+            .folder
+            .get_or_insert_with(|| tempfile::tempdir().unwrap());
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, bytes).unwrap();
         self
     }
 
@@ -172,7 +190,9 @@ impl Bench {
             .iter()
             .map(|(name, _)| name.clone())
             .collect();
+        let files = ProjectFiles::new(self.root(), self.paths());
         let checked = check::check(&Input {
+            files: &files,
             scenarios: &scenarios,
             fragments: &fragments,
             broken_fragments: &[],
@@ -201,13 +221,26 @@ impl Bench {
         }
     }
 
+    fn root(&self) -> PathBuf {
+        match &self.folder {
+            Some(folder) => folder.path().to_owned(),
+            None => PathBuf::from("."),
+        }
+    }
+
+    /// Where the files would stand.
+    fn paths(&self) -> Arc<[PathBuf]> {
+        let path = |(name, _): &(String, String)| self.root().join(name);
+        self.files.iter().map(path).collect()
+    }
+
     fn settings(&self) -> Settings {
         Settings {
             target: self.target.clone(),
             jobs: self.jobs,
             keep: self.keep,
-            root: PathBuf::from("."),
-            files: Arc::from([]),
+            root: self.root(),
+            files: self.paths(),
             environment: self.environment.clone(),
             snapshots: self.snapshots.clone(),
             seed: 0,

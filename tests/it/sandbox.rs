@@ -5,6 +5,7 @@ mod control;
 mod data;
 mod faults;
 mod flow;
+mod notifications;
 mod refusals;
 mod usage;
 

@@ -139,6 +139,10 @@ fn the_schema_refuses_what_has_the_wrong_shape() {
         "steps: [{ get: /x, expect: { $.a: { eqq: 1 } } }]",
         "steps: [{ get: /x, expect: { $.a: { not: { eqq: 1 } } } }]",
         "steps: [{ sleep: 3 }]",
+        "steps: [{ post: /x, multipart: { a: { path: b } } }]",
+        "steps: [{ post: /x, multipart: [a] }]",
+        "steps: [{ get: /x, tls: { verify: false } }]",
+        "steps: [{ get: /x, tls: true }]",
         "steps: [{ consent: /x, decision: maybe }]",
         "sandbox: { fips: { a: { fetch: never } } }\nsteps: [{ print: a }]",
     ] {

@@ -6,8 +6,9 @@ use sammati::model::project::{Project, Target, TargetKind};
 use sammati::model::scenario::{RequestOptions, Scenario, SnapshotOptions};
 use sammati::model::source::Sources;
 use sammati::parse::{self, RowFormat};
+use sammati::run::ProjectFiles;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 #[test]
 fn every_mistake_is_told_at_its_place() {
@@ -84,7 +85,10 @@ fn mistakes_of(folder: &Path, name: &str) -> String {
             }
         }
     }
+    let paths: Vec<PathBuf> = sources.iter().map(|file| folder.join(&file.path)).collect();
+    let files = ProjectFiles::new(folder.to_owned(), paths.into());
     let checked = check::check(&Input {
+        files: &files,
         scenarios: &[scenario],
         fragments: &fragments,
         broken_fragments: &broken,

@@ -74,9 +74,8 @@ impl Scope {
         if !self.steps.is_empty() {
             names.push("steps".into());
         }
-        if self.current.is_some() {
-            names.extend(RESPONSE.map(str::to_owned));
-        }
+        let parts = RESPONSE.iter().filter(|name| self.current_has(name));
+        names.extend(parts.map(|name| (*name).to_owned()));
         names.sort();
         names.dedup();
         names
@@ -88,17 +87,23 @@ impl Scope {
 
     /// The value of a variable that nothing else stands before.
     pub(super) fn held(&self, name: &str) -> Option<&Value> {
-        let is_hidden = (self.current.is_some() && RESPONSE.contains(&name))
-            || (name == "steps" && !self.steps.is_empty());
+        let is_hidden = self.current_has(name) || (name == "steps" && !self.steps.is_empty());
         if is_hidden {
             return None;
         }
         self.names.get(name).map(Arc::as_ref)
     }
 
+    /// Whether a name is a part of the current response.
+    fn current_has(&self, name: &str) -> bool {
+        self.current
+            .as_ref()
+            .is_some_and(|response| has(response, name))
+    }
+
     fn lookup(&self, name: &str) -> Option<Computed> {
         if let Some(response) = &self.current
-            && RESPONSE.contains(&name)
+            && has(response, name)
         {
             return part(response, name);
         }
@@ -161,8 +166,16 @@ fn stands(value: &Computed, wanted: &str) -> String {
     }
 }
 
+/// Whether a response has a part of that name. A notification has no status.
+fn has(response: &Response, name: &str) -> bool {
+    RESPONSE.contains(&name) && !(name == "status" && response.is_notification())
+}
+
 /// One part of a response.
 fn part(response: &Arc<Response>, name: &str) -> Option<Computed> {
+    if !has(response, name) {
+        return None;
+    }
     Some(match name {
         "status" => Computed::from(response.status),
         "headers" => Computed::from_object(Headers(Arc::clone(response))),
@@ -224,6 +237,7 @@ impl Object for Parts {
         Enumerator::Values(
             RESPONSE
                 .iter()
+                .filter(|name| has(&self.0, name))
                 .filter(|name| **name != "body" || self.0.json().is_ok())
                 .map(|name| Computed::from(*name))
                 .collect(),

@@ -25,7 +25,7 @@ mod step;
 pub(super) use expect::{EXPECT, MATCHER};
 pub(super) use file::{FRAGMENT, SCENARIO};
 pub(super) use project::{PROJECT, TARGET};
-pub(super) use request::{AUTH, BASIC, DEFAULTS, REQUEST, RETRY};
+pub(super) use request::{AUTH, BASIC, DEFAULTS, FILE_PART, REQUEST, RETRY, TLS};
 pub(super) use sandbox::{BLOCK, MIDWAY};
 pub(super) use snapshot::{OF_STEP, SETTINGS};
 pub(super) use step::{ACTIONS, CAPTURE, EVERY, STEP};

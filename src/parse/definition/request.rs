@@ -1,12 +1,13 @@
 //! Requests, their defaults, and how they authenticate.
 
 use super::Shape::{
-    Anything, Boolean, Duration, List, Literal, Map as Of, Names, OneOf, OrTemplate, Text, Whole,
-    Word,
+    Anything, Boolean, Duration, List, Literal, Map as Of, Names, Nothing, OneOf, OrTemplate, Text,
+    Whole, Word,
 };
 use super::{EVERY, Key, Map, Shape};
 
 const REPEATED: Shape = Names(&Literal);
+const PEM: Shape = OneOf(&[Text, Nothing]);
 const HEADERS: Key = key!(
     "headers",
     Names(&Literal),
@@ -58,8 +59,12 @@ pub(in crate::parse) static REQUEST: Map = Map {
         ),
         key!(
             "multipart",
-            Names(&Anything),
-            "The body, in parts by name: text, or `{ file: path, name, type }`. A list repeats the name.",
+            Names(&OneOf(&[
+                Literal,
+                Of(&FILE_PART),
+                List(&OneOf(&[Literal, Of(&FILE_PART)]))
+            ])),
+            "The body, in parts by name: text, or `{ file: path, name, type }`. A list repeats the name, null leaves it out.",
         ),
         key!("text", Text, "The body, as plain text."),
         key!("xml", Text, "The body, as XML."),
@@ -143,20 +148,41 @@ pub(in crate::parse) static RETRY: Map = Map {
     others: None,
 };
 
-static TLS: Map = Map {
+/// What a file in `multipart` takes.
+pub(in crate::parse) static FILE_PART: Map = Map {
+    id: "file_part",
+    what: "a file in `multipart`",
+    keys: &[
+        key!(
+            "file",
+            Text,
+            "The file that is sent; the path is relative to this one."
+        ),
+        key!("name", Text, "The file name that is sent, if not its own."),
+        key!(
+            "type",
+            Text,
+            "The media type that is sent, if not the one that the path's ending says."
+        ),
+    ],
+    others: None,
+};
+
+/// What `tls` takes.
+pub(in crate::parse) static TLS: Map = Map {
     id: "tls",
     what: "`tls`",
     keys: &[
         key!(
             "ca",
-            Text,
-            "A PEM file of authorities that are trusted beside the system's."
+            PEM,
+            "A PEM file of authorities that are trusted beside the system's. Null takes a default away."
         ),
-        key!("cert", Text, "A PEM file with the client's certificate."),
-        key!("key", Text, "A PEM file with that certificate's key."),
+        key!("cert", PEM, "A PEM file with the client's certificate."),
+        key!("key", PEM, "A PEM file with that certificate's key."),
         key!(
             "insecure",
-            Boolean,
+            OneOf(&[OrTemplate(&Boolean), Nothing]),
             "Whether the server's certificate is not verified."
         ),
     ],

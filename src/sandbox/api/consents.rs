@@ -33,7 +33,9 @@ pub(crate) async fn create(call: Call) -> Response {
     };
     let answer = created(&consent, gateway.origin(), now, &call.trace);
     let response = call.answer(Ok((StatusCode::CREATED, answer)));
-    world.consents.put(consent.id.clone(), consent);
+    let id = consent.id.clone();
+    world.consents.put(id.clone(), consent);
+    world.consent_opened(&id);
     response
 }
 
@@ -84,6 +86,9 @@ pub(crate) async fn revoke(PathId(id): PathId, call: Call) -> Response {
                 },
             ))
         });
+    if outcome.is_ok() {
+        world.tell_of_consent(&id, Action::Revoke);
+    }
     call.answer(outcome)
 }
 

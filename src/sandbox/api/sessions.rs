@@ -91,9 +91,9 @@ pub(crate) async fn create(call: Call) -> Response {
                 trace_id: &call.trace,
             };
             let response = call.answer(Ok((StatusCode::CREATED, answer)));
-            world
-                .sessions
-                .put(session.id.clone(), OpenSession::new(session));
+            let open = OpenSession::new(session);
+            world.session_opened(&open.session, open.asked);
+            world.sessions.put(open.session.id.clone(), open);
             response
         }
         Err(refusal) => refusal.into_response(&call.trace),

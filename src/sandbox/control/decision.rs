@@ -121,7 +121,9 @@ fn apply(world: &mut World, id: &str, decision: Decision) -> Outcome {
         .iter()
         .map(|account| json!({ "fipId": account.fip_id, "maskedAccNumber": account.masked_number }))
         .collect();
-    Ok(json!({ "id": id, "status": status, "accounts": accounts, "reason": consent.reason }))
+    let reason = consent.reason.clone();
+    world.tell_of_consent(id, action);
+    Ok(json!({ "id": id, "status": status, "accounts": accounts, "reason": reason }))
 }
 
 fn choice_error(error: ChoiceError) -> ControlError {

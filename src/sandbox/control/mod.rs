@@ -2,6 +2,7 @@
 //! can. Every call answers 200 with JSON, or an error with JSON that says what is wrong in `error`.
 
 mod decision;
+mod notifications;
 mod overview;
 
 use axum::Router;
@@ -29,6 +30,10 @@ pub(crate) fn router() -> Router<Gateway> {
         .route("/_sandbox/consents/{id}/decision", post(decision::decide))
         .route("/_sandbox/consents/{id}/state", post(act))
         .route("/_sandbox/faults", put(set_faults).delete(clear_faults))
+        .route(
+            "/_sandbox/notifications",
+            get(notifications::show).put(notifications::set),
+        )
         .route("/_sandbox/requests", get(requests))
         .route("/_sandbox/", any(unknown))
         .route("/_sandbox/{*rest}", any(unknown))
@@ -173,6 +178,7 @@ async fn act(State(gateway): State<Gateway>, PathId(id): PathId, body: Bytes) ->
         let status = consent
             .apply(action, now)
             .map_err(|wrong| ControlError::wrong_state(action, wrong))?;
+        world.tell_of_consent(&id, action);
         Ok(json!({ "id": id, "status": status }))
     }))
 }

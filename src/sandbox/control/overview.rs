@@ -29,9 +29,10 @@ pub(super) async fn show(State(gateway): State<Gateway>) -> Response {
         .newest_first()
         .map(|open| session_line(open, now));
     let body = format!(
-        "<p>The clock says {now} and is {clock}.</p>\n<h2>Consents</h2>\n{}<h2>Sessions</h2>\n{}<h2>Requests</h2>\n{}",
+        "<p>The clock says {now} and is {clock}.</p>\n<h2>Consents</h2>\n{}<h2>Sessions</h2>\n{}<h2>Notifications</h2>\n{}<h2>Requests</h2>\n{}",
         list(consents),
         list(sessions),
+        list(notification_lines(&world)),
         list(request_lines(&world)),
     );
     page(StatusCode::OK, "Sandbox", &body)
@@ -63,6 +64,15 @@ fn session_line(open: &OpenSession, now: Moment) -> String {
         "{} {status}, of consent {}, asked for {}",
         session.id, session.consent_id, session.created
     )
+}
+
+fn notification_lines(world: &World) -> impl Iterator<Item = String> {
+    world
+        .notices
+        .outbox
+        .entries()
+        .rev()
+        .map(|entry| escaped(&entry.line()))
 }
 
 fn request_lines(world: &World) -> impl Iterator<Item = String> {

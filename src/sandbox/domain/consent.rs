@@ -95,6 +95,8 @@ pub(crate) struct Consent {
     pub(crate) usage: Usage,
     /// The reason given with the last rejection, cancellation or failure.
     pub(crate) reason: Option<String>,
+    /// How many notifications have told of it.
+    pub(crate) notifications: u64,
     status: ConsentStatus,
     history: VecDeque<(Moment, ConsentStatus)>,
 }
@@ -123,6 +125,7 @@ impl Consent {
             accounts: Vec::new(),
             usage: Usage::default(),
             reason: None,
+            notifications: 0,
             status: ConsentStatus::Pending,
             history: VecDeque::from([(now, ConsentStatus::Pending)]),
         }
@@ -135,6 +138,11 @@ impl Consent {
         } else {
             self.status
         }
+    }
+
+    /// When it expires by the clock, unless it has ended otherwise.
+    pub(crate) fn expires_at(&self) -> Option<Moment> {
+        (!self.status.is_final()).then_some(self.terms.expiry)
     }
 
     pub(crate) fn history(&self) -> impl Iterator<Item = &(Moment, ConsentStatus)> {

@@ -103,15 +103,40 @@ pub(crate) struct Session {
 
 impl Session {
     pub(crate) fn status(&self, elapsed: Duration, now: Moment) -> SessionStatus {
-        let expires = self.created.plus(SESSION_LIFE);
-        if expires.is_some_and(|expires| now >= expires) {
-            return SessionStatus::Expired;
-        }
         let statuses: Vec<AccountStatus> = self
             .fips
             .iter()
             .map(|fip| fip.account_status(elapsed))
             .collect();
+        self.status_by(&statuses, now)
+    }
+
+    /// The FIPs in the order in which they answer, by their places in `fips`. Of two that answer at once the first goes
+    /// first.
+    pub(crate) fn answer_order(&self) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.fips.len()).collect();
+        order.sort_by_key(|index| self.fips[*index].latency);
+        order
+    }
+
+    /// The session's status and each FIP's, when so many FIPs have answered and the others have not.
+    pub(crate) fn after_answers(
+        &self,
+        answers: usize,
+        now: Moment,
+    ) -> (SessionStatus, Vec<AccountStatus>) {
+        let mut statuses = vec![AccountStatus::Pending; self.fips.len()];
+        for index in self.answer_order().into_iter().take(answers) {
+            statuses[index] = self.fips[index].account_status(Duration::MAX);
+        }
+        (self.status_by(&statuses, now), statuses)
+    }
+
+    fn status_by(&self, statuses: &[AccountStatus], now: Moment) -> SessionStatus {
+        let expires = self.created.plus(SESSION_LIFE);
+        if expires.is_some_and(|expires| now >= expires) {
+            return SessionStatus::Expired;
+        }
         if statuses.contains(&AccountStatus::Pending) {
             return SessionStatus::Pending;
         }
@@ -180,6 +205,36 @@ mod tests {
             let status = session.status(Duration::from_millis(elapsed), session.created);
             assert_eq!(status, expected, "{fips:?} after {elapsed} ms");
         }
+    }
+
+    #[test]
+    fn fips_answer_one_after_the_other_even_where_they_answer_at_once() {
+        use FetchOutcome::{Ready, Timeout};
+        let session = session(&[(Ready, 30), (Timeout, 20), (Ready, 20)]);
+        assert_eq!(session.answer_order(), [1, 2, 0]);
+        let after = |answers| session.after_answers(answers, session.created);
+        use AccountStatus as Fip;
+        assert_eq!(
+            after(1),
+            (
+                SessionStatus::Pending,
+                vec![Fip::Pending, Fip::Timeout, Fip::Pending]
+            )
+        );
+        assert_eq!(
+            after(2),
+            (
+                SessionStatus::Pending,
+                vec![Fip::Pending, Fip::Timeout, Fip::Ready]
+            )
+        );
+        assert_eq!(
+            after(3),
+            (
+                SessionStatus::Partial,
+                vec![Fip::Ready, Fip::Timeout, Fip::Ready]
+            )
+        );
     }
 
     #[test]

@@ -277,7 +277,7 @@ async fn the_page_lists_consents_and_sessions() {
 async fn other_control_calls_are_refused_in_json() {
     let bench = Bench::new().await;
     for (method, path, status) in [
-        (Method::PUT, "/_sandbox/notifications", 404),
+        (Method::POST, "/_sandbox/notifications", 405),
         (Method::GET, "/_sandbox/nothing", 404),
         (Method::POST, "/_sandbox/", 404),
         (Method::DELETE, "/_sandbox/clock", 405),
