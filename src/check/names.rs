@@ -161,7 +161,10 @@ impl Names {
             "steps" => self.judge_step(inner, name, file, guard),
             "target" => member(root, inner, &["name"]),
             "scenario" => member(root, inner, &["name", "path"]),
-            _ if current.parts().contains(&root) => None,
+            _ if current.parts().contains(&root) => {
+                let is_hidden = self.variables.contains_key(root);
+                is_hidden.then(|| hidden(root))
+            }
             _ if self.variables.contains_key(root) => {
                 perhaps_missing(root, root, &self.variables[root], name, guard)
             }
@@ -264,6 +267,15 @@ impl File {
         if !read.contains(name) {
             read.insert(name.to_owned());
         }
+    }
+}
+
+/// A variable that cannot be seen where there is a response.
+fn hidden(root: &str) -> Unknown {
+    Unknown {
+        severity: Severity::Warning,
+        message: format!("`{root}` is the response's here, and not the variable of that name"),
+        hint: Some("give the variable another name".into()),
     }
 }
 

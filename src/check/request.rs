@@ -107,10 +107,10 @@ fn merged(
 }
 
 /// The pairs of all layers, as written; a stronger one replaces a weaker one, be it null.
-pub(super) fn strongest_pairs<'l>(
-    layers: [&'l Vec<Named>; 3],
+pub(super) fn strongest_pairs(
+    layers: [&Vec<Named>; 3],
     same: impl Fn(&str, &str) -> bool,
-) -> Vec<(&'l Text, &'l Node)> {
+) -> Vec<(&Text, &Node)> {
     let mut pairs: Vec<(&Text, &Node)> = Vec::new();
     for layer in layers {
         for (name, value) in layer {

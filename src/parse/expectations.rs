@@ -1,13 +1,10 @@
 //! `expect`, `until` and `give_up`: what is looked at, and what it must be.
 
-use super::fields::{Known, Reader};
+use super::definition::EXPECT;
+use super::fields::Reader;
 use crate::model::diagnostic::{Diagnostic, nearest};
 use crate::model::node::{Node, NodeKind, Text};
 use crate::model::scenario::{Expect, Expectation, Subject};
-
-const KEYS: [&str; 7] = [
-    "status", "headers", "body", "text", "duration", "url", "that",
-];
 
 /// Reads what `key` holds: a status, or a map of expectations.
 pub(super) fn expect(reader: &mut Reader, key: &Text, node: &Node) -> Option<Expect> {
@@ -103,21 +100,14 @@ fn unknown(reader: &mut Reader, key: &Text, name: &str) {
         );
         return;
     }
-    if name.eq_ignore_ascii_case("header") || nearest(name, KEYS).is_some() {
-        reader.judge_key(
-            key,
-            &Known {
-                what: "an `expect`",
-                keys: &KEYS,
-                later: &[],
-            },
-        );
+    if name.eq_ignore_ascii_case("header") || nearest(name, EXPECT.names()).is_some() {
+        reader.judge_key(key, EXPECT.what, &EXPECT.names(), &[]);
         return;
     }
     reader.mistake(
         Diagnostic::error(key.span, format!("nothing can be expected of `{name}`")).hint(format!(
             "to look into the JSON body write `$.{name}`; else it is one of {}",
-            super::fields::list(&KEYS)
+            super::fields::list(&EXPECT.names())
         )),
     );
 }

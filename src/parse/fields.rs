@@ -19,16 +19,6 @@ pub(super) struct Fields<'n> {
     pub(super) entries: &'n [Entry],
 }
 
-/// The keys that a map may have.
-pub(super) struct Known<'k> {
-    /// What the map is, for messages: `a step`.
-    pub(super) what: &'k str,
-    /// The keys.
-    pub(super) keys: &'k [&'k str],
-    /// Keys that the language has but this version does not run.
-    pub(super) later: &'k [&'k str],
-}
-
 impl Reader {
     /// Notes that something which may make a name could not be read.
     pub(super) fn lose(&mut self) {
@@ -70,15 +60,6 @@ impl Reader {
         self.mistake(Diagnostic::error(node.span, message).hint(hint));
     }
 
-    /// The keys of a map, after every unknown one has been noted.
-    pub(super) fn fields<'n>(&mut self, node: &'n Node, known: &Known<'_>) -> Option<Fields<'n>> {
-        let fields = self.any_fields(node, known.what)?;
-        for entry in fields.entries {
-            self.judge_key(&entry.key, known);
-        }
-        Some(fields)
-    }
-
     /// The keys of a map, after every one that its definition does not have has been noted. `later` are
     /// keys that the language has but this version does not run.
     pub(super) fn defined<'n>(
@@ -87,14 +68,13 @@ impl Reader {
         map: &Map,
         later: &[&str],
     ) -> Option<Fields<'n>> {
-        self.fields(
-            node,
-            &Known {
-                what: map.what,
-                keys: &map.names(),
-                later,
-            },
-        )
+        let fields = self.any_fields(node, map.what)?;
+        for entry in fields.entries {
+            if !map.has(&entry.key.value) {
+                self.judge_key(&entry.key, map.what, &map.names(), later);
+            }
+        }
+        Some(fields)
     }
 
     /// The keys of a map in which any key may stand.
@@ -114,12 +94,13 @@ impl Reader {
         }
     }
 
-    pub(super) fn judge_key(&mut self, key: &Text, known: &Known<'_>) {
+    /// Notes a key that is not among those known; `what` is the map's name in messages.
+    pub(super) fn judge_key(&mut self, key: &Text, what: &str, known: &[&str], later: &[&str]) {
         let name = key.value.as_str();
-        if known.keys.contains(&name) {
+        if known.contains(&name) {
             return;
         }
-        if known.later.contains(&name) {
+        if later.contains(&name) {
             self.error(
                 key.span,
                 format!("`{name}` belongs to the language, but this version does not run it yet"),
@@ -127,11 +108,10 @@ impl Reader {
             );
             return;
         }
-        let hint = match nearest(name, known.keys.iter().copied()) {
+        let hint = match nearest(name, known.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),
-            None => format!("known here: {}", list(known.keys)),
+            None => format!("known here: {}", list(known)),
         };
-        let what = known.what;
         self.mistake(Diagnostic::error(key.span, format!("{what} has no key `{name}`")).hint(hint));
     }
 

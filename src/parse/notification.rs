@@ -5,8 +5,6 @@ use super::fields::{Fields, Reader};
 use crate::model::node::{Entry, NodeKind};
 use crate::model::scenario::Await;
 
-/// The keys of an `await` step that no other has, or that mean something else there.
-pub(super) const KEYS: [&str; 2] = ["within", "absent"];
 /// What belongs to the repeating of a request.
 pub(super) const POLLING: [&str; 3] = ["until", "every", "give_up"];
 /// What looks at the notification, of which there is none with `absent`.

@@ -1,39 +1,17 @@
 //! Requests, and the settings of requests that defaults give.
 
 use super::body::body;
-use super::fields::{Fields, Known, Reader};
+use super::definition::{ANY_METHOD, AUTH, BASIC, DEFAULTS};
+use super::fields::{Fields, Reader};
 use super::repeat;
 use super::tls::tls;
 use crate::model::node::{Entry, Node, NodeKind, Text};
 use crate::model::scenario::{Auth, Named, Request, RequestOptions};
 
-/// The keys of a request, beside its method's.
-pub(super) const KEYS: [&str; 14] = [
-    "query",
-    "headers",
-    "json",
-    "form",
-    "multipart",
-    "text",
-    "xml",
-    "file",
-    "auth",
-    "follow",
-    "tls",
-    "timeout",
-    "max_body",
-    "retry",
-];
-
 /// Reads the request of a step whose action is this entry.
 pub(super) fn read(reader: &mut Reader, entry: &Entry, fields: &Fields<'_>) -> Option<Request> {
     let (method, url) = if entry.key.value == "request" {
-        let known = Known {
-            what: "`request`",
-            keys: &["method", "url"],
-            later: &[],
-        };
-        let inner = reader.fields(&entry.value, &known)?;
+        let inner = reader.defined(&entry.value, &ANY_METHOD, &[])?;
         let (Some(method), Some(url)) = (inner.get("method"), inner.get("url")) else {
             reader.error(
                 entry.value.span,
@@ -85,14 +63,7 @@ fn method_name(reader: &mut Reader, node: &Node) -> Option<Text> {
 
 /// Reads a `defaults` map.
 pub(super) fn defaults(reader: &mut Reader, node: &Node) -> RequestOptions {
-    let known = Known {
-        what: "`defaults`",
-        keys: &[
-            "auth", "headers", "query", "timeout", "follow", "retry", "tls",
-        ],
-        later: &[],
-    };
-    match reader.fields(node, &known) {
+    match reader.defined(node, &DEFAULTS, &[]) {
         Some(fields) => options(reader, fields.entries),
         None => RequestOptions::default(),
     }
@@ -224,21 +195,11 @@ fn auth(reader: &mut Reader, node: &Node) -> Option<Auth> {
         );
         return None;
     }
-    let known = Known {
-        what: "`auth`",
-        keys: &["bearer", "basic"],
-        later: &[],
-    };
-    let fields = reader.fields(node, &known)?;
+    let fields = reader.defined(node, &AUTH, &[])?;
     match (fields.entry("bearer"), fields.entry("basic")) {
         (Some(bearer), None) => reader.text(&bearer.value, "a token").map(Auth::Bearer),
         (None, Some(basic)) => {
-            let known = Known {
-                what: "`basic`",
-                keys: &["user", "password"],
-                later: &[],
-            };
-            let inner = reader.fields(&basic.value, &known)?;
+            let inner = reader.defined(&basic.value, &BASIC, &[])?;
             let (Some(user), Some(password)) = (inner.get("user"), inner.get("password")) else {
                 reader.error(
                     basic.value.span,

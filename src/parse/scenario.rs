@@ -1,44 +1,12 @@
 //! The top level of a scenario file or a fragment.
 
-use super::fields::{Known, Reader};
+use super::definition::{FRAGMENT, Map, SCENARIO};
+use super::fields::Reader;
 use super::{cases, request, sandbox_block, snapshot_options, step};
 use crate::model::diagnostic::Diagnostic;
 use crate::model::node::{Node, NodeKind, Text};
 use crate::model::scenario::{Action, RequestOptions, Scenario, SnapshotOptions, Step};
 use std::collections::HashMap;
-
-const SCENARIO: Known<'static> = Known {
-    what: "a scenario",
-    keys: &[
-        "name",
-        "description",
-        "tags",
-        "targets",
-        "vars",
-        "matrix",
-        "cases",
-        "sandbox",
-        "defaults",
-        "snapshot",
-        "steps",
-        "timeout",
-    ],
-    later: &[],
-};
-
-const FRAGMENT: Known<'static> = Known {
-    what: "a fragment",
-    keys: &[
-        "name",
-        "description",
-        "params",
-        "vars",
-        "defaults",
-        "snapshot",
-        "steps",
-    ],
-    later: &[],
-};
 
 /// Reads the whole file.
 pub(super) fn read(reader: &mut Reader, node: &Node, path: &str, key: &str) -> Option<Scenario> {
@@ -46,7 +14,7 @@ pub(super) fn read(reader: &mut Reader, node: &Node, path: &str, key: &str) -> O
         .rsplit('/')
         .next()
         .is_some_and(|name| name.starts_with('_'));
-    let known = if is_fragment { FRAGMENT } else { SCENARIO };
+    let known = if is_fragment { &FRAGMENT } else { &SCENARIO };
     if matches!(node.kind, NodeKind::Null) {
         reader.error(
             node.span.part(0..0),
@@ -83,7 +51,7 @@ pub(super) fn read(reader: &mut Reader, node: &Node, path: &str, key: &str) -> O
         if name.starts_with("x-") {
             continue;
         }
-        if !known.keys.contains(&name) && judge_unknown(reader, &entry.key, is_fragment, &known) {
+        if !known.has(name) && judge_unknown(reader, &entry.key, is_fragment, known) {
             continue;
         }
         match name {
@@ -133,16 +101,16 @@ pub(super) fn read(reader: &mut Reader, node: &Node, path: &str, key: &str) -> O
 }
 
 /// Notes an unknown key; keys that only the other kind of file has get a hint that says so.
-fn judge_unknown(reader: &mut Reader, key: &Text, is_fragment: bool, known: &Known<'_>) -> bool {
+fn judge_unknown(reader: &mut Reader, key: &Text, is_fragment: bool, known: &Map) -> bool {
     let name = key.value.as_str();
-    let hint = if is_fragment && SCENARIO.keys.contains(&name) {
+    let hint = if is_fragment && SCENARIO.has(name) {
         "only a scenario has it; a file whose name begins with `_` is a fragment"
     } else if !is_fragment && name == "exclude" {
         "it stands inside `matrix`"
     } else if !is_fragment && name == "params" {
         "only a fragment has inputs; begin the file's name with `_` to make it one"
     } else {
-        reader.judge_key(key, known);
+        reader.judge_key(key, known.what, &known.names(), &[]);
         return true;
     };
     reader.error(

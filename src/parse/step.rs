@@ -1,7 +1,8 @@
 //! One step: which action it is, and the keys that go with it.
 
+use super::definition::{ACTIONS, REQUEST, STEP};
 use super::expectations;
-use super::fields::{Fields, Known, Reader, list};
+use super::fields::{Fields, Reader, list};
 use super::{capture, notification, repeat, request, sandbox_block, snapshot_options};
 use crate::model::diagnostic::{Diagnostic, nearest};
 use crate::model::node::{Entry, Node, NodeKind, Text};
@@ -9,9 +10,6 @@ use crate::model::scenario::{Action, Consent, SnapshotOptions, Step, Until, Use}
 use crate::model::source::Span;
 
 const METHODS: [&str; 7] = ["get", "post", "put", "patch", "delete", "head", "options"];
-const OTHER_ACTIONS: [&str; 8] = [
-    "request", "consent", "await", "sandbox", "use", "set", "sleep", "print",
-];
 const LATER_ACTIONS: [&str; 1] = ["browser"];
 const COMMON: [&str; 7] = ["id", "name", "if", "each", "timeout", "keep_going", "defer"];
 const RESPONSE: [&str; 7] = [
@@ -82,17 +80,37 @@ pub(super) fn read(reader: &mut Reader, node: &Node) -> Option<Step> {
     Some(step)
 }
 
+fn actions() -> Vec<&'static str> {
+    ACTIONS.iter().map(|(action, _)| *action).collect()
+}
+
+fn is_action(key: &str) -> bool {
+    ACTIONS.iter().any(|(action, _)| *action == key)
+}
+
+/// The keys that go with an action and not with every other.
+fn own_keys(action: &str) -> Vec<&'static str> {
+    if is_http(action) {
+        return REQUEST.names();
+    }
+    let own = ACTIONS.iter().find(|(known, _)| *known == action);
+    let mut own = own.map_or_else(Vec::new, |(_, own)| own.to_vec());
+    if action == "await" {
+        own.push("within");
+    }
+    own
+}
+
 fn is_http(key: &str) -> bool {
     METHODS.contains(&key) || key == "request"
 }
 
 /// The one key that says what the step does.
 fn action_entry<'n>(reader: &mut Reader, fields: &Fields<'n>) -> Option<&'n Entry> {
-    let is_action = |entry: &&Entry| {
-        let key = entry.key.value.as_str();
-        METHODS.contains(&key) || OTHER_ACTIONS.contains(&key)
-    };
-    let mut actions = fields.entries.iter().filter(is_action);
+    let mut actions = fields
+        .entries
+        .iter()
+        .filter(|entry| is_action(&entry.key.value));
     let first = actions.next();
     for second in actions {
         reader.mistake(
@@ -111,7 +129,7 @@ fn action_entry<'n>(reader: &mut Reader, fields: &Fields<'n>) -> Option<&'n Entr
         .iter()
         .any(|entry| LATER_ACTIONS.contains(&entry.key.value.as_str()));
     if first.is_none() && !is_later {
-        let known: Vec<&str> = METHODS.iter().chain(&OTHER_ACTIONS).copied().collect();
+        let known = self::actions();
         let near = fields.entries.iter().find_map(|entry| {
             let key = entry.key.value.as_str();
             let is_known = COMMON.contains(&key) || RESPONSE.contains(&key);
@@ -136,18 +154,11 @@ fn action_entry<'n>(reader: &mut Reader, fields: &Fields<'n>) -> Option<&'n Entr
 
 /// Notes keys that no step has, or that a step of this kind does not have.
 fn judge_keys(reader: &mut Reader, fields: &Fields<'_>, action: Option<&Entry>) {
-    let own: &[&str] = match action.map(|entry| entry.key.value.as_str()) {
-        Some(key) if is_http(key) => &request::KEYS,
-        Some("consent") => &["decision", "accounts", "reason"],
-        Some("await") => &notification::KEYS,
-        Some("use") => &["with", "once"],
-        _ => &[],
-    };
+    let own = action.map_or_else(Vec::new, |entry| own_keys(&entry.key.value));
     let is_await = action.is_some_and(|entry| entry.key.value == "await");
     let has_response = is_await || action.is_none_or(|entry| is_http(&entry.key.value));
     for entry in fields.entries {
         let key = entry.key.value.as_str();
-        let is_action = METHODS.contains(&key) || OTHER_ACTIONS.contains(&key);
         if key == "timeout" && action.is_some_and(|entry| entry.key.value == "use") {
             reader.error(
                 entry.key.span,
@@ -156,7 +167,7 @@ fn judge_keys(reader: &mut Reader, fields: &Fields<'_>, action: Option<&Entry>) 
             );
             continue;
         }
-        if is_action || COMMON.contains(&key) || own.contains(&key) {
+        if is_action(key) || COMMON.contains(&key) || own.contains(&key) {
             continue;
         }
         if RESPONSE.contains(&key) && !(is_await && notification::POLLING.contains(&key)) {
@@ -165,8 +176,8 @@ fn judge_keys(reader: &mut Reader, fields: &Fields<'_>, action: Option<&Entry>) 
             }
             continue;
         }
-        let is_of_another = request::KEYS.contains(&key)
-            || ["decision", "accounts", "reason", "with", "once", "absent"].contains(&key)
+        let is_of_another = REQUEST.has(key)
+            || ACTIONS.iter().any(|(_, own)| own.contains(&key))
             || (is_await && notification::POLLING.contains(&key));
         match action {
             Some(action) if is_of_another => reader.error(
@@ -175,7 +186,7 @@ fn judge_keys(reader: &mut Reader, fields: &Fields<'_>, action: Option<&Entry>) 
                 "leave it out",
             ),
             _ if action.is_none() && is_of_another => {}
-            _ => unknown(reader, &entry.key, own, action.is_none()),
+            _ => unknown(reader, &entry.key, &own, action.is_none()),
         }
     }
 }
@@ -201,17 +212,9 @@ fn unknown(reader: &mut Reader, key: &Text, own: &[&str], any_action: bool) {
     }
     let mut keys: Vec<&str> = COMMON.iter().chain(&RESPONSE).chain(own).copied().collect();
     if any_action {
-        keys.extend(METHODS.iter().chain(&OTHER_ACTIONS));
+        keys.extend(actions());
     }
-    let later: Vec<&str> = LATER_ACTIONS.to_vec();
-    reader.judge_key(
-        key,
-        &Known {
-            what: "a step",
-            keys: &keys,
-            later: &later,
-        },
-    );
+    reader.judge_key(key, STEP.what, &keys, &LATER_ACTIONS);
 }
 
 fn action(reader: &mut Reader, entry: &Entry, fields: &Fields<'_>) -> Option<Action> {
@@ -356,4 +359,20 @@ fn snapshot(reader: &mut Reader, entry: &Entry, step: &Step) -> Option<(Span, Sn
         return None;
     }
     Some((entry.key.span, options))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_of_a_step_is_defined_and_every_defined_key_is_read() {
+        let mut read: Vec<&str> = COMMON.iter().chain(&RESPONSE).copied().collect();
+        read.extend(actions());
+        read.extend(ACTIONS.iter().flat_map(|(_, own)| own.iter()));
+        read.sort_unstable();
+        let mut defined = STEP.names();
+        defined.sort_unstable();
+        assert_eq!(read, defined);
+    }
 }

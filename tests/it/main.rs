@@ -15,4 +15,5 @@ mod run;
 mod sandbox;
 mod scenarios;
 mod start;
+mod tutorial;
 mod wrong;

@@ -36,7 +36,7 @@ pub(in crate::parse) static EXPECT: Map = Map {
 };
 
 /// Every format that `format` knows.
-const FORMATS: &[&str] = &[
+pub(super) const FORMATS: &[&str] = &[
     "uuid",
     "date",
     "date-time",

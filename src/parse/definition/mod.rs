@@ -22,13 +22,13 @@ mod sandbox;
 mod snapshot;
 mod step;
 
-pub(super) use expect::{EXPECT, MATCHER};
+pub(super) use expect::EXPECT;
 pub(super) use file::{FRAGMENT, SCENARIO};
 pub(super) use project::{PROJECT, TARGET};
 pub(super) use request::{AUTH, BASIC, DEFAULTS, FILE_PART, REQUEST, RETRY, TLS};
 pub(super) use sandbox::{BLOCK, MIDWAY};
 pub(super) use snapshot::{OF_STEP, SETTINGS};
-pub(super) use step::{ACTIONS, CAPTURE, EVERY, STEP};
+pub(super) use step::{ACTIONS, ANY_METHOD, CAPTURE, EVERY, STEP};
 
 /// A map with known keys.
 #[derive(Debug)]
@@ -96,5 +96,29 @@ impl Map {
     /// Whether it has that key.
     pub(super) fn has(&self, name: &str) -> bool {
         self.keys.iter().any(|key| key.name == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::expect::{FORMATS, MATCHER};
+    use crate::model::matcher;
+
+    fn sorted<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+        let mut names: Vec<&str> = names.collect();
+        names.sort_unstable();
+        names
+    }
+
+    #[test]
+    fn the_matchers_words_and_formats_are_those_that_are_compiled() {
+        assert_eq!(
+            sorted(MATCHER.names().into_iter()),
+            sorted(matcher::words())
+        );
+        assert_eq!(
+            sorted(FORMATS.iter().copied()),
+            sorted(matcher::FORMATS.into_iter())
+        );
     }
 }

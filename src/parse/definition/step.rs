@@ -189,7 +189,7 @@ pub(in crate::parse) static STEP: Map = Map {
     others: None,
 };
 
-static ANY_METHOD: Map = Map {
+pub(in crate::parse) static ANY_METHOD: Map = Map {
     id: "any_method",
     what: "`request`",
     keys: &[
