@@ -5,7 +5,7 @@ use super::fragments::resolve;
 use crate::model::diagnostic::nearest;
 use crate::model::matcher::SchemaFiles;
 use crate::model::node::{Node, NodeKind};
-use crate::model::scenario::{Expectation, Scenario};
+use crate::model::scenario::{Action, Expectation, Scenario};
 use crate::model::source::Span;
 
 /// The keys of the files that its matchers name as schemas: what must be read before it can be checked.
@@ -21,7 +21,12 @@ pub fn used_schemas(scenario: &Scenario) -> Vec<String> {
             .expect
             .as_ref()
             .map_or(&[][..], |expect| &expect.expectations);
-        for Expectation { matcher, .. } in until.iter().chain(give_up).chain(expect) {
+        let awaited = match &step.action {
+            Action::Await(wanted) => wanted.expectations.as_slice(),
+            _ => &[],
+        };
+        let all = until.iter().chain(give_up).chain(expect).chain(awaited);
+        for Expectation { matcher, .. } in all {
             collect(matcher, &scenario.key, &mut keys);
         }
     }

@@ -14,6 +14,7 @@ mod document;
 mod functions;
 mod grammar;
 mod read;
+mod steps;
 mod story;
 mod token;
 

@@ -2,12 +2,9 @@
 
 use std::ops::Range;
 
-use super::super::diagnostic::nearest;
 use super::XPathError;
 use super::functions::Function;
-use super::grammar::{
-    AXES, Axis, Calculation, Comparison, Expression, Kind, Path, Start, Step, Test,
-};
+use super::grammar::{Calculation, Comparison, Expression, Kind, Path, Start};
 use super::token::{self, Token, Word};
 
 /// A longer expression is a mistake or an attack.
@@ -48,7 +45,7 @@ pub(super) fn expression(source: &str) -> Result<Expression, XPathError> {
     }
 }
 
-fn mistake(range: Range<usize>, message: &str) -> XPathError {
+pub(super) fn mistake(range: Range<usize>, message: &str) -> XPathError {
     XPathError {
         message: message.to_owned(),
         range,
@@ -56,11 +53,11 @@ fn mistake(range: Range<usize>, message: &str) -> XPathError {
     }
 }
 
-type Read<T> = Result<T, XPathError>;
+pub(super) type Read<T> = Result<T, XPathError>;
 
-struct Reader {
-    words: Vec<Word>,
-    at: usize,
+pub(super) struct Reader {
+    pub(super) words: Vec<Word>,
+    pub(super) at: usize,
     end: usize,
     depth: usize,
     operators: usize,
@@ -77,40 +74,40 @@ const LEVELS: [&[&str]; 6] = [
 ];
 
 impl Reader {
-    fn peek(&self) -> Option<&Token> {
+    pub(super) fn peek(&self) -> Option<&Token> {
         self.words.get(self.at).map(|word| &word.token)
     }
 
-    fn peek_sign(&self, sign: &str) -> bool {
+    pub(super) fn peek_sign(&self, sign: &str) -> bool {
         matches!(self.peek(), Some(Token::Sign(found)) if *found == sign)
     }
 
-    fn next_sign(&self, ahead: usize, sign: &str) -> bool {
+    pub(super) fn next_sign(&self, ahead: usize, sign: &str) -> bool {
         matches!(self.words.get(self.at + ahead), Some(Word { token: Token::Sign(found), .. }) if *found == sign)
     }
 
-    fn take_sign(&mut self, sign: &str) -> bool {
+    pub(super) fn take_sign(&mut self, sign: &str) -> bool {
         let is_there = self.peek_sign(sign);
         self.at += usize::from(is_there);
         is_there
     }
 
     /// The place of the next word, or of the end.
-    fn here(&self) -> Range<usize> {
+    pub(super) fn here(&self) -> Range<usize> {
         self.words
             .get(self.at)
             .map_or(self.end..self.end, |word| word.range.clone())
     }
 
     /// Where the word before ends.
-    fn end_before(&self) -> usize {
+    pub(super) fn end_before(&self) -> usize {
         self.at
             .checked_sub(1)
             .and_then(|at| self.words.get(at))
             .map_or(0, |word| word.range.end)
     }
 
-    fn expect(&mut self, sign: &str) -> Read<()> {
+    pub(super) fn expect(&mut self, sign: &str) -> Read<()> {
         if self.take_sign(sign) {
             return Ok(());
         }
@@ -122,7 +119,7 @@ impl Reader {
     }
 
     /// Something inside brackets.
-    fn inner(&mut self) -> Read<Expression> {
+    pub(super) fn inner(&mut self) -> Read<Expression> {
         self.depth += 1;
         if self.depth > DEEPEST {
             return Err(mistake(self.here(), "the expression is nested too deeply"));
@@ -239,40 +236,6 @@ impl Reader {
         Ok(Expression::Path(Path { start, steps }))
     }
 
-    /// `//` is short for this step.
-    fn anywhere(&self) -> Step {
-        Step {
-            axis: Axis::DescendantOrSelf,
-            test: Test::Node,
-            predicates: Vec::new(),
-            end: self.end_before(),
-        }
-    }
-
-    fn begins_step(&self) -> bool {
-        match self.peek() {
-            Some(Token::Name(..)) => true,
-            Some(Token::Sign(sign)) => matches!(*sign, "." | ".." | "@" | "*"),
-            _ => false,
-        }
-    }
-
-    fn steps(&mut self, steps: &mut Vec<Step>) -> Read<()> {
-        steps.push(self.step()?);
-        self.more_steps(steps)
-    }
-
-    fn more_steps(&mut self, steps: &mut Vec<Step>) -> Read<()> {
-        loop {
-            if self.take_sign("//") {
-                steps.push(self.anywhere());
-            } else if !self.take_sign("/") {
-                return Ok(());
-            }
-            steps.push(self.step()?);
-        }
-    }
-
     /// What is no path by itself: text, a number, a call, or something in brackets.
     fn primary(&mut self) -> Read<Option<Expression>> {
         let expression = match self.peek() {
@@ -344,123 +307,10 @@ impl Reader {
         }
         Ok(Expression::Call(function, arguments))
     }
-
-    fn step(&mut self) -> Read<Step> {
-        for (sign, axis) in [("..", Axis::Parent), (".", Axis::Itself)] {
-            if self.take_sign(sign) {
-                if self.peek_sign("[") {
-                    let hint = format!("write `{}::node()[…]`", axis_name(axis));
-                    return Err(XPathError {
-                        hint: Some(hint),
-                        ..mistake(self.here(), &format!("`{sign}` takes no predicate"))
-                    });
-                }
-                return Ok(Step {
-                    axis,
-                    test: Test::Node,
-                    predicates: Vec::new(),
-                    end: self.end_before(),
-                });
-            }
-        }
-        let axis = if self.take_sign("@") {
-            Axis::Attribute
-        } else if self.next_sign(1, "::") {
-            self.axis()?
-        } else {
-            Axis::Child
-        };
-        let test = self.test()?;
-        let predicates = self.predicates()?;
-        Ok(Step {
-            axis,
-            test,
-            predicates,
-            end: self.end_before(),
-        })
-    }
-
-    fn axis(&mut self) -> Read<Axis> {
-        let range = self.here();
-        let Some(Token::Name(None, name)) = self.peek().cloned() else {
-            return Err(mistake(range, "the name of an axis is missing here"));
-        };
-        self.at += 2;
-        if let Some((axis, _)) = AXES.iter().find(|(_, known)| *known == name) {
-            return Ok(*axis);
-        }
-        if name == "namespace" {
-            return Err(XPathError {
-                hint: Some("`namespace-uri()` gives the namespace of a node".into()),
-                ..mistake(range, "the namespace axis is not supported")
-            });
-        }
-        Err(XPathError {
-            hint: nearest(&name, AXES.iter().map(|(_, name)| *name))
-                .map(|near| format!("did you mean `{near}`?")),
-            ..mistake(range, &format!("there is no axis `{name}`"))
-        })
-    }
-
-    fn test(&mut self) -> Read<Test> {
-        let range = self.here();
-        if self.take_sign("*") {
-            return Ok(Test::Any(None));
-        }
-        let Some(Token::Name(prefix, name)) = self.peek().cloned() else {
-            let what = if range.is_empty() {
-                "the expression ends too early: a name is missing"
-            } else {
-                "a name is missing here"
-            };
-            return Err(mistake(range, what));
-        };
-        self.at += 1;
-        if !self.peek_sign("(") {
-            return Ok(match (prefix, name.as_str()) {
-                (prefix, "*") => Test::Any(prefix),
-                (prefix, _) => Test::Name(prefix, name),
-            });
-        }
-        if !is_node_type(prefix.as_deref(), &name) {
-            let message = format!("`{name}(…)` is no step of a path");
-            return Err(mistake(range, &message));
-        }
-        self.at += 1;
-        let target = match (name.as_str(), self.peek().cloned()) {
-            ("processing-instruction", Some(Token::Text(text))) => {
-                self.at += 1;
-                Some(text)
-            }
-            _ => None,
-        };
-        self.expect(")")?;
-        Ok(match name.as_str() {
-            "node" => Test::Node,
-            "text" => Test::Text,
-            "comment" => Test::Comment,
-            _ => Test::Instruction(target),
-        })
-    }
-
-    fn predicates(&mut self) -> Read<Vec<Expression>> {
-        let mut predicates = Vec::new();
-        while self.take_sign("[") {
-            predicates.push(self.inner()?);
-            self.expect("]")?;
-        }
-        Ok(predicates)
-    }
 }
 
-fn is_node_type(prefix: Option<&str>, name: &str) -> bool {
+pub(super) fn is_node_type(prefix: Option<&str>, name: &str) -> bool {
     prefix.is_none() && matches!(name, "node" | "text" | "comment" | "processing-instruction")
-}
-
-fn axis_name(axis: Axis) -> &'static str {
-    AXES.iter()
-        .find(|(known, _)| *known == axis)
-        .map_or("child", |(_, name)| name)
 }
 
 fn combine(operator: &str, left: Box<Expression>, right: Box<Expression>) -> Expression {
