@@ -42,6 +42,13 @@ fn judge(reader: &mut Reader, node: &Node, key: &str, shape: Shape) {
         Shape::Duration => judge_duration(reader, node),
         Shape::Word(words) => judge_word(reader, node, words),
         Shape::Map(map) => judge_map(reader, node, map),
+        // What is written as a map is meant as one.
+        Shape::OneOf(shapes) if matches!(node.kind, NodeKind::Map(_)) => {
+            let map = shapes.iter().find(|shape| matches!(shape, Shape::Map(_)));
+            if let Some(map) = map {
+                judge(reader, node, key, *map);
+            }
+        }
         Shape::Names(shape) => {
             let Some(fields) = reader.any_fields(node, &format!("`{key}`")) else {
                 return;

@@ -6,7 +6,10 @@ use super::domain::consent::{Consent, FetchRefusal};
 use super::domain::context::ContextKey;
 use super::domain::customer::Account;
 use super::domain::fip::DEFAULT_LATENCY;
-use super::domain::session::{DataScope, FetchOutcome, FipFetch, Format, Session};
+use super::domain::moment::Moment;
+use super::domain::session::{
+    DataScope, Dialect, FetchOutcome, FipFetch, Format, Observed, Session,
+};
 use super::domain::terms::{DataFilter, DataRange, FilterOperator, FilterSubject};
 use super::gateway::{OpenSession, World};
 use super::setup::Setup;
@@ -30,10 +33,15 @@ pub(crate) enum OpenError {
 
 /// Opens a session for a consent that allows it, and counts that use.
 pub(crate) fn open(world: &mut World, wanted: Wanted) -> Result<Arc<Session>, OpenError> {
+    let now = world.now();
+    open_at(world, wanted, now)
+}
+
+/// The same as of a moment that may have passed.
+fn open_at(world: &mut World, wanted: Wanted, now: Moment) -> Result<Arc<Session>, OpenError> {
     if !wanted.data_range.is_ordered() {
         return Err(OpenError::Unordered);
     }
-    let now = world.now();
     let consent = world
         .consents
         .get_mut(&wanted.consent_id)
@@ -45,13 +53,24 @@ pub(crate) fn open(world: &mut World, wanted: Wanted) -> Result<Arc<Session>, Op
     consent
         .use_for_fetch(wanted.data_range, now)
         .map_err(OpenError::Refused)?;
-    let scope = DataScope {
-        consent_types: consent.terms.consent_types.clone(),
-        filters: filters(consent),
-    };
+    let is_through_finvu = consent.vua.handle == "finvu";
+    let (consent_types, filters) = (consent.terms.consent_types.clone(), filters(consent));
     let fips = fip_fetches(&world.setup, &consent.accounts);
+    let id = world.next_id("session");
+    let observed = world.setup.is_observed.then(|| Observed {
+        draw: world.ids.key("observed", &[&id]),
+        is_through_finvu,
+    });
+    let scope = DataScope {
+        consent_types,
+        filters,
+        dialect: Dialect {
+            schema: world.setup.schema_version,
+            observed,
+        },
+    };
     let open = OpenSession::new(Session {
-        id: world.next_id("session"),
+        id,
         consent_id: wanted.consent_id,
         format: wanted.format,
         data_range: wanted.data_range,
@@ -73,13 +92,24 @@ pub(crate) fn refresh(
     consent_id: String,
     data_range: DataRange,
 ) -> Result<Arc<Session>, OpenError> {
+    let now = world.now();
+    refresh_at(world, consent_id, data_range, now)
+}
+
+/// The same as of a moment that may have passed.
+pub(crate) fn refresh_at(
+    world: &mut World,
+    consent_id: String,
+    data_range: DataRange,
+    at: Moment,
+) -> Result<Arc<Session>, OpenError> {
     let wanted = Wanted {
         consent_id,
         data_range,
         format: Format::Json,
         is_automatic: true,
     };
-    let session = open(world, wanted)?;
+    let session = open_at(world, wanted, at)?;
     if let Some(consent) = world.consents.get_mut(&session.consent_id) {
         consent.refresh = Some(session.id.clone());
     }

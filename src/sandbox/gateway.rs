@@ -163,15 +163,23 @@ impl World {
             clock = clock.advanced(by).ok_or(ChangeError::ClockOutOfRange)?;
         }
         if let Some((id, action)) = &changes.consent {
-            let consent = self
-                .consents
-                .get_mut(id)
-                .ok_or_else(|| ChangeError::UnknownConsent(id.clone()))?;
+            // On a copy, because what falls due while the clock moves comes before the change.
+            let consent = self.consents.get(id).cloned();
+            let mut consent = consent.ok_or_else(|| ChangeError::UnknownConsent(id.clone()))?;
             consent
                 .apply(*action, clock.now())
                 .map_err(|wrong| ChangeError::WrongState(*action, wrong))?;
         }
         self.clock = clock;
+        self.fetch_due();
+        let now = self.now();
+        if let Some((id, action)) = &changes.consent
+            && let Some(consent) = self.consents.get_mut(id)
+        {
+            consent
+                .apply(*action, now)
+                .map_err(|wrong| ChangeError::WrongState(*action, wrong))?;
+        }
         self.setup.change(&changes);
         if let Some(seed) = changes.seed {
             self.ids = Ids::new(seed);

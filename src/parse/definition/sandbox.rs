@@ -1,7 +1,7 @@
 //! The `sandbox` block and step. The sandbox itself judges the values; these are its keys and words.
 
 use super::Shape::{
-    Anything, Boolean, Duration, List, Map as Of, Names, OrTemplate, Text, Whole, Word,
+    Anything, Boolean, Duration, List, Map as Of, Names, OneOf, OrTemplate, Text, Whole, Word,
 };
 use super::{Key, Map};
 
@@ -30,6 +30,16 @@ const ARTEFACT_DELAY: Key = key!(
     Duration,
     "How long after an approval data sessions are still refused, in real time.",
 );
+const DATA: Key = key!(
+    "data",
+    OrTemplate(&Word(&["reconciled", "observed"])),
+    "Whether DEPOSIT data adds up, which it does if not given, or is random as Setu's hosted sandbox gives it.",
+);
+const SCHEMA_VERSION: Key = key!(
+    "schema_version",
+    OrTemplate(&Word(&["v1.1", "v2.0.0"])),
+    "Which version's names DEPOSIT, TERM_DEPOSIT and RECURRING_DEPOSIT data has; v1.1 if not given.",
+);
 const PRODUCT_KEY: Key = key!("product", Of(&PRODUCT), "The product's configuration.");
 const CUSTOMERS: Key = key!(
     "customers",
@@ -53,6 +63,8 @@ pub(in crate::parse) static BLOCK: Map = Map {
         AUTH,
         AGGREGATORS,
         ARTEFACT_DELAY,
+        DATA,
+        SCHEMA_VERSION,
         PRODUCT_KEY,
         CUSTOMERS,
         FIPS,
@@ -81,6 +93,8 @@ pub(in crate::parse) static MIDWAY: Map = Map {
         AUTH,
         AGGREGATORS,
         ARTEFACT_DELAY,
+        DATA,
+        SCHEMA_VERSION,
         PRODUCT_KEY,
         CUSTOMERS,
         FIPS,
@@ -95,8 +109,8 @@ static PRODUCT: Map = Map {
     keys: &[
         key!(
             "auto_fetch",
-            OrTemplate(&Boolean),
-            "Whether a session is opened as soon as a consent is active."
+            OrTemplate(&OneOf(&[Boolean, Of(&AUTO_FETCH)])),
+            "Whether data is fetched as soon as a consent is active, and of PERIODIC ones again in each unit of their frequency; or `{ every: 1d }`, how often."
         ),
         key!(
             "partial_fetch",
@@ -119,6 +133,17 @@ static PRODUCT: Map = Map {
             "What a consent request leaves out, named as in the API."
         ),
     ],
+    others: None,
+};
+
+static AUTO_FETCH: Map = Map {
+    id: "auto_fetch",
+    what: "`auto_fetch`",
+    keys: &[key!(
+        "every",
+        Duration,
+        "How often PERIODIC consents are fetched, on the sandbox's clock: from `1s` to `3650d`."
+    )],
     others: None,
 };
 

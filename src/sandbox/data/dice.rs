@@ -27,6 +27,7 @@ pub(crate) enum Purpose {
     Policy,
     Business,
     Return,
+    Observed,
 }
 
 #[derive(Clone, Copy, Debug)]

@@ -4,11 +4,13 @@ use serde::Serialize;
 
 use super::super::domain::customer::Account;
 use super::super::domain::moment::Moment;
-use super::super::domain::session::{DataScope, Format};
+use super::super::domain::session::{DataScope, Format, SchemaVersion};
 use super::super::domain::terms::{ConsentType, DataRange, FiType};
 use super::element::Element;
 use super::window::Window;
-use super::{deposit, gst, insurance, nps, securities, shares, time_deposit, xml};
+use super::{
+    deposit, gst, insurance, nps, observed, securities, shares, time_deposit, version_two, xml,
+};
 
 /// The FI types that accounts can be of: those of which there is data.
 pub(crate) const SERVED_TYPES: [FiType; 9] = [
@@ -43,7 +45,8 @@ pub(crate) fn fi_data(
     format: Format,
 ) -> FiData {
     let kind = kind(account.fi_type);
-    let root = root(account, scope, range, as_of, &kind);
+    let mut root = root(account, scope, range, as_of, &kind);
+    spell(&mut root, account, scope);
     match format {
         Format::Json => FiData::Json { account: root },
         Format::Xml => FiData::Xml {
@@ -159,6 +162,21 @@ fn kind(fi_type: FiType) -> Kind {
     }
 }
 
+/// Gives the account the names that its dialect has.
+fn spell(root: &mut Element, account: &Account, scope: &DataScope) {
+    let is_deposit_for_a_time = matches!(
+        account.fi_type,
+        FiType::TermDeposit | FiType::RecurringDeposit
+    );
+    let observed = scope.dialect.observed;
+    if is_deposit_for_a_time && observed.is_some_and(|observed| observed.is_through_finvu) {
+        observed::through_finvu(root);
+    }
+    if scope.dialect.schema == SchemaVersion::TwoNought && version_two::has(account.fi_type) {
+        version_two::rewrite(root, account);
+    }
+}
+
 fn root(
     account: &Account,
     scope: &DataScope,
@@ -166,26 +184,42 @@ fn root(
     as_of: Moment,
     kind: &Kind,
 ) -> Element {
+    // Only DEPOSIT data has been seen otherwise than it should be.
+    let draw = scope
+        .dialect
+        .observed
+        .filter(|_| account.fi_type == FiType::Deposit)
+        .map(|observed| observed.draw);
+    let json_version = draw.map_or(kind.json_version, |_| observed::VERSION);
     let wanted = |consent_type| scope.consent_types.contains(&consent_type);
     let mut root = Element::new("account")
         .with("linkedAccRef", account.link_reference.clone())
         .with(kind.number_name, account.masked_number.clone())
         .with_json("type", kind.schema)
         .with_xml("type", kind.xml_type)
-        .with_json("version", kind.json_version)
+        .with_json("version", json_version)
         .with_xml("version", XML_VERSION);
     for (name, value) in (kind.json_only)(account) {
         root = root.with_json(name, value);
     }
     if wanted(ConsentType::Profile) {
-        root = root.child((kind.profile)(account));
+        root = root.child(match draw {
+            Some(_) => observed::profile(account),
+            None => (kind.profile)(account),
+        });
     }
     if let Some(summary) = kind.summary.filter(|_| wanted(ConsentType::Summary)) {
-        root = root.child(summary(account, as_of));
+        root = root.child(match draw {
+            Some(draw) => observed::summary(account, as_of, draw),
+            None => summary(account, as_of),
+        });
     }
     if wanted(ConsentType::Transactions) {
         let window = Window::new(scope, range, as_of);
-        root = root.child((kind.transactions)(account, &window));
+        root = root.child(match draw {
+            Some(draw) => observed::transactions(account, &window, draw),
+            None => (kind.transactions)(account, &window),
+        });
     }
     root
 }

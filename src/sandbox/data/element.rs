@@ -99,6 +99,81 @@ impl Element {
         self
     }
 
+    /// The value of a property of the JSON.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        let found = self
+            .attributes
+            .iter()
+            .find(|one| one.json_name == Some(name));
+        found.map(|attribute| attribute.value.as_ref())
+    }
+
+    /// Gives what both formats or one of them call so another value.
+    pub(super) fn set(&mut self, name: &str, value: impl Into<Cow<'static, str>>) {
+        let value = value.into();
+        for attribute in &mut self.attributes {
+            if attribute.json_name == Some(name) || attribute.xml_name == Some(name) {
+                attribute.value = value.clone();
+            }
+        }
+    }
+
+    /// Gives a property of the JSON another name, and both formats the same.
+    pub(super) fn rename(&mut self, name: &str, new: &'static str) {
+        for attribute in &mut self.attributes {
+            if attribute.json_name == Some(name) {
+                attribute.json_name = Some(new);
+                attribute.xml_name = Some(new);
+            }
+        }
+    }
+
+    /// Takes a property of the JSON away, from both formats.
+    pub(super) fn remove(&mut self, name: &str) {
+        self.attributes.retain(|one| one.json_name != Some(name));
+    }
+
+    pub(super) fn add(&mut self, name: &'static str, value: &'static str) {
+        self.attributes.push(Attribute {
+            json_name: Some(name),
+            xml_name: Some(name),
+            value: value.into(),
+        });
+    }
+
+    pub(super) fn add_child(&mut self, element: Element) {
+        self.children.push(Child::One(element));
+    }
+
+    pub(super) fn child_mut(&mut self, name: &str) -> Option<&mut Element> {
+        self.children.iter_mut().find_map(|child| match child {
+            Child::One(element) if element.name == name => Some(element),
+            _ => None,
+        })
+    }
+
+    pub(super) fn take_child(&mut self, name: &str) -> Option<Element> {
+        let is_meant = |child: &Child| matches!(child, Child::One(one) if one.name == name);
+        let place = self.children.iter().position(is_meant)?;
+        match self.children.remove(place) {
+            Child::One(element) => Some(element),
+            _ => None,
+        }
+    }
+
+    /// The elements of a list in a child.
+    pub(super) fn each(&mut self, child: &str, list: &str) -> impl Iterator<Item = &mut Element> {
+        let children = self
+            .child_mut(child)
+            .map(|element| element.children.as_mut_slice())
+            .unwrap_or_default();
+        let lists = children.iter_mut().filter_map(move |child| match child {
+            Child::Many(name, elements) if *name == list => Some(elements),
+            _ => None,
+        });
+        lists.flatten()
+    }
+
     fn attribute(
         mut self,
         json_name: Option<&'static str>,

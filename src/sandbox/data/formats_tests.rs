@@ -7,7 +7,7 @@ use super::document::SERVED_TYPES;
 use super::formats_compared::assert_same_in_both;
 use super::test_bench::{Case, cases, config, happenings, json, moment, xml};
 use crate::sandbox::domain::moment::Moment;
-use crate::sandbox::domain::session::DataScope;
+use crate::sandbox::domain::session::{DataScope, Dialect};
 use crate::sandbox::domain::terms::{ConsentType, DataFilter, DataRange, FiType};
 
 proptest! {
@@ -147,6 +147,7 @@ fn the_consent_types_decide_which_parts_appear_in_both_formats() {
             let scope = DataScope {
                 consent_types: vec![consent_type],
                 filters: Vec::new(),
+                dialect: Dialect::default(),
             };
             let text = xml(&account, &scope, range, case.to);
             let document = roxmltree::Document::parse(&text).unwrap();

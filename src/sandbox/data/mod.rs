@@ -13,11 +13,13 @@ pub(crate) mod holder;
 mod instruments;
 mod insurance;
 mod nps;
+mod observed;
 mod portfolio;
 mod securities;
 mod shares;
 mod time_deposit;
 pub(crate) mod transactions;
+mod version_two;
 mod window;
 mod xml;
 

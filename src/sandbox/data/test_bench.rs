@@ -7,7 +7,7 @@ use super::accounts::{accounts, default_plans};
 use super::{FiData, fi_data};
 use crate::sandbox::domain::customer::Account;
 use crate::sandbox::domain::moment::Moment;
-use crate::sandbox::domain::session::{DataScope, Format};
+use crate::sandbox::domain::session::{DataScope, Dialect, Format};
 use crate::sandbox::domain::terms::{ConsentType, DataFilter, DataRange, FiType};
 use crate::sandbox::ids::Ids;
 
@@ -90,6 +90,7 @@ pub(super) fn scope(filters: &[DataFilter]) -> DataScope {
             ConsentType::Transactions,
         ],
         filters: filters.to_vec(),
+        dialect: Dialect::default(),
     }
 }
 

@@ -8,6 +8,7 @@ pub(crate) mod customer;
 pub(crate) mod fair_use;
 pub(crate) mod fip;
 pub(crate) mod moment;
+pub(crate) mod rhythm;
 pub(crate) mod session;
 pub(crate) mod terms;
 pub(crate) mod vua;

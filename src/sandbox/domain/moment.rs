@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Span, Timestamp};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -53,6 +53,13 @@ impl Moment {
 
     pub(crate) fn plus_days(self, days: u64) -> Option<Moment> {
         self.plus(Duration::from_secs(days.checked_mul(86_400)?))
+    }
+
+    /// The same time of the day so many calendar months later, in UTC; on a month's last day where it is too short.
+    pub(crate) fn plus_months(self, months: i64) -> Option<Moment> {
+        let span = Span::new().try_months(months).ok()?;
+        let later = self.0.to_zoned(TimeZone::UTC).checked_add(span).ok()?;
+        Some(Moment(later.timestamp()))
     }
 
     /// As HTTP's `date` header has it.

@@ -93,6 +93,30 @@ impl FipFetch {
 pub(crate) struct DataScope {
     pub(crate) consent_types: Vec<ConsentType>,
     pub(crate) filters: Vec<DataFilter>,
+    pub(crate) dialect: Dialect,
+}
+
+/// How the data is spelt, and whether it adds up.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Dialect {
+    pub(crate) schema: SchemaVersion,
+    /// With it the data is as Setu's hosted sandbox gives it.
+    pub(crate) observed: Option<Observed>,
+}
+
+/// The version of the specification of which the data has the names, where there are several.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum SchemaVersion {
+    #[default]
+    OneOne,
+    TwoNought,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Observed {
+    /// What one session's data is made from.
+    pub(crate) draw: u64,
+    pub(crate) is_through_finvu: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -215,6 +239,7 @@ mod tests {
             scope: DataScope {
                 consent_types: vec![ConsentType::Profile],
                 filters: Vec::new(),
+                dialect: Dialect::default(),
             },
             fips: fips
                 .iter()

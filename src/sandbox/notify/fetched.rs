@@ -1,6 +1,7 @@
 //! The data of a session that the gateway opened by itself, or why there is none. Both shapes are documented; that they
 //! are sent once, when every FIP has answered, is inferred.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -61,27 +62,41 @@ pub(super) struct Failed<'a> {
 }
 
 #[derive(Debug, Serialize)]
-struct Failure {
-    code: &'static str,
-    message: &'static str,
+pub(super) struct Failure {
+    pub(super) code: &'static str,
+    pub(super) message: Cow<'static, str>,
 }
 
-/// What a session brought when every FIP has answered.
-pub(super) fn of_session(session: &Session, notification_id: String, now: Moment) -> Body<'_> {
+/// Why there is no data of a fetch.
+pub(super) fn failed(
+    consent_id: &str,
+    error: Failure,
+    notification_id: String,
+    timestamp: Moment,
+) -> Body<'_> {
+    Body::Failed(Failed {
+        kind: "FI_DATA_FAILED",
+        timestamp,
+        consent_id,
+        notification_id,
+        success: true,
+        data: None,
+        error,
+    })
+}
+
+/// What a session brought when every FIP has answered, told as of the moment at which it was fetched: the clock may
+/// have jumped far beyond it since.
+pub(super) fn of_session(session: &Session, notification_id: String) -> Body<'_> {
+    let now = session.created;
     let (status, _) = session.after_answers(session.fips.len(), now);
     if !matches!(status, SessionStatus::Completed | SessionStatus::Partial) {
-        return Body::Failed(Failed {
-            kind: "FI_DATA_FAILED",
-            timestamp: now,
-            consent_id: &session.consent_id,
-            notification_id,
-            success: true,
-            data: None,
-            error: Failure {
-                code: "DataFetchFailure",
-                message: "Failed to fetch data after multiple retry attempts due to upstream errors",
-            },
-        });
+        let error = Failure {
+            code: "DataFetchFailure",
+            message: "Failed to fetch data after multiple retry attempts due to upstream errors"
+                .into(),
+        };
+        return failed(&session.consent_id, error, notification_id, now);
     }
     let fips = session.fips.iter().map(|fip| fip_data(session, fip));
     Body::Ready(Ready {

@@ -9,6 +9,7 @@ mod body;
 mod fetched;
 mod outbox;
 mod post;
+mod schedule;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -17,10 +18,10 @@ use url::Url;
 
 use super::domain::consent::{Action, ConsentStatus};
 use super::domain::session::Session;
-use super::fetch;
 use super::gateway::{Gateway, World};
 use agenda::Agenda;
 use outbox::Outbox;
+use schedule::Schedule;
 
 /// The longest time that is slept through at once: timers far ahead mean nothing to a runtime.
 const LONGEST_SLEEP: Duration = Duration::from_secs(60 * 60);
@@ -30,6 +31,7 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(60 * 60);
 pub(crate) struct Notices {
     pub(crate) outbox: Outbox,
     agenda: Agenda,
+    schedule: Schedule,
 }
 
 impl Notices {
@@ -38,6 +40,7 @@ impl Notices {
         Notices {
             outbox: Outbox::new(given),
             agenda: Agenda::default(),
+            schedule: Schedule::default(),
         }
     }
 
@@ -46,6 +49,7 @@ impl Notices {
         Notices {
             outbox: self.outbox.anew(),
             agenda: self.agenda.anew(),
+            schedule: Schedule::default(),
         }
     }
 }
@@ -103,10 +107,8 @@ impl World {
             return;
         };
         consent.artefact_at = Instant::now().checked_add(delay);
-        let range = consent.terms.data_range;
-        if auto_fetch {
-            // A consent that starts later cannot be used yet, and then nothing is fetched.
-            let _ = fetch::refresh(self, id.to_owned(), range);
+        if auto_fetch.is_on {
+            self.schedule_fetches(id, auto_fetch.every);
         }
     }
 
@@ -140,10 +142,11 @@ impl World {
                 let body = body::of_session(session, answer.answers, number, now);
                 self.notices.outbox.send(&body, now);
             } else if answer.answers == session.fips.len() {
-                let body = fetched::of_session(session, number, now);
+                let body = fetched::of_session(session, number);
                 self.notices.outbox.send(&body, now);
             }
         }
+        self.fetch_due();
         let now = self.now();
         while let Some(id) = self.notices.agenda.take_expired(now) {
             let has_expired = self.consents.get(&id).is_some_and(|consent| {
@@ -154,17 +157,18 @@ impl World {
             }
         }
         let answer = self.notices.agenda.next_answer();
-        let expiry = self
-            .notices
-            .agenda
-            .next_expiry()
+        let expiry = self.notices.agenda.next_expiry();
+        let by_clock = expiry
+            .into_iter()
+            .chain(self.notices.schedule.next())
+            .min()
             .filter(|_| !self.clock.is_fixed())
             .map(|moment| {
                 let left = moment.milliseconds().saturating_sub(now.milliseconds());
                 at + Duration::from_millis(u64::try_from(left).unwrap_or_default())
                     .min(LONGEST_SLEEP)
             });
-        answer.into_iter().chain(expiry).min()
+        answer.into_iter().chain(by_clock).min()
     }
 }
 

@@ -14,7 +14,7 @@ use super::domain::consent::Action;
 use super::domain::customer::Account;
 use super::domain::fair_use::Aggregators;
 use super::domain::fip::{self, Fip, FipStatus};
-use super::domain::session::FetchOutcome;
+use super::domain::session::{FetchOutcome, SchemaVersion};
 use super::domain::terms::{
     ConsentDuration, ConsentMode, ConsentType, DataLife, DataLifeUnit, DurationUnit, FetchType,
     FiType, Frequency, FrequencyUnit, Purpose, PurposeCode,
@@ -32,6 +32,14 @@ pub(crate) enum AuthPolicy {
     Bearer,
     Client,
     Any,
+}
+
+/// Whether the gateway fetches by itself once a consent is active, and how often.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct AutoFetch {
+    pub(crate) is_on: bool,
+    /// What PERIODIC consents are fetched by, instead of the unit of their own frequency.
+    pub(crate) every: Option<Duration>,
 }
 
 /// What a consent request leaves out is taken from here: Setu's product configuration.
@@ -84,12 +92,14 @@ pub(crate) struct Setup {
     pub(crate) aggregators: Aggregators,
     /// How long after an approval sessions are still refused, in real time.
     pub(crate) artefact_delay: Duration,
-    /// Whether the gateway fetches by itself as soon as a consent is active.
-    pub(crate) auto_fetch: bool,
+    pub(crate) auto_fetch: AutoFetch,
     /// Whether a session is PARTIAL as soon as there is data of one account.
     pub(crate) partial_fetch: bool,
     /// Whether a customer who is named without an aggregator chooses a FIP first.
     pub(crate) fip_selector: bool,
+    /// Whether data is as Setu's hosted sandbox gives it, instead of adding up.
+    pub(crate) is_observed: bool,
+    pub(crate) schema_version: SchemaVersion,
     pub(crate) tags: Vec<String>,
     pub(crate) defaults: ProductDefaults,
     pub(crate) fips: Vec<Fip>,
@@ -102,9 +112,11 @@ impl Setup {
             auth: AuthPolicy::Any,
             aggregators: Aggregators::Observed,
             artefact_delay: Duration::ZERO,
-            auto_fetch: false,
+            auto_fetch: AutoFetch::default(),
             partial_fetch: false,
             fip_selector: false,
+            is_observed: false,
+            schema_version: SchemaVersion::default(),
             tags: vec!["Loan_Tracking".to_owned(), "Partner_X".to_owned()],
             defaults: ProductDefaults::new(),
             fips: fip::all(),
@@ -131,6 +143,8 @@ impl Setup {
         set(&mut self.auto_fetch, &changes.auto_fetch);
         set(&mut self.partial_fetch, &changes.partial_fetch);
         set(&mut self.fip_selector, &changes.fip_selector);
+        set(&mut self.is_observed, &changes.is_observed);
+        set(&mut self.schema_version, &changes.schema_version);
         set(&mut self.tags, &changes.tags);
         change_defaults(&mut self.defaults, &changes.defaults);
         for (mobile, plans) in &changes.customers {
@@ -180,9 +194,11 @@ pub(crate) struct Changes {
     auth: Option<AuthPolicy>,
     aggregators: Option<Aggregators>,
     artefact_delay: Option<Duration>,
-    auto_fetch: Option<bool>,
+    auto_fetch: Option<AutoFetch>,
     partial_fetch: Option<bool>,
     fip_selector: Option<bool>,
+    is_observed: Option<bool>,
+    schema_version: Option<SchemaVersion>,
     tags: Option<Vec<String>>,
     defaults: DefaultsChanges,
     customers: Vec<(String, Vec<AccountPlan>)>,

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::faults::faults_at;
 use super::fields::{Fields, Place, SetupError, suggestion};
-use super::{AuthPolicy, Changes, DefaultsChanges, FipChange};
+use super::{AuthPolicy, AutoFetch, Changes, DefaultsChanges, FipChange};
 use crate::sandbox::clock::{Clock, fixed_at, parse_duration};
 use crate::sandbox::data::SERVED_TYPES;
 use crate::sandbox::data::accounts::{AccountPlan, DEFAULT_TRANSACTIONS_A_YEAR};
@@ -15,7 +15,7 @@ use crate::sandbox::domain::consent::Action;
 use crate::sandbox::domain::customer::AccountType;
 use crate::sandbox::domain::fair_use::Aggregators;
 use crate::sandbox::domain::fip::{self, FipStatus};
-use crate::sandbox::domain::session::FetchOutcome;
+use crate::sandbox::domain::session::{FetchOutcome, SchemaVersion};
 use crate::sandbox::domain::terms::{ConsentDuration, FiType, Purpose, PurposeCode};
 use crate::sandbox::domain::vua::is_mobile;
 
@@ -27,6 +27,10 @@ const LONGEST_TEXT: usize = 2_048;
 /// A FIP or a fault that takes longer than this would outlive any test.
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(60 * 60);
 
+/// What a schedule may be: faster ones would do nothing but fetch, slower ones would never be seen to.
+const SHORTEST_RHYTHM: Duration = Duration::from_secs(1);
+const LONGEST_RHYTHM: Duration = Duration::from_secs(3_650 * 86_400);
+
 /// When a set-up is read: to begin with, or midway, when more can be changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Occasion {
@@ -34,23 +38,27 @@ pub(crate) enum Occasion {
     Midway,
 }
 
-const BEGINNING_KEYS: [&str; 9] = [
+const BEGINNING_KEYS: [&str; 11] = [
     "clock",
     "seed",
     "auth",
     "aggregators",
     "artefact_delay",
+    "data",
+    "schema_version",
     "product",
     "customers",
     "fips",
     "faults",
 ];
-const MIDWAY_KEYS: [&str; 11] = [
+const MIDWAY_KEYS: [&str; 13] = [
     "clock",
     "seed",
     "auth",
     "aggregators",
     "artefact_delay",
+    "data",
+    "schema_version",
     "product",
     "customers",
     "fips",
@@ -84,6 +92,15 @@ pub(crate) fn read_changes(value: &Value, occasion: Occasion) -> Result<Changes,
         })?,
         artefact_delay: fields.optional("artefact_delay", |place| {
             read_duration(&place, LONGEST_WAIT)
+        })?,
+        is_observed: fields.optional("data", |place| {
+            place.one_of(&[("reconciled", false), ("observed", true)])
+        })?,
+        schema_version: fields.optional("schema_version", |place| {
+            place.one_of(&[
+                ("v1.1", SchemaVersion::OneOne),
+                ("v2.0.0", SchemaVersion::TwoNought),
+            ])
         })?,
         customers: fields
             .optional("customers", |place| read_customers(&place))?
@@ -160,7 +177,7 @@ fn read_product(place: &Place<'_>, changes: &mut Changes) -> Result<(), SetupErr
         "tags",
         "defaults",
     ])?;
-    changes.auto_fetch = fields.optional("auto_fetch", |place| place.boolean())?;
+    changes.auto_fetch = fields.optional("auto_fetch", |place| read_auto_fetch(&place))?;
     changes.partial_fetch = fields.optional("partial_fetch", |place| place.boolean())?;
     changes.fip_selector = fields.optional("fip_selector", |place| place.boolean())?;
     changes.tags = fields.optional("tags", |tags| {
@@ -171,6 +188,25 @@ fn read_product(place: &Place<'_>, changes: &mut Changes) -> Result<(), SetupErr
         changes.defaults = read_defaults(&defaults)?;
     }
     Ok(())
+}
+
+/// `true`, `false` or `{ every: 1d }`.
+fn read_auto_fetch(place: &Place<'_>) -> Result<AutoFetch, SetupError> {
+    if let Some(is_on) = place.value.as_bool() {
+        return Ok(AutoFetch { is_on, every: None });
+    }
+    if !place.value.is_object() {
+        return Err(place.expected("true or false, or a map such as `{ every: 1d }`"));
+    }
+    let every = place.fields(&["every"])?.require("every")?;
+    let duration = read_duration(&every, LONGEST_RHYTHM)?;
+    if duration < SHORTEST_RHYTHM {
+        return Err(every.mistake("expected at least a second"));
+    }
+    Ok(AutoFetch {
+        is_on: true,
+        every: Some(duration),
+    })
 }
 
 fn read_defaults(place: &Place<'_>) -> Result<DefaultsChanges, SetupError> {
