@@ -49,6 +49,49 @@ pub(crate) enum DecisionError {
     WrongState(Action, WrongState),
 }
 
+/// One of the consents that a customer is asked for at once.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked<'a> {
+    pub(crate) consent: &'a Consent,
+    pub(crate) is_optional: bool,
+}
+
+/// What is asked for by this id: one consent, or all those of a collection. Empty if there is no such id, or if one of
+/// the collection's consents has been forgotten, because then there is nothing that could be decided.
+pub(crate) fn asked<'a>(world: &'a World, id: &str) -> Vec<Asked<'a>> {
+    let Some(collection) = world.collections.get(id) else {
+        let consent = world.consents.get(id);
+        return consent
+            .map(|consent| Asked {
+                consent,
+                is_optional: false,
+            })
+            .into_iter()
+            .collect();
+    };
+    let asked: Option<Vec<Asked<'_>>> = collection
+        .consents()
+        .map(|id| {
+            Some(Asked {
+                consent: world.consents.get(id)?,
+                is_optional: collection.optional.contains(id),
+            })
+        })
+        .collect();
+    asked.unwrap_or_default()
+}
+
+/// The accounts that the customer is offered for any of what is asked for, each once.
+pub(crate) fn offered_together(world: &World, asked: &[Asked<'_>]) -> Vec<Account> {
+    let mut together: Vec<Account> = Vec::new();
+    for account in asked.iter().flat_map(|asked| offered(world, asked.consent)) {
+        if !together.contains(&account) {
+            together.push(account);
+        }
+    }
+    together
+}
+
 /// The accounts that the customer is offered for a consent, at FIPs that answer.
 pub(crate) fn offered(world: &World, consent: &Consent) -> Vec<Account> {
     let is_active = |account: &Account| {
@@ -74,13 +117,23 @@ pub(crate) fn decide(
         Some(members) => collection::outcomes(world, members, decision)?,
         None => vec![(id.to_owned(), outcome(world, id, decision)?)],
     };
+    world.visits.remove(id);
     decided
         .into_iter()
         .try_for_each(|(id, decided)| carry_out(world, &id, decided))
 }
 
-/// The customer chooses a FIP, and with it the aggregator. It says nothing new about a consent that has one.
+/// The customer chooses a FIP, and with it the aggregator of all that is asked for.
 pub(crate) fn select_fip(world: &mut World, id: &str) {
+    let ids: Vec<String> = asked(world, id)
+        .iter()
+        .map(|asked| asked.consent.id.clone())
+        .collect();
+    ids.iter().for_each(|id| select_fip_of(world, id));
+}
+
+/// It says nothing new about a consent that has an aggregator.
+fn select_fip_of(world: &mut World, id: &str) {
     let now = world.now();
     if let Some(consent) = world.consents.get_mut(id)
         && consent.apply(Action::SelectFip, now).is_ok()
@@ -129,7 +182,7 @@ fn outcome(world: &World, id: &str, decision: &Decision) -> Result<Decided, Deci
 fn carry_out(world: &mut World, id: &str, decided: Decided) -> Result<(), DecisionError> {
     let now = world.now();
     if decided.action == Action::Approve {
-        select_fip(world, id);
+        select_fip_of(world, id);
     }
     let consent = world
         .consents

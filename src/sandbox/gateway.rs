@@ -78,7 +78,7 @@ pub(crate) struct World {
     pub(crate) sessions: Shelf<OpenSession>,
     /// The access tokens that were issued: their ids.
     pub(crate) tokens: Shelf<()>,
-    /// Who is at a consent's pages, by the consent's id.
+    /// Who is at the pages of a consent or of a collection, by its id.
     pub(crate) visits: Shelf<Visit>,
     pub(crate) faults: Vec<Fault>,
     pub(crate) journal: Journal,

@@ -213,22 +213,60 @@ async fn the_sandbox_s_page_moves_the_clock_and_leads_to_consents() {
     browser.close().await;
 }
 
-#[tokio::test]
-async fn one_answer_counts_for_a_collection() {
-    let Some((bench, browser)) = start(Screen::Desktop).await else {
+async fn two_that_must_be_given(screen: Screen) {
+    let Some((bench, browser)) = start(screen).await else {
         return;
     };
-    let ([first, second], url) = bench.collection().await;
-    browser.open(&url).await;
-    assert_eq!(browser.heading().await, "What is asked of you");
-    browser.fill("Code", "123456").await;
-    browser.choose("Yes, but no to the optional request").await;
-    browser.press("Answer").await;
-    assert_eq!(browser.heading().await, "These requests have been answered");
+    let ([first, second], url) = bench.collection(false).await;
+    find_accounts(&browser, &url).await;
+    browser.choose("Savings account").await;
+    browser.press("Continue").await;
+    let error = browser.text("#account-error").await;
+    assert!(
+        error.contains("at least one account for request 2"),
+        "{error}"
+    );
+    browser.choose("Savings account").await;
+    browser.choose("Mutual funds").await;
+    browser.press("Continue").await;
+    link(&browser, "Setu FIP").await;
+    link(&browser, "Imaginary Registrar").await;
+    assert_eq!(browser.heading().await, "Do you approve?");
+    assert_eq!(bench.status(&first).await, "PENDING");
+    browser.press("Approve all").await;
+    assert_eq!(browser.heading().await, "You approved");
+    assert_eq!(bench.status(&first).await, "ACTIVE");
+    assert_eq!(bench.status(&second).await, "ACTIVE");
+    browser.press("Return to sandbox-client, request 2").await;
+    let back = browser.client.current_url().await.expect("a URL");
+    let end = format!("success=true&id={second}");
+    assert!(back.as_str().ends_with(&end), "{back}");
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn two_consents_that_must_be_given_are_approved_in_one_flow() {
+    two_that_must_be_given(Screen::Desktop).await;
+}
+
+#[tokio::test]
+async fn two_consents_that_must_be_given_are_approved_in_one_flow_on_a_phone() {
+    two_that_must_be_given(Screen::Phone).await;
+}
+
+#[tokio::test]
+async fn the_optional_request_of_a_collection_is_left_out() {
+    let Some((bench, browser)) = start(Screen::Phone).await else {
+        return;
+    };
+    let ([first, second], url) = bench.collection(true).await;
+    find_accounts(&browser, &url).await;
+    browser.choose("Savings account").await;
+    browser.press("Continue").await;
+    link(&browser, "Setu FIP").await;
+    browser.press("Approve without the optional request").await;
+    assert_eq!(browser.heading().await, "You approved a part");
     assert_eq!(bench.status(&first).await, "ACTIVE");
     assert_eq!(bench.status(&second).await, "REJECTED");
-    browser.press("See what came of it").await;
-    assert_eq!(browser.heading().await, "You approved");
-    comes_back(&browser, &bench, &first, "").await;
     browser.close().await;
 }

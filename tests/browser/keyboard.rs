@@ -117,3 +117,41 @@ async fn the_keyboard_alone_rejects() {
     assert!(back.contains("errormsg=reject_not_want_to_share"), "{back}");
     browser.close().await;
 }
+
+#[tokio::test]
+async fn the_keyboard_alone_approves_two_consents_in_one_flow() {
+    let Some((bench, browser)) = start(Screen::Phone).await else {
+        return;
+    };
+    let ([first, second], url) = bench.collection(false).await;
+    browser.open(&url).await;
+    enter_at(&browser, "#mobile").await;
+    tab_to(&browser, "#otp").await;
+    browser.write("123456").await;
+    browser.enter().await;
+    assert_eq!(browser.heading().await, "What is asked of you");
+    enter_at(&browser, "button").await;
+    enter_at(&browser, "button").await;
+    for account in ["#account-0", "#account-3"] {
+        tab_to(&browser, account).await;
+        browser.key(' ').await;
+    }
+    enter_at(&browser, "button").await;
+    for _ in 0..2 {
+        tab_to(&browser, "#otp").await;
+        browser.write("123456").await;
+        browser.enter().await;
+    }
+    assert_eq!(browser.heading().await, "Do you approve?");
+    enter_at(&browser, "button").await;
+    assert_eq!(bench.status(&first).await, "ACTIVE");
+    assert_eq!(bench.status(&second).await, "ACTIVE");
+    enter_at(&browser, "#return-2").await;
+    let back = browser.client.current_url().await.expect("a URL");
+    assert!(
+        back.as_str()
+            .ends_with(&format!("success=true&id={second}")),
+        "{back}"
+    );
+    browser.close().await;
+}

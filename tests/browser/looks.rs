@@ -173,16 +173,43 @@ async fn rest(bench: &Bench, browser: &Browser, screen: Screen, active: &str) {
     browser.fill("Move it on by", "soon").await;
     browser.press("Move on").await;
     look("22-sandbox-wrong").await;
-    let (_, url) = bench.collection().await;
+    collection(bench, browser, screen).await;
+}
+
+/// The pages on which several requests are answered.
+async fn collection(bench: &Bench, browser: &Browser, screen: Screen) {
+    let look = async |name: &str| look(browser, screen, name).await;
+    let (_, url) = bench.collection(true).await;
     browser.open(&url).await;
     look("23-collection").await;
-    browser.fill("Code", "000000").await;
-    browser.press("Answer").await;
-    look("24-collection-wrong").await;
+    browser.press("Cancel").await;
+    browser.choose("I will answer later").await;
+    browser.press("Cancel").await;
+    look("24-collection-cancelled").await;
+    browser.press("Answer them after all").await;
+    browser.press("Send a code").await;
     browser.fill("Code", "123456").await;
-    browser.choose("Yes to all of it").await;
-    browser.press("Answer").await;
-    look("25-collection-answered").await;
+    browser.press("Continue").await;
+    look("25-collection-request").await;
+    browser.press("Continue").await;
+    browser.press("Find accounts").await;
+    look("26-collection-accounts").await;
+    browser.choose("Mutual funds").await;
+    browser.press("Continue").await;
+    look("27-collection-accounts-wrong").await;
+    browser.choose("Savings account").await;
+    browser.choose("Mutual funds").await;
+    browser.press("Continue").await;
+    for _ in 0..2 {
+        browser.fill("Code", "123456").await;
+        browser.press("Link").await;
+    }
+    look("28-collection-review").await;
+    browser.press("Reject").await;
+    look("29-collection-reject").await;
+    browser.press("Back").await;
+    browser.press("Approve without the optional request").await;
+    look("30-collection-done").await;
 }
 
 /// A request with much in it, to see what long texts do to pages.

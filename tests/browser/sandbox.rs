@@ -55,11 +55,16 @@ impl Bench {
         (text("id"), text("url"))
     }
 
-    /// A collection of two new consents, of which the second is optional: the consents' ids, and the page's URL.
-    pub(crate) async fn collection(&self) -> ([String; 2], String) {
+    /// A collection of two new consents, for bank accounts and for mutual funds, the second of which must or need not be
+    /// given: the consents' ids, and the page's URL.
+    pub(crate) async fn collection(&self, is_optional: bool) -> ([String; 2], String) {
         let (first, _) = self.consent(json!({})).await;
-        let (second, _) = self.consent(json!({})).await;
-        let request = json!({ "mandatoryConsents": [first], "optionalConsents": [second] });
+        let (second, _) = self.consent(json!({ "fiTypes": ["MUTUAL_FUNDS"] })).await;
+        let request = if is_optional {
+            json!({ "mandatoryConsents": [first], "optionalConsents": [second] })
+        } else {
+            json!({ "mandatoryConsents": [first, second] })
+        };
         let path = "/v2/consents/collection";
         let answer = self.send(Method::POST, path, Some(request)).await;
         let url = answer["url"].as_str().expect("text").to_owned();

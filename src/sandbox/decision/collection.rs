@@ -41,7 +41,7 @@ pub(super) fn outcomes(
 }
 
 /// The decision as it is about one of the consents: the optional one may be left out, and of the accounts that are
-/// named it takes those that it offers.
+/// named it takes those that it offers. One that has none to offer fails whichever are named, as it does with all.
 fn decision_about(
     decision: &Decision,
     collection: &Collection,
@@ -60,6 +60,7 @@ fn decision_about(
             action => action,
         },
         choice: match &decision.choice {
+            Choice::Named(_) if offered.is_empty() => Choice::All,
             Choice::All => Choice::All,
             Choice::Named(names) => {
                 Choice::Named(names.iter().filter(is_offered).cloned().collect())

@@ -3,10 +3,14 @@
 use maud::{Markup, html};
 
 use super::page::{Page, Problem, described_by, field_error};
+use super::request::name;
 use super::step::Step;
 use super::visit::Visit;
+use super::wants::{Want, meant_for, takes_one, wants};
 use super::{Form, Next, Scene, words};
-use crate::sandbox::decision::{Decision, decide, offered, select_fip};
+use crate::sandbox::decision::{
+    Asked, Decision, asked, decide, offered, offered_together, select_fip,
+};
 use crate::sandbox::domain::consent::Consent;
 use crate::sandbox::domain::context::ContextKey;
 use crate::sandbox::domain::customer::{
@@ -17,7 +21,21 @@ use crate::sandbox::gateway::World;
 
 /// The FIPs that a customer may look for accounts at: those that have what is asked for and that the client lets be
 /// asked, and any others where there is something to find.
-fn fips<'a>(world: &'a World, consent: &Consent) -> Vec<&'a Fip> {
+fn fips<'a>(world: &'a World, asked: &[Asked<'_>]) -> Vec<&'a Fip> {
+    let of_each: Vec<Vec<&Fip>> = asked
+        .iter()
+        .map(|asked| fips_of(world, asked.consent))
+        .collect();
+    let is_of_any = |fip: &Fip| of_each.iter().flatten().any(|known| known.id == fip.id);
+    world
+        .setup
+        .fips
+        .iter()
+        .filter(|fip| is_of_any(fip))
+        .collect()
+}
+
+fn fips_of<'a>(world: &'a World, consent: &Consent) -> Vec<&'a Fip> {
     let terms = &consent.terms;
     let found = offered(world, consent);
     let listed = |ids: &str, fip: &Fip| ids.split(',').any(|id| id.trim() == fip.id);
@@ -42,17 +60,17 @@ fn fips<'a>(world: &'a World, consent: &Consent) -> Vec<&'a Fip> {
 }
 
 /// The accounts that are found at the FIPs of a visit.
-fn found(world: &World, consent: &Consent, visit: &Visit) -> Vec<Account> {
+fn found(world: &World, asked: &[Asked<'_>], visit: &Visit) -> Vec<Account> {
     let at = visit.fips().unwrap_or_default();
-    offered(world, consent)
+    offered_together(world, asked)
         .into_iter()
         .filter(|account| at.contains(&account.fip_id))
         .collect()
 }
 
 pub(super) fn fips_page(scene: &Scene<'_>, visit: &Visit, problem: Option<&Problem>) -> Page {
-    let id = &scene.consent.id;
-    let fips = fips(scene.world, scene.consent);
+    let id = scene.id;
+    let fips = fips(scene.world, &asked(scene.world, id));
     let is_checked = |fip: &Fip| {
         visit
             .fips()
@@ -66,7 +84,7 @@ pub(super) fn fips_page(scene: &Scene<'_>, visit: &Visit, problem: Option<&Probl
             form method="post" action=(Step::Fips.path(id)) {
                 fieldset #fip aria-describedby=(described_by("fip", problem)) tabindex="-1" {
                     legend { "Institutions" }
-                    p.hint #fip-hint { "Accounts of " (scene.consent.vua.mobile) " are looked for at those that you choose." }
+                    p.hint #fip-hint { "Accounts of " (scene.mobile()) " are looked for at those that you choose." }
                     (field_error(problem))
                     @for (number, fip) in fips.iter().enumerate() {
                         (choice("checkbox", "fip", number, fip.id, fip.is_active() && is_checked(fip), fip.is_active(), html! {
@@ -84,10 +102,7 @@ pub(super) fn fips_page(scene: &Scene<'_>, visit: &Visit, problem: Option<&Probl
 }
 
 pub(super) fn take_fips(world: &mut World, id: &str, form: &Form) -> Next {
-    let Some(consent) = world.consents.get(id) else {
-        return Next::On;
-    };
-    let fips = fips(world, consent);
+    let fips = fips(world, &asked(world, id));
     let sent = form.all("fip");
     let chosen: Vec<String> = fips
         .iter()
@@ -106,7 +121,8 @@ pub(super) fn take_fips(world: &mut World, id: &str, form: &Form) -> Next {
 }
 
 pub(super) fn accounts_page(scene: &Scene<'_>, visit: &Visit, problem: Option<&Problem>) -> Page {
-    let found = found(scene.world, scene.consent, visit);
+    let asked: Vec<Asked<'_>> = scene.requests().copied().collect();
+    let found = found(scene.world, &asked, visit);
     let page = |title: &str| {
         Page::new(title)
             .aggregator(scene.aggregator())
@@ -116,26 +132,28 @@ pub(super) fn accounts_page(scene: &Scene<'_>, visit: &Visit, problem: Option<&P
     if found.is_empty() {
         return page("No accounts were found").body(nothing_found(scene, visit));
     }
-    let id = &scene.consent.id;
-    let is_single = selection(&scene.consent.terms) == Selection::One;
-    let kind = if is_single { "radio" } else { "checkbox" };
-    let hint = if is_single {
-        "You can share one account."
+    let id = scene.id;
+    let wants = wants(scene, &asked, &found);
+    let kind = if takes_one(&wants, &found) {
+        "radio"
     } else {
-        "You can share one or several."
+        "checkbox"
     };
     page("Which accounts do you want to share?").body(html! {
         form method="post" action=(Step::Accounts.path(id)) {
             fieldset #account aria-describedby=(described_by("account", problem)) tabindex="-1" {
-                legend { "Accounts of " (scene.consent.vua.mobile) }
-                p.hint #account-hint { (hint) }
+                legend { "Accounts of " (scene.mobile()) }
+                div.hint #account-hint { @for want in &wants { p { (want.words(scene.asks_for_several())) } } }
                 (field_error(problem))
                 @for (fip_id, accounts) in by_fip(&found) {
                     h2 { (fip_name(scene.world, fip_id)) }
                     @for (number, account) in accounts {
                         (choice(kind, "account", number, &account.masked_number,
-                            is_preselected(scene, visit, &found, account), true,
-                            html! { (words::account(account)) }))
+                            is_preselected(&wants, visit, &found, account), true,
+                            html! {
+                                (words::account(account))
+                                @if scene.asks_for_several() { span.note { (meant_for(&wants, account)) } }
+                            }))
                     }
                 }
             }
@@ -150,22 +168,23 @@ pub(super) fn accounts_page(scene: &Scene<'_>, visit: &Visit, problem: Option<&P
     })
 }
 
-fn is_preselected(scene: &Scene<'_>, visit: &Visit, found: &[Account], account: &Account) -> bool {
+fn is_preselected(wants: &[Want<'_>], visit: &Visit, found: &[Account], account: &Account) -> bool {
     if !visit.chosen().is_empty() {
         return visit.chosen().contains(account);
     }
-    let mode = scene
-        .consent
-        .terms
-        .context_value(ContextKey::AccountSelectionMode);
-    mode == Some("multi-opt-out") || found.len() == 1
+    let begins_with_all = |want: &Want<'_>| {
+        let terms = &want.asked.consent.terms;
+        let mode = terms.context_value(ContextKey::AccountSelectionMode);
+        mode == Some("multi-opt-out") && want.found.contains(account)
+    };
+    found.len() == 1 || wants.iter().any(begins_with_all)
 }
 
 fn nothing_found(scene: &Scene<'_>, visit: &Visit) -> Markup {
-    let id = &scene.consent.id;
-    let is_hopeless = offered(scene.world, scene.consent).is_empty();
+    let id = scene.id;
+    let is_hopeless = offered_together(scene.world, &asked(scene.world, id)).is_empty();
     html! {
-        p { "There are no accounts of " b { (scene.consent.vua.mobile) } " that this request could be for"
+        p { "There are no accounts of " b { (scene.mobile()) } " that " (scene.the_request()) " could be for"
             @if is_hopeless { "." } @else { " at the institutions that you chose." } }
         @if is_hopeless {
             p { (scene.client) " will be told that no accounts were found." }
@@ -185,20 +204,20 @@ fn nothing_found(scene: &Scene<'_>, visit: &Visit) -> Markup {
 }
 
 pub(super) fn take_accounts(world: &mut World, id: &str, form: &Form) -> Next {
-    let (Some(consent), Some(visit)) = (world.consents.get(id), world.visits.get(id)) else {
+    let Some(visit) = world.visits.get(id) else {
         return Next::On;
     };
-    if offered(world, consent).is_empty() {
+    let asked = asked(world, id);
+    if offered_together(world, &asked).is_empty() {
         // Approving what is not there is how a consent fails; whatever comes of it, the last page says it.
         let _ = decide(world, id, &Decision::approval(Choice::All));
         return Next::Go(Step::Done);
     }
-    let choice = Choice::Named(form.all("account"));
-    let chosen = choose(
-        found(world, consent, visit),
-        &choice,
-        selection(&consent.terms),
-    );
+    let sent = Choice::Named(form.all("account"));
+    let found = found(world, &asked, visit);
+    let chosen = choose(found, &sent, Selection::Several)
+        .map_err(|error| choice_problem(&error, None))
+        .and_then(|chosen| suits_all(world, &asked, chosen));
     match chosen {
         Ok(accounts) => {
             if let Some(visit) = world.visits.get_mut(id) {
@@ -208,16 +227,45 @@ pub(super) fn take_accounts(world: &mut World, id: &str, form: &Form) -> Next {
             select_fip(world, id);
             Next::On
         }
-        Err(error) => Next::Again(choice_problem(&error)),
+        Err(problem) => Next::Again(problem),
     }
 }
 
-/// What is wrong with the accounts that were chosen.
-fn choice_problem(error: &ChoiceError) -> Problem {
+/// The chosen accounts, if each request can do with what it gets of them: those that it offers. An optional one can do
+/// with none, and so can one that never finds any: it fails whatever is chosen.
+fn suits_all(
+    world: &World,
+    asked: &[Asked<'_>],
+    chosen: Vec<Account>,
+) -> Result<Vec<Account>, Problem> {
+    for (number, one) in asked.iter().enumerate() {
+        let offered = offered(world, one.consent);
+        let count = chosen
+            .iter()
+            .filter(|account| offered.contains(account))
+            .count();
+        let error = match (count, selection(&one.consent.terms)) {
+            (0, _) if !one.is_optional && !offered.is_empty() => ChoiceError::Empty,
+            (2.., Selection::One) => ChoiceError::MoreThanOne,
+            _ => continue,
+        };
+        let number = (asked.len() > 1).then_some(number);
+        return Err(choice_problem(&error, number));
+    }
+    Ok(chosen)
+}
+
+/// What is wrong with the accounts that were chosen, for one of several requests or for all that is asked for.
+fn choice_problem(error: &ChoiceError, number: Option<usize>) -> Problem {
+    let whose = number.map_or_else(String::new, |number| {
+        format!(" for {}", name(number).to_lowercase())
+    });
     let text = match error {
-        ChoiceError::Empty => "Choose at least one account",
-        ChoiceError::MoreThanOne => "Choose one account only",
-        ChoiceError::Unknown(_) => "One of these accounts is not offered any more: choose again",
+        ChoiceError::Empty => format!("Choose at least one account{whose}"),
+        ChoiceError::MoreThanOne => format!("Choose one account only{whose}"),
+        ChoiceError::Unknown(_) => {
+            "One of these accounts is not offered any more: choose again".to_owned()
+        }
     };
     Problem::new("account", text)
 }

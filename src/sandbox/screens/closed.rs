@@ -25,7 +25,7 @@ pub(super) fn no_page() -> Response {
 
 /// A consent that can no longer be answered.
 pub(super) fn answered(scene: &Scene<'_>) -> Response {
-    let consent = scene.consent;
+    let consent = scene.first.consent;
     let status = consent.status(scene.now);
     let title = match status {
         ConsentStatus::Expired => "This request has expired",
@@ -54,7 +54,7 @@ pub(super) fn answered(scene: &Scene<'_>) -> Response {
                 p { "It was good until " (words::time(consent.terms.expiry)) "." }
             }
             @if is_fresh {
-                p { a href=(Step::Done.path(&consent.id)) { "See what came of it" } }
+                p { a href=(Step::Done.path(scene.id)) { "See what came of it" } }
             }
         })
         .respond(StatusCode::GONE)

@@ -11,7 +11,7 @@ use super::{Form, Next, Scene, words};
 use crate::sandbox::gateway::World;
 
 pub(super) fn page(scene: &Scene<'_>, visit: &Visit, problem: Option<&Problem>) -> Page {
-    let id = &scene.consent.id;
+    let id = scene.id;
     let fip_id = visit.fip_to_link().unwrap_or_default();
     let name = fip_name(scene.world, fip_id);
     let accounts = visit
@@ -26,7 +26,7 @@ pub(super) fn page(scene: &Scene<'_>, visit: &Visit, problem: Option<&Problem>) 
         .problem(problem)
         .body(html! {
             ul.accounts { @for account in accounts { li { (words::account(account)) } } }
-            p { (name) " would now send a code to " b { (scene.consent.vua.mobile) } "." }
+            p { (name) " would now send a code to " b { (scene.mobile()) } "." }
             form method="post" action=(Step::Link.path(id)) novalidate {
                 input type="hidden" name="fip" value=(fip_id);
                 (code_field(visit, problem))

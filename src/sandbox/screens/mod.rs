@@ -1,4 +1,4 @@
-//! The pages for people: a consent's, where its customer answers it, and `/_sandbox`, which shows what goes on.
+//! The pages for people: a consent's or a collection's, where its customer answers it, and `/_sandbox`, which shows what goes on.
 //!
 //! All of it is HTML made here, without scripts and with nothing from outside. Each form that is sent is answered with
 //! a redirect to the page that comes next, so neither a reload nor the back button sends anything twice; a form that
@@ -7,7 +7,7 @@
 mod accounts;
 mod answer;
 mod closed;
-mod collection;
+mod done;
 mod form;
 mod link;
 mod overview;
@@ -19,6 +19,7 @@ mod sign_in;
 mod step;
 mod terms;
 pub(crate) mod visit;
+mod wants;
 mod words;
 
 use std::convert::Infallible;
@@ -31,7 +32,8 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::{any, get, post};
 
-use super::domain::consent::{Consent, ConsentStatus};
+use super::decision::{Asked, asked};
+use super::domain::consent::ConsentStatus;
 use super::domain::moment::Moment;
 use super::gateway::{Gateway, World};
 use form::Form;
@@ -58,22 +60,65 @@ pub(crate) fn overview_page() -> Router<Gateway> {
 /// What a consent page is made from.
 struct Scene<'a> {
     world: &'a World,
-    consent: &'a Consent,
+    /// The consent's, or the collection's.
+    id: &'a str,
+    first: Asked<'a>,
+    /// What else a collection asks for.
+    others: Vec<Asked<'a>>,
     /// Who asks: the client's id, because the gateway knows no other name of it.
     client: &'a str,
     now: Moment,
 }
 
-impl Scene<'_> {
+impl<'a> Scene<'a> {
+    /// What is asked for, in the collection's order.
+    fn requests(&self) -> impl Iterator<Item = &Asked<'a>> {
+        std::iter::once(&self.first).chain(&self.others)
+    }
+
+    fn asks_for_several(&self) -> bool {
+        !self.others.is_empty()
+    }
+
+    /// Whether all of it can still be answered.
     fn is_open(&self) -> bool {
-        self.consent.status(self.now).is_open()
+        self.requests()
+            .all(|asked| asked.consent.status(self.now).is_open())
+    }
+
+    fn was_cancelled(&self) -> bool {
+        self.is_open() && self.requests().all(|asked| asked.consent.reason.is_some())
+    }
+
+    /// How often the customer has cancelled any of it.
+    fn cancellations(&self) -> u64 {
+        cancellations(self.requests())
+    }
+
+    /// The customer's number, which is the same for all that is asked for.
+    fn mobile(&self) -> &'a str {
+        &self.first.consent.vua.mobile
+    }
+
+    /// `the request`, or `the requests`.
+    fn the_request(&self) -> &'static str {
+        if self.asks_for_several() {
+            "the requests"
+        } else {
+            "the request"
+        }
     }
 
     /// The aggregator whose page it would be, if the customer has one already.
     fn aggregator(&self) -> Option<&str> {
-        let has_one = self.consent.status(self.now) != ConsentStatus::Initiated;
-        has_one.then_some(self.consent.vua.handle.as_str())
+        let consent = self.first.consent;
+        let has_one = consent.status(self.now) != ConsentStatus::Initiated;
+        has_one.then_some(consent.vua.handle.as_str())
     }
+}
+
+fn cancellations<'a>(asked: impl Iterator<Item = &'a Asked<'a>>) -> u64 {
+    asked.map(|asked| asked.consent.cancellations).sum()
 }
 
 /// Where a form leads.
@@ -116,16 +161,12 @@ impl<S: Send + Sync> FromRequestParts<S> for PagePath {
 
 async fn show(State(gateway): State<Gateway>, path: PagePath, headers: HeaderMap) -> Response {
     let world = gateway.world();
-    let Some(consent) = world.consents.get(&path.id) else {
-        return match path.step {
-            Some(Step::Mobile) => collection::show(&world, &path.id, &gateway),
-            _ => closed::unknown(),
-        };
+    let Some(scene) = scene(&world, &path.id, &gateway) else {
+        return closed::unknown();
     };
     let Some(step) = path.step else {
         return closed::no_page();
     };
-    let scene = scene(&world, consent, &gateway);
     let visit = visit_of(&world, &path.id, &headers);
     match refused(&scene, step, visit) {
         Some(Refused::Elsewhere(step)) => see_other(&step.path(&path.id)),
@@ -141,13 +182,9 @@ async fn take(
     body: Bytes,
 ) -> Response {
     let mut world = gateway.world();
-    let (id, now) = (path.id.as_str(), world.now());
-    let Some(consent) = world.consents.get(id) else {
-        return match path.step {
-            Some(Step::Mobile) if form::is_foreign(&headers) => closed::foreign(),
-            Some(Step::Mobile) => collection::take(&mut world, id, &gateway, &Form::read(&body)),
-            _ => closed::unknown(),
-        };
+    let id = path.id.as_str();
+    let Some(before) = scene(&world, id, &gateway) else {
+        return closed::unknown();
     };
     let Some(step) = path.step.filter(|step| step.has_form()) else {
         return closed::no_page();
@@ -155,11 +192,11 @@ async fn take(
     if form::is_foreign(&headers) {
         return closed::foreign();
     }
-    if !consent.status(now).is_open() {
+    if !before.is_open() {
         return see_other(&Step::Done.path(id));
     }
     let visit = visit_of(&world, id, &headers);
-    match refused(&scene(&world, consent, &gateway), step, visit) {
+    match refused(&before, step, visit) {
         Some(Refused::Elsewhere(step)) => return see_other(&step.path(id)),
         Some(Refused::Page(response)) => return response,
         None => {}
@@ -172,7 +209,7 @@ async fn take(
         Step::Fips => accounts::take_fips(&mut world, id, &form),
         Step::Accounts => accounts::take_accounts(&mut world, id, &form),
         Step::Link => link::take(&mut world, id, &form),
-        Step::Review => answer::approve(&mut world, id),
+        Step::Review => answer::approve(&mut world, id, &form),
         Step::Reject => reasons::reject(&mut world, id, &form),
         Step::Cancel => reasons::cancel(&mut world, id, &form),
         Step::Done => Next::Go(Step::Done),
@@ -185,23 +222,26 @@ async fn take(
         }
         Next::Begin(token) => cookie(see_other(&Step::Otp.path(id)), id, &token),
         Next::Again(problem) => {
-            let Some(consent) = world.consents.get(id) else {
+            let Some(scene) = scene(&world, id, &gateway) else {
                 return closed::unknown();
             };
-            let scene = scene(&world, consent, &gateway);
             rendered(&scene, step, world.visits.get(id), Some(&problem))
         }
         Next::TooManyTries => closed::too_many_tries(id),
     }
 }
 
-fn scene<'a>(world: &'a World, consent: &'a Consent, gateway: &'a Gateway) -> Scene<'a> {
-    Scene {
+/// None if there is no consent and no collection of this id.
+fn scene<'a>(world: &'a World, id: &'a str, gateway: &'a Gateway) -> Option<Scene<'a>> {
+    let mut asked = asked(world, id).into_iter();
+    Some(Scene {
         world,
-        consent,
+        id,
+        first: asked.next()?,
+        others: asked.collect(),
         client: &gateway.options().client_id,
         now: world.now(),
-    }
+    })
 }
 
 /// The visit that a request belongs to.
@@ -217,13 +257,13 @@ enum Refused {
 }
 
 fn refused(scene: &Scene<'_>, step: Step, visit: Option<&Visit>) -> Option<Refused> {
-    let was_cancelled = scene.is_open() && scene.consent.reason.is_some();
     match (step, visit) {
-        (Step::Done, _) if was_cancelled || !scene.is_open() => None,
+        (Step::Done, _) if scene.was_cancelled() || !scene.is_open() => None,
         (Step::Done, _) => Some(Refused::Elsewhere(Step::Mobile)),
+        _ if !scene.is_open() && scene.asks_for_several() => Some(Refused::Elsewhere(Step::Done)),
         _ if !scene.is_open() => Some(Refused::Page(closed::answered(scene))),
         (Step::Mobile | Step::Cancel, _) => None,
-        (_, None) => Some(Refused::Page(closed::no_visit(&scene.consent.id))),
+        (_, None) => Some(Refused::Page(closed::no_visit(scene.id))),
         (_, Some(visit)) if visit.may_see(step) => None,
         (_, Some(visit)) => Some(Refused::Elsewhere(visit.next())),
     }
@@ -238,10 +278,10 @@ fn rendered(
     let page = match (step, visit) {
         (Step::Mobile, _) => sign_in::mobile_page(scene, problem),
         (Step::Cancel, _) => reasons::cancel_page(scene, problem),
-        (Step::Done, _) => return answer::done(scene),
-        (_, None) => return closed::no_visit(&scene.consent.id),
+        (Step::Done, _) => return done::page(scene),
+        (_, None) => return closed::no_visit(scene.id),
         (Step::Otp, Some(visit)) => sign_in::otp_page(scene, visit, problem),
-        (Step::Request, Some(visit)) => request::page(scene, visit),
+        (Step::Request, Some(_)) => request::page(scene),
         (Step::Fips, Some(visit)) => accounts::fips_page(scene, visit, problem),
         (Step::Accounts, Some(visit)) => accounts::accounts_page(scene, visit, problem),
         (Step::Link, Some(visit)) => link::page(scene, visit, problem),

@@ -6,14 +6,14 @@ use maud::{Markup, html};
 use super::page::{Page, Problem, described_by, field_error};
 use super::step::Step;
 use super::visit::Visit;
-use super::{Form, Next, Scene};
-use crate::sandbox::decision::{Decision, decide};
+use super::{Form, Next, Scene, cancellations};
+use crate::sandbox::decision::{Decision, asked, decide};
 use crate::sandbox::domain::consent::Action;
 use crate::sandbox::gateway::World;
 
-pub(super) type Reasons = &'static [(&'static str, &'static str)];
+type Reasons = &'static [(&'static str, &'static str)];
 
-pub(super) const REJECTIONS: Reasons = &[
+const REJECTIONS: Reasons = &[
     ("reject_not_understand", "I do not understand the request"),
     (
         "reject_not_want_to_share",
@@ -22,22 +22,22 @@ pub(super) const REJECTIONS: Reasons = &[
     ("reject_accounts_not_found", "My accounts were not found"),
     ("reject_other", "Something else"),
 ];
-pub(super) const CANCELLATIONS: Reasons = &[
+const CANCELLATIONS: Reasons = &[
     ("cancel_not_understand", "I do not understand the request"),
     ("cancel_will_share_later", "I will answer later"),
     ("cancel_not_want_to_share", "I do not want to share my data"),
 ];
 
 pub(super) fn reject_page(scene: &Scene<'_>, visit: &Visit, problem: Option<&Problem>) -> Page {
-    let id = &scene.consent.id;
-    Page::new("Why do you reject the request?")
+    let id = scene.id;
+    Page::new(format!("Why do you reject {}?", scene.the_request()))
         .aggregator(scene.aggregator())
         .problem(problem)
         .body(html! {
             form method="post" action=(Step::Reject.path(id)) {
                 (choices(REJECTIONS, scene.client, problem))
                 div.buttons {
-                    button.danger type="submit" { "Reject the request" }
+                    button.danger type="submit" { "Reject " (scene.the_request()) }
                     a.second href=(visit.next().path(id)) { "Back" }
                 }
             }
@@ -45,14 +45,14 @@ pub(super) fn reject_page(scene: &Scene<'_>, visit: &Visit, problem: Option<&Pro
 }
 
 pub(super) fn cancel_page(scene: &Scene<'_>, problem: Option<&Problem>) -> Page {
-    let id = &scene.consent.id;
+    let id = scene.id;
     Page::new("Why do you cancel?")
         .aggregator(scene.aggregator())
         .problem(problem)
         .body(html! {
-            p { "You can still answer the request later: its link stays good." }
+            p { "You can still answer " (scene.the_request()) " later: the link stays good." }
             form method="post" action=(Step::Cancel.path(id)) {
-                input type="hidden" name="cancellations" value=(scene.consent.cancellations);
+                input type="hidden" name="cancellations" value=(scene.cancellations());
                 (choices(CANCELLATIONS, scene.client, problem))
                 div.buttons {
                     button.danger type="submit" { "Cancel" }
@@ -104,16 +104,13 @@ pub(super) fn reject(world: &mut World, id: &str, form: &Form) -> Next {
     Next::Go(Step::Done)
 }
 
-/// Cancelling leaves the consent pending, so the form carries how many cancellations it knew of: sent twice, it counts once.
+/// Cancelling leaves what is asked for pending, so the form carries how many cancellations it knew of: sent twice, it counts once.
 pub(super) fn cancel(world: &mut World, id: &str, form: &Form) -> Next {
     let Some(reason) = reason(form, CANCELLATIONS) else {
         return no_reason();
     };
-    let is_current = world
-        .consents
-        .get(id)
-        .is_some_and(|consent| form.text("cancellations") == consent.cancellations.to_string());
-    if is_current {
+    let known = cancellations(asked(world, id).iter());
+    if form.text("cancellations") == known.to_string() {
         let _ = decide(
             world,
             id,

@@ -6,6 +6,7 @@ use super::page::{Page, Problem, described_by, field_error};
 use super::step::Step;
 use super::visit::{MOST_TRIES, Visit};
 use super::{Form, Next, Scene};
+use crate::sandbox::decision::{Asked, asked};
 use crate::sandbox::domain::context::ContextKey;
 use crate::sandbox::domain::vua::is_mobile;
 use crate::sandbox::gateway::World;
@@ -15,13 +16,13 @@ pub(super) const OTP: &str = "123456";
 const LONGEST_SHOWN: usize = 40;
 
 pub(super) fn mobile_page(scene: &Scene<'_>, problem: Option<&Problem>) -> Page {
-    let id = &scene.consent.id;
+    let id = scene.id;
     Page::new("Sign in")
         .aggregator(scene.aggregator())
         .step(Step::Mobile)
         .problem(problem)
         .body(html! {
-            p { b { (scene.client) } " asks to see data from your accounts. Sign in to read the request and to answer it." }
+            p { b { (scene.client) } " asks to see data from your accounts. Sign in to read " (scene.the_request()) " and to answer " (if scene.asks_for_several() { "them together" } else { "it" }) "." }
             form method="post" action=(Step::Mobile.path(id)) novalidate {
                 (mobile_field(scene, problem))
                 div.buttons {
@@ -34,9 +35,8 @@ pub(super) fn mobile_page(scene: &Scene<'_>, problem: Option<&Problem>) -> Page 
 }
 
 /// The field for the mobile number, which begins with the right one.
-pub(super) fn mobile_field(scene: &Scene<'_>, problem: Option<&Problem>) -> Markup {
-    let mobile = &scene.consent.vua.mobile;
-    let value = problem.map_or(mobile, |problem| &problem.entered);
+fn mobile_field(scene: &Scene<'_>, problem: Option<&Problem>) -> Markup {
+    let value = problem.map_or(scene.mobile(), |problem| problem.entered.as_str());
     html! {
         div.field {
             label for="mobile" { "Mobile number" }
@@ -49,21 +49,24 @@ pub(super) fn mobile_field(scene: &Scene<'_>, problem: Option<&Problem>) -> Mark
     }
 }
 
-/// How the request stands, for whoever builds against the sandbox.
+/// How what is asked for stands, for whoever builds against the sandbox.
 fn small_print(scene: &Scene<'_>) -> Markup {
     html! {
-        p.small {
-            "Request " code { (scene.consent.id) } ", " (scene.consent.status(scene.now).name())
-            ", for " (scene.consent.shown_vua())
+        @for asked in scene.requests() {
+            p.small {
+                "Request " code { (asked.consent.id) } ", " (asked.consent.status(scene.now).name())
+                ", for " (asked.consent.shown_vua())
+            }
         }
     }
 }
 
 pub(super) fn take_mobile(world: &mut World, id: &str, form: &Form) -> Next {
-    let Some(consent) = world.consents.get(id) else {
+    let asked = asked(world, id);
+    let Some(first) = asked.first() else {
         return Next::On;
     };
-    if let Some(problem) = mobile_problem(&consent.vua.mobile, form) {
+    if let Some(problem) = mobile_problem(&first.consent.vua.mobile, form) {
         return Next::Again(problem);
     }
     let token = world.next_id("visit");
@@ -72,7 +75,7 @@ pub(super) fn take_mobile(world: &mut World, id: &str, form: &Form) -> Next {
 }
 
 /// What is wrong with the mobile number of a form, if it is not this one.
-pub(super) fn mobile_problem(theirs: &str, form: &Form) -> Option<Problem> {
+fn mobile_problem(theirs: &str, form: &Form) -> Option<Problem> {
     let mobile = form.digits("mobile");
     if mobile == theirs {
         return None;
@@ -92,7 +95,7 @@ pub(super) fn mobile_problem(theirs: &str, form: &Form) -> Option<Problem> {
 }
 
 pub(super) fn otp_page(scene: &Scene<'_>, visit: &Visit, problem: Option<&Problem>) -> Page {
-    let id = &scene.consent.id;
+    let id = scene.id;
     let wrong = wrong_code(visit);
     let problem = problem.or(wrong.as_ref());
     Page::new("Enter the code")
@@ -100,7 +103,7 @@ pub(super) fn otp_page(scene: &Scene<'_>, visit: &Visit, problem: Option<&Proble
         .step(Step::Otp)
         .problem(problem)
         .body(html! {
-            p { "A code would now be sent to " b { (scene.consent.vua.mobile) } "." }
+            p { "A code would now be sent to " b { (scene.mobile()) } "." }
             form method="post" action=(Step::Otp.path(id)) novalidate {
                 (code_field(visit, problem))
                 div.buttons {
@@ -116,12 +119,6 @@ pub(super) fn otp_page(scene: &Scene<'_>, visit: &Visit, problem: Option<&Proble
 pub(super) fn code_field(visit: &Visit, problem: Option<&Problem>) -> Markup {
     html! {
         input type="hidden" name="attempt" value=(visit.wrong_codes);
-        (code_input(problem))
-    }
-}
-
-pub(super) fn code_input(problem: Option<&Problem>) -> Markup {
-    html! {
         div.field {
             label for="otp" { "Code" }
             p.hint #otp-hint { "Six digits. The sandbox sends no messages: the code is " code { (OTP) } "." }
@@ -180,14 +177,9 @@ pub(super) fn take_otp(world: &mut World, id: &str, form: &Form) -> Next {
     if let Tried::Wrong(next) = take_code(world, id, form) {
         return next;
     }
-    let Some(consent) = world.consents.get(id) else {
-        return Next::On;
-    };
-    let reviews_last = consent.terms.context_value(ContextKey::ConsentReviewAt) == Some("last");
-    let guided_to = consent
-        .terms
-        .context_value(ContextKey::FipId)
-        .map(|ids| ids.split(',').map(|id| id.trim().to_owned()).collect());
+    let asked = asked(world, id);
+    let reviews_last = all_reviewed(&asked, "last");
+    let guided_to = guided_to(&asked);
     if let Some(visit) = world.visits.get_mut(id) {
         visit.sign_in();
         if reviews_last {
@@ -198,4 +190,29 @@ pub(super) fn take_otp(world: &mut World, id: &str, form: &Form) -> Next {
         }
     }
     Next::On
+}
+
+/// Whether all that is asked for is to be read at this end of the way alone.
+pub(super) fn all_reviewed(asked: &[Asked<'_>], end: &str) -> bool {
+    asked.iter().all(|asked| {
+        asked
+            .consent
+            .terms
+            .context_value(ContextKey::ConsentReviewAt)
+            == Some(end)
+    })
+}
+
+/// The FIPs that the client names, if it names them for all that is asked for.
+fn guided_to(asked: &[Asked<'_>]) -> Option<Vec<String>> {
+    let named: Option<Vec<&str>> = asked
+        .iter()
+        .map(|asked| asked.consent.terms.context_value(ContextKey::FipId))
+        .collect();
+    let ids = named?
+        .iter()
+        .flat_map(|ids| ids.split(','))
+        .map(|id| id.trim().to_owned())
+        .collect();
+    Some(ids)
 }

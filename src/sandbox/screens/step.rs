@@ -1,4 +1,4 @@
-//! The pages of a consent, in the order in which a customer comes to them.
+//! The pages of a consent or of a collection, in the order in which a customer comes to them.
 
 /// A page. All but the last have a form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +36,7 @@ impl Step {
             .map(|(step, _)| *step)
     }
 
-    /// The path of a consent's page.
+    /// The path of a page of a consent or of a collection.
     pub(super) fn path(self, id: &str) -> String {
         let base = format!("/v2/consents/webview/{id}");
         match NAMES.iter().find(|(step, _)| *step == self) {

@@ -2,18 +2,19 @@
 
 use maud::{Markup, html};
 
-use super::{Scene, words};
+use super::words;
+use crate::sandbox::domain::consent::Consent;
 use crate::sandbox::domain::context::ContextKey;
 
-pub(super) fn terms(scene: &Scene<'_>) -> Markup {
-    let terms = &scene.consent.terms;
+pub(super) fn terms(client: &str, consent: &Consent) -> Markup {
+    let terms = &consent.terms;
     let why = terms
         .context_value(ContextKey::PurposeDescription)
         .unwrap_or(&terms.purpose.text);
     let kinds: Vec<&str> = terms.fi_types.iter().copied().map(words::kinds).collect();
     html! {
         dl.terms {
-            div { dt { "Who asks" } dd { (scene.client) } }
+            div { dt { "Who asks" } dd { (client) } }
             div { dt { "Why" } dd { (why) } }
             div {
                 dt { "What" }

@@ -1,5 +1,5 @@
-//! How far a customer has come at a consent's pages. It is kept here and not in the pages, so nothing that a browser
-//! sends can skip a step. One consent has one visit: who signs in again begins anew.
+//! How far a customer has come at the pages of a consent or of a collection. It is kept here and not in the pages, so nothing that a browser
+//! sends can skip a step. Each of them has one visit: who signs in again begins anew.
 
 use axum::http::header::{COOKIE, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue};
@@ -133,7 +133,7 @@ impl Visit {
     }
 }
 
-/// The answer, with the visit's token for the browser to keep for this consent's pages alone.
+/// The answer, with the visit's token for the browser to keep for these pages alone.
 pub(super) fn cookie(mut response: Response, id: &str, token: &str) -> Response {
     let text = format!(
         "{COOKIE_NAME}={token}; Path={}; HttpOnly; SameSite=Lax",
