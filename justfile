@@ -26,6 +26,10 @@ lint:
 bench:
     cargo bench --bench speed
 
+# The sandbox under load, and its memory (needs wrk).
+load:
+    cargo bench --bench load
+
 # Licences, advisories and duplicate versions of dependencies (needs cargo-deny).
 deny:
     cargo deny check

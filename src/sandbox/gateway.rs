@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use super::Options;
+use super::auth::IssuedToken;
 use super::clock::Clock;
 use super::domain::collection::Collection;
 use super::domain::consent::{Action, Consent, WrongState};
@@ -76,8 +77,8 @@ pub(crate) struct World {
     pub(crate) consents: Shelf<Consent>,
     pub(crate) collections: Shelf<Collection>,
     pub(crate) sessions: Shelf<OpenSession>,
-    /// The access tokens that were issued: their ids.
-    pub(crate) tokens: Shelf<()>,
+    /// The access tokens that were issued, by their signatures.
+    pub(crate) tokens: Shelf<IssuedToken>,
     /// Who is at the pages of a consent or of a collection, by its id.
     pub(crate) visits: Shelf<Visit>,
     pub(crate) faults: Vec<Fault>,
@@ -200,9 +201,12 @@ impl World {
 
     /// The number of the next thing of a kind. Kinds are few: never name one by what a client sent.
     pub(crate) fn next_number(&mut self, kind: &str) -> u64 {
-        let count = self.counts.entry(kind.to_owned()).or_default();
-        *count += 1;
-        *count
+        if let Some(count) = self.counts.get_mut(kind) {
+            *count += 1;
+            return *count;
+        }
+        self.counts.insert(kind.to_owned(), 1);
+        1
     }
 
     pub(crate) fn next_id(&mut self, kind: &str) -> String {

@@ -1,8 +1,6 @@
 //! Everything random about the sandbox, made by hashing the seed with what the number is for. Nothing is drawn from a
 //! shared stream: FIPs answer at once, and which of them came first must not change anyone's ids.
 
-use std::fmt::Write as _;
-
 use sha2::{Digest, Sha256};
 
 use super::domain::moment::Moment;
@@ -63,11 +61,11 @@ impl Ids {
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a `String` cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    let digit = |number: u8| char::from_digit(u32::from(number), 16).unwrap_or('0');
+    bytes
+        .iter()
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
+        .collect()
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
 //! What the gateway was asked, newest last, with the secrets hidden. The oldest entries make way for new ones.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 
 use axum::http::HeaderMap;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use super::domain::moment::Moment;
@@ -17,14 +18,26 @@ const HIDDEN: &str = "***";
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Entry {
     number: u64,
-    at: Moment,
+    at: Option<Moment>,
     method: String,
     path: String,
     query: Option<String>,
-    headers: Vec<(String, String)>,
+    headers: Headers,
     body: Value,
     /// None while it is not answered, and for ever if the connection was closed instead.
     status: Option<u16>,
+}
+
+/// Names and values, one after the other and each ended by a line feed, which neither can hold. A thousand requests with
+/// a dozen headers each are a thousand texts to make and to drop, rather than many more.
+#[derive(Clone, Debug)]
+struct Headers(String);
+
+impl Serialize for Headers {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let lines: Vec<&str> = self.0.lines().collect();
+        serializer.collect_seq(lines.chunks(2))
+    }
 }
 
 /// A request as it came.
@@ -43,27 +56,17 @@ pub(crate) struct Journal {
 }
 
 impl Journal {
-    /// Notes a request and gives the number to note its answer by.
-    pub(crate) fn begin(&mut self, asked: &Asked<'_>, at: Moment) -> u64 {
+    /// Notes a request. Gives the number to note its answer by, and the entry that made way: making one and dropping one
+    /// takes longer than all else here, and is the caller's, who holds no lock meanwhile.
+    pub(crate) fn begin(&mut self, mut entry: Entry, at: Moment) -> (u64, Option<Entry>) {
         self.last_number += 1;
-        if self.entries.len() == ENTRIES {
-            self.entries.pop_front();
-        }
-        self.entries.push_back(Entry {
-            number: self.last_number,
-            at,
-            method: shortened(asked.method),
-            path: shortened(asked.path),
-            query: asked.query.map(shortened),
-            headers: asked
-                .headers
-                .iter()
-                .map(|(name, value)| header(name.as_str(), value.as_bytes()))
-                .collect(),
-            body: body(asked.body),
-            status: None,
-        });
-        self.last_number
+        entry.number = self.last_number;
+        entry.at = Some(at);
+        let oldest = (self.entries.len() == ENTRIES)
+            .then(|| self.entries.pop_front())
+            .flatten();
+        self.entries.push_back(entry);
+        (self.last_number, oldest)
     }
 
     pub(crate) fn finish(&mut self, number: u64, status: u16) {
@@ -83,22 +86,48 @@ impl Journal {
 }
 
 impl Entry {
+    /// The request without its secrets, not noted yet.
+    pub(crate) fn new(asked: &Asked<'_>) -> Entry {
+        Entry {
+            number: 0,
+            at: None,
+            method: shortened(asked.method),
+            path: shortened(asked.path),
+            query: asked.query.map(shortened),
+            headers: headers(asked.headers),
+            body: body(asked.body),
+            status: None,
+        }
+    }
+
     /// The request in one line, for the page.
     pub(crate) fn line(&self) -> String {
         let status = self
             .status
             .map_or_else(|| "no answer".to_owned(), |status| status.to_string());
-        format!("{} {} {} → {status}", self.at, self.method, self.path)
+        let at = self.at.map_or_else(String::new, |at| at.to_string());
+        format!("{at} {} {} → {status}", self.method, self.path)
     }
 }
 
-fn header(name: &str, value: &[u8]) -> (String, String) {
-    let value = if is_secret(name) {
-        HIDDEN.to_owned()
-    } else {
-        shortened(&String::from_utf8_lossy(value))
-    };
-    (name.to_owned(), value)
+fn headers(headers: &HeaderMap) -> Headers {
+    let length = headers
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len() + 2)
+        .sum();
+    let mut text = String::with_capacity(length);
+    for (name, value) in headers {
+        text.push_str(name.as_str());
+        text.push('\n');
+        if is_secret(name.as_str()) {
+            text.push_str(HIDDEN);
+        } else {
+            let value = String::from_utf8_lossy(value.as_bytes());
+            text.push_str(beginning(&value));
+        }
+        text.push('\n');
+    }
+    Headers(text)
 }
 
 fn body(bytes: &[u8]) -> Value {
@@ -135,14 +164,29 @@ fn hide_secrets(value: &mut Value) {
 }
 
 fn is_secret(name: &str) -> bool {
-    let name = name.to_lowercase();
+    // Most names are in small letters already, as all of HTTP's are.
+    let name = if name.bytes().any(|byte| byte.is_ascii_uppercase()) || !name.is_ascii() {
+        Cow::Owned(name.to_lowercase())
+    } else {
+        Cow::Borrowed(name)
+    };
     ["authorization", "secret", "token", "cookie", "password"]
         .iter()
         .any(|word| name.contains(word))
 }
 
 fn shortened(text: &str) -> String {
-    text.chars().take(LONGEST_TEXT).collect()
+    beginning(text).to_owned()
+}
+
+fn beginning(text: &str) -> &str {
+    if text.len() <= LONGEST_TEXT {
+        return text;
+    }
+    match text.char_indices().nth(LONGEST_TEXT) {
+        Some((end, _)) => &text[..end],
+        None => text,
+    }
 }
 
 #[cfg(test)]
@@ -172,7 +216,8 @@ mod tests {
             headers: &headers,
             body: br#"{"clientID": "me", "secret": "value", "deep": [{"clientSecret": "value"}]}"#,
         };
-        let first = journal.begin(&asked, now);
+        let (first, oldest) = journal.begin(Entry::new(&asked), now);
+        assert!(oldest.is_none());
         journal.finish(first, 200);
         let text = serde_json::to_string(journal.entries().next().unwrap()).unwrap();
         assert_eq!(
@@ -181,8 +226,10 @@ mod tests {
             "only the client id is kept: {text}"
         );
         assert!(text.contains(r#""status":200"#), "{text}");
+        assert!(text.contains(r#"["x-client-id","value"]"#), "{text}");
+        assert!(text.contains(r#"["authorization","***"]"#), "{text}");
         for _ in 0..ENTRIES {
-            journal.begin(&asked, now);
+            journal.begin(Entry::new(&asked), now);
         }
         assert_eq!(journal.entries().count(), ENTRIES);
         journal.finish(first, 500);

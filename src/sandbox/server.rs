@@ -25,7 +25,7 @@ use super::api::refusal::Refusal;
 use super::domain::moment::Moment;
 use super::faults::FaultEffect;
 use super::gateway::Gateway;
-use super::journal::Asked;
+use super::journal::{Asked, Entry};
 use super::{api, control, notify, screens};
 
 /// The largest body a request may have.
@@ -116,21 +116,21 @@ async fn answer(
     if is_control {
         return Ok(routed(&router, Request::from_parts(parts, Body::from(body))).await);
     }
-    let (number, fault) = {
+    let entry = Entry::new(&Asked {
+        method: parts.method.as_str(),
+        path: &path,
+        query: parts.uri.query(),
+        headers: &parts.headers,
+        body: &body,
+    });
+    let (number, oldest, fault) = {
         let mut world = gateway.world();
         let now = world.now();
-        let asked = Asked {
-            method: parts.method.as_str(),
-            path: &path,
-            query: parts.uri.query(),
-            headers: &parts.headers,
-            body: &body,
-        };
-        (
-            world.journal.begin(&asked, now),
-            world.take_fault(parts.method.as_str(), &path),
-        )
+        let (number, oldest) = world.journal.begin(entry, now);
+        let fault = world.take_fault(parts.method.as_str(), &path);
+        (number, oldest, fault)
     };
+    drop(oldest);
     let request = Request::from_parts(parts, Body::from(body));
     let response = match fault {
         None => routed(&router, request).await,

@@ -3,7 +3,9 @@
 mod collections;
 mod consent_requests;
 mod control;
+mod crowd;
 mod data;
+mod description;
 mod dialects;
 mod faults;
 mod fetches;

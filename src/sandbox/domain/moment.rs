@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use jiff::civil::Date;
+use jiff::fmt::rfc2822::DateTimePrinter;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span, Timestamp};
 use serde::de::Error as _;
@@ -64,10 +65,10 @@ impl Moment {
 
     /// As HTTP's `date` header has it.
     pub(crate) fn for_http(self) -> String {
-        self.0
-            .to_zoned(TimeZone::UTC)
-            .strftime("%a, %d %b %Y %H:%M:%S GMT")
-            .to_string()
+        // Only years that HTTP cannot write have none, and the clock does not go there.
+        DateTimePrinter::new()
+            .timestamp_to_rfc9110_string(&self.0)
+            .unwrap_or_default()
     }
 
     /// `YYYY-MM-DDTHH:MM:SS+00:00`, as FI data has it.
@@ -101,6 +102,12 @@ impl<'de> Deserialize<'de> for Moment {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn http_has_its_own_way_to_write_an_instant() {
+        let moment = Moment::parse("2025-04-01T05:06:07.890Z").unwrap();
+        assert_eq!(moment.for_http(), "Tue, 01 Apr 2025 05:06:07 GMT");
+    }
 
     #[test]
     fn instants_are_read_as_rfc_3339_and_written_with_milliseconds() {
