@@ -50,6 +50,7 @@ pub(crate) fn open(world: &mut World, wanted: Wanted) -> Result<Arc<Session>, Op
         filters: filters(consent),
     };
     let fips = fip_fetches(&world.setup, &consent.accounts);
+    let is_of_version_one = consent.is_of_version_one();
     let open = OpenSession::new(Session {
         id: world.next_id("session"),
         consent_id: wanted.consent_id,
@@ -60,6 +61,7 @@ pub(crate) fn open(world: &mut World, wanted: Wanted) -> Result<Arc<Session>, Op
         fips,
         is_shown_early: world.setup.partial_fetch,
         is_automatic: wanted.is_automatic,
+        is_of_version_one,
     });
     let session = Arc::clone(&open.session);
     world.session_opened(&session, open.asked);
@@ -79,7 +81,14 @@ pub(crate) fn refresh(
         format: Format::Json,
         is_automatic: true,
     };
-    let session = open(world, wanted)?;
+    let asked_by = wanted.consent_id.clone();
+    let opened = open(world, wanted);
+    if let Err(OpenError::Refused(refusal)) = &opened
+        && world.setup.auto_fetch
+    {
+        world.tell_of_refused_fetch(&asked_by, *refusal);
+    }
+    let session = opened?;
     if let Some(consent) = world.consents.get_mut(&session.consent_id) {
         consent.refresh = Some(session.id.clone());
     }

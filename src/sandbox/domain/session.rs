@@ -108,6 +108,8 @@ pub(crate) struct Session {
     pub(crate) is_shown_early: bool,
     /// Whether its data is sent when it is there, instead of being asked for.
     pub(crate) is_automatic: bool,
+    /// Whether its consent is of the first version of the API, and what is told of it is spelt as there.
+    pub(crate) is_of_version_one: bool,
 }
 
 impl Session {
@@ -227,6 +229,7 @@ mod tests {
                 .collect(),
             is_shown_early: false,
             is_automatic: false,
+            is_of_version_one: false,
         }
     }
 
