@@ -18,6 +18,7 @@ mod schema;
 mod select;
 mod start;
 mod terminal;
+mod trigger;
 mod used;
 
 use clap::builder::styling::{AnsiColor, Styles};
@@ -78,6 +79,7 @@ enum Command {
     #[command(after_help = review::REJECT_EXAMPLES)]
     Reject(review::Arguments),
     Sandbox(sandbox::Arguments),
+    Trigger(trigger::Arguments),
     Init(start::InitArguments),
     New(start::NewArguments),
     Schema(schema::Arguments),
@@ -90,6 +92,7 @@ Examples:
   sammati list                 see what there is to run
   sammati accept --all         take all responses that are new or changed
   sammati sandbox              serve the gateway that is built in
+  sammati trigger --list       what your webhook handler can be told
 
 Exit status:
   0  everything that ran passed
@@ -135,6 +138,7 @@ pub fn main() -> ExitCode {
         Command::Accept(arguments) => review::decide(&arguments, Decision::Accept, &world),
         Command::Reject(arguments) => review::decide(&arguments, Decision::Reject, &world),
         Command::Sandbox(arguments) => sandbox::sandbox(&arguments, &world),
+        Command::Trigger(arguments) => trigger::trigger(&arguments, &world),
         Command::Init(arguments) => start::init(&arguments, &world),
         Command::New(arguments) => start::new(&arguments, &world),
         Command::Schema(arguments) => schema::schema(&arguments),

@@ -12,6 +12,7 @@ mod control;
 mod cookies;
 mod decode;
 mod each;
+mod errand;
 mod evaluate;
 mod files;
 mod flow;
@@ -52,6 +53,7 @@ use crate::model::project::Target;
 use crate::model::secret::Secret;
 use crate::snapshot::Store;
 
+pub(crate) use errand::{Errands, Mailbox};
 pub use files::ProjectFiles;
 
 /// How a run is done.

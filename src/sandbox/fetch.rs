@@ -54,6 +54,7 @@ fn open_at(world: &mut World, wanted: Wanted, now: Moment) -> Result<Arc<Session
         .use_for_fetch(wanted.data_range, now)
         .map_err(OpenError::Refused)?;
     let is_through_finvu = consent.vua.handle == "finvu";
+    let is_of_version_one = consent.is_of_version_one();
     let (consent_types, filters) = (consent.terms.consent_types.clone(), filters(consent));
     let fips = fip_fetches(&world.setup, &consent.accounts);
     let id = world.next_id("session");
@@ -69,6 +70,7 @@ fn open_at(world: &mut World, wanted: Wanted, now: Moment) -> Result<Arc<Session
             observed,
         },
     };
+    let is_made_up_for = now < world.now();
     let open = OpenSession::new(Session {
         id,
         consent_id: wanted.consent_id,
@@ -79,6 +81,8 @@ fn open_at(world: &mut World, wanted: Wanted, now: Moment) -> Result<Arc<Session
         fips,
         is_shown_early: world.setup.partial_fetch,
         is_automatic: wanted.is_automatic,
+        is_made_up_for,
+        is_of_version_one,
     });
     let session = Arc::clone(&open.session);
     world.session_opened(&session, open.asked);
@@ -109,7 +113,14 @@ pub(crate) fn refresh_at(
         format: Format::Json,
         is_automatic: true,
     };
-    let session = open_at(world, wanted, at)?;
+    let asked_by = wanted.consent_id.clone();
+    let opened = open_at(world, wanted, at);
+    if let Err(OpenError::Refused(refusal)) = &opened
+        && world.setup.auto_fetch.is_on
+    {
+        world.tell_of_refused_fetch(&asked_by, *refusal, at);
+    }
+    let session = opened?;
     if let Some(consent) = world.consents.get_mut(&session.consent_id) {
         consent.refresh = Some(session.id.clone());
     }

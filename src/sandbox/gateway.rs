@@ -94,6 +94,8 @@ pub(crate) struct OpenSession {
     pub(crate) session: Arc<Session>,
     /// When it was asked for in real time, which is what FIPs take to answer.
     pub(crate) asked: Instant,
+    /// Whether its data was told to be missing, whatever the FIPs answered.
+    pub(crate) is_told_failed: bool,
     /// The status that was last told, and how often in a row.
     told: Option<SessionStatus>,
     times_told: u64,
@@ -104,6 +106,7 @@ impl OpenSession {
         OpenSession {
             session: Arc::new(session),
             asked: Instant::now(),
+            is_told_failed: false,
             told: None,
             times_told: 0,
         }

@@ -15,5 +15,6 @@ mod run;
 mod sandbox;
 mod scenarios;
 mod start;
+mod trigger;
 mod tutorial;
 mod wrong;

@@ -43,13 +43,13 @@ const SCHEMA_VERSION: Key = key!(
 const PRODUCT_KEY: Key = key!("product", Of(&PRODUCT), "The product's configuration.");
 const CUSTOMERS: Key = key!(
     "customers",
-    OrTemplate(&List(&Of(&CUSTOMER))),
+    OrTemplate(&List(&OrTemplate(&Of(&CUSTOMER)))),
     "Customers and their accounts. Any other mobile number is a customer too.",
 );
 const FIPS: Key = key!("fips", Names(&Of(&FIP)), "How FIPs behave, by their id.");
 const FAULTS: Key = key!(
     "faults",
-    OrTemplate(&List(&Of(&FAULT))),
+    OrTemplate(&List(&OrTemplate(&Of(&FAULT)))),
     "Calls that go wrong, and how.",
 );
 
@@ -154,7 +154,7 @@ static CUSTOMER: Map = Map {
         key!("mobile", Text, "Ten digits."),
         key!(
             "accounts",
-            OrTemplate(&List(&Of(&ACCOUNT))),
+            OrTemplate(&List(&OrTemplate(&Of(&ACCOUNT)))),
             "The customer's accounts."
         ),
     ],

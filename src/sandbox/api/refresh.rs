@@ -86,6 +86,9 @@ fn refresh(
 /// How a refresh stands; none once its session has expired or was forgotten.
 fn status(world: &World, session_id: &str) -> Option<RefreshStatus> {
     let open = world.sessions.get(session_id)?;
+    if open.is_told_failed {
+        return Some(RefreshStatus::Failed);
+    }
     match open.session.status(open.asked.elapsed(), world.now()) {
         SessionStatus::Pending => Some(RefreshStatus::Pending),
         SessionStatus::Partial | SessionStatus::Completed => Some(RefreshStatus::Completed),

@@ -165,6 +165,11 @@ impl Consent {
         }
     }
 
+    /// Whether it was asked for by the first version of the API, which alone names who asks.
+    pub(crate) fn is_of_version_one(&self) -> bool {
+        self.data_consumer.is_some()
+    }
+
     /// The status at an instant. Expiry is a fact about the clock, so nothing has to happen for it.
     pub(crate) fn status(&self, now: Moment) -> ConsentStatus {
         if !self.status.is_final() && now >= self.terms.expiry {

@@ -132,6 +132,10 @@ pub(crate) struct Session {
     pub(crate) is_shown_early: bool,
     /// Whether its data is sent when it is there, instead of being asked for.
     pub(crate) is_automatic: bool,
+    /// Whether it is as of a moment that the clock had passed already, and so is what is told of it.
+    pub(crate) is_made_up_for: bool,
+    /// Whether its consent is of the first version of the API, and what is told of it is spelt as there.
+    pub(crate) is_of_version_one: bool,
 }
 
 impl Session {
@@ -252,6 +256,8 @@ mod tests {
                 .collect(),
             is_shown_early: false,
             is_automatic: false,
+            is_made_up_for: false,
+            is_of_version_one: false,
         }
     }
 

@@ -34,15 +34,15 @@ pub(super) struct Body<'a> {
 
 #[derive(Clone, Copy, Debug, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-enum Kind {
+pub(super) enum Kind {
     ConsentStatusUpdate,
     SessionStatusUpdate,
 }
 
 #[derive(Debug, Serialize)]
-struct Failure<'a> {
-    code: &'static str,
-    message: &'a str,
+pub(super) struct Failure<'a> {
+    pub(super) code: &'static str,
+    pub(super) message: &'a str,
 }
 
 #[derive(Debug, Serialize)]
@@ -168,7 +168,7 @@ pub(super) fn of_session(
 }
 
 /// A consent that the customer did not give is told as a failure, whose message is the customer's reason.
-fn failure(action: Action, reason: Option<&str>) -> Option<Failure<'_>> {
+pub(super) fn failure(action: Action, reason: Option<&str>) -> Option<Failure<'_>> {
     let (code, default) = match action {
         Action::Reject => ("UserRejected", "reject_other"),
         Action::Cancel => ("UserCancelled", "cancel_will_share_later"),

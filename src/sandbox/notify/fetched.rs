@@ -1,15 +1,16 @@
 //! The data of a session that the gateway opened by itself, or why there is none. Both shapes are documented; that they
 //! are sent once, when every FIP has answered, is inferred.
 
-use std::borrow::Cow;
 use std::time::Duration;
 
 use serde::Serialize;
 
 use crate::sandbox::data::{FiData, fi_data};
+use crate::sandbox::domain::consent::{ConsentStatus, FetchRefusal};
 use crate::sandbox::domain::moment::Moment;
 use crate::sandbox::domain::session::{AccountStatus, FipFetch, Session, SessionStatus};
 use crate::sandbox::domain::terms::DataRange;
+use crate::sandbox::gateway::World;
 
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
@@ -62,42 +63,98 @@ pub(super) struct Failed<'a> {
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct Failure {
-    pub(super) code: &'static str,
-    pub(super) message: Cow<'static, str>,
+struct Failure {
+    code: &'static str,
+    message: String,
 }
 
-/// Why there is no data of a fetch.
+/// Why a fetch brought nothing. The codes and texts are documented, which of them belongs to what is inferred.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cause {
+    UsedUp,
+    ConsentExpired,
+    ConsentRevoked,
+    SessionExpired,
+    AggregatorFailed,
+    NoData,
+}
+
+impl Cause {
+    /// A refusal of a consent that is so, if it is one of those that are told.
+    pub(super) fn of_refusal(refusal: FetchRefusal, status: ConsentStatus) -> Option<Cause> {
+        match (refusal, status) {
+            (FetchRefusal::UsedOnce | FetchRefusal::UsedForTheFrequency, _) => Some(Cause::UsedUp),
+            (FetchRefusal::Expired, _) => Some(Cause::ConsentExpired),
+            (FetchRefusal::NotReady, ConsentStatus::Revoked) => Some(Cause::ConsentRevoked),
+            (FetchRefusal::NotReady | FetchRefusal::OutOfRange, _) => None,
+        }
+    }
+
+    fn told(self, consent_id: &str) -> Failure {
+        let (code, message) = match self {
+            Cause::UsedUp => (
+                "InvalidConsentUse",
+                "Consent fetch frequency exceeded".to_owned(),
+            ),
+            Cause::ConsentExpired => (
+                "InvalidConsentStatus",
+                format!("Consent '{consent_id}' has expired"),
+            ),
+            Cause::ConsentRevoked => ("ConsentRevoked", "Consent has been revoked".to_owned()),
+            Cause::SessionExpired => ("SessionExpired", "Data session has expired".to_owned()),
+            Cause::AggregatorFailed => (
+                "UpstreamServerDown",
+                "Received 500 from upstream AA".to_owned(),
+            ),
+            Cause::NoData => (
+                "DataFetchFailure",
+                "Failed to fetch data after multiple retry attempts due to upstream errors"
+                    .to_owned(),
+            ),
+        };
+        Failure { code, message }
+    }
+}
+
+/// What stands in the way of a session's data when every FIP has answered.
+pub(super) fn obstacle(world: &World, session: &Session, now: Moment) -> Option<Cause> {
+    let consent = world.consents.get(&session.consent_id);
+    match consent.map(|consent| consent.status(now)) {
+        Some(ConsentStatus::Revoked) => return Some(Cause::ConsentRevoked),
+        Some(ConsentStatus::Expired) => return Some(Cause::ConsentExpired),
+        _ => {}
+    }
+    if consent.is_some_and(|consent| world.setup.aggregators.refuse(&consent.vua.handle)) {
+        return Some(Cause::AggregatorFailed);
+    }
+    match session.after_answers(session.fips.len(), now).0 {
+        SessionStatus::Completed | SessionStatus::Partial => None,
+        SessionStatus::Expired => Some(Cause::SessionExpired),
+        SessionStatus::Failed | SessionStatus::Pending => Some(Cause::NoData),
+    }
+}
+
+/// That there is no data, and why.
 pub(super) fn failed(
     consent_id: &str,
-    error: Failure,
+    cause: Cause,
     notification_id: String,
-    timestamp: Moment,
+    now: Moment,
 ) -> Body<'_> {
     Body::Failed(Failed {
         kind: "FI_DATA_FAILED",
-        timestamp,
+        timestamp: now,
         consent_id,
         notification_id,
         success: true,
         data: None,
-        error,
+        error: cause.told(consent_id),
     })
 }
 
-/// What a session brought when every FIP has answered, told as of the moment at which it was fetched: the clock may
-/// have jumped far beyond it since.
-pub(super) fn of_session(session: &Session, notification_id: String) -> Body<'_> {
-    let now = session.created;
+/// The data that a session brought when every FIP has answered.
+pub(super) fn of_session(session: &Session, notification_id: String, now: Moment) -> Body<'_> {
     let (status, _) = session.after_answers(session.fips.len(), now);
-    if !matches!(status, SessionStatus::Completed | SessionStatus::Partial) {
-        let error = Failure {
-            code: "DataFetchFailure",
-            message: "Failed to fetch data after multiple retry attempts due to upstream errors"
-                .into(),
-        };
-        return failed(&session.consent_id, error, notification_id, now);
-    }
     let fips = session.fips.iter().map(|fip| fip_data(session, fip));
     Body::Ready(Ready {
         kind: "FI_DATA_READY",

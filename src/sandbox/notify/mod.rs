@@ -10,16 +10,19 @@ mod fetched;
 mod outbox;
 mod post;
 mod schedule;
+mod version_one;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use url::Url;
 
-use super::domain::consent::{Action, ConsentStatus};
+use super::domain::consent::{Action, ConsentStatus, FetchRefusal};
+use super::domain::moment::Moment;
 use super::domain::session::Session;
 use super::gateway::{Gateway, World};
 use agenda::Agenda;
+use fetched::Cause;
 use outbox::Outbox;
 use schedule::Schedule;
 
@@ -122,8 +125,44 @@ impl World {
         };
         consent.notifications += 1;
         let number = body::number(ids, id, consent.notifications);
-        let body = body::of_consent(consent, action, number, now);
+        if consent.is_of_version_one() {
+            let body = version_one::of_consent(consent, action, now);
+            self.notices.outbox.send(&body, now);
+        } else {
+            let body = body::of_consent(consent, action, number, now);
+            self.notices.outbox.send(&body, now);
+        }
+    }
+
+    /// Tells what a fetch of the gateway's own has brought, now that every FIP has answered.
+    fn tell_of_data(&mut self, session: &Session, number: String, now: Moment) {
+        let Some(cause) = fetched::obstacle(self, session, now) else {
+            let body = fetched::of_session(session, number, now);
+            return self.notices.outbox.send(&body, now);
+        };
+        if let Some(open) = self.sessions.get_mut(&session.id) {
+            open.is_told_failed = true;
+        }
+        let body = fetched::failed(&session.consent_id, cause, number, now);
         self.notices.outbox.send(&body, now);
+    }
+
+    /// A product that fetches by itself is also told why a consent no longer allows a fetch. That this is how these
+    /// failures come about is inferred: their codes are documented, and nothing else could bring them.
+    pub(crate) fn tell_of_refused_fetch(&mut self, id: &str, refusal: FetchRefusal, at: Moment) {
+        if !self.notices.outbox.is_wanted() {
+            return;
+        }
+        let ids = self.ids;
+        let Some(consent) = self.consents.get_mut(id) else {
+            return;
+        };
+        if let Some(cause) = Cause::of_refusal(refusal, consent.status(at)) {
+            consent.notifications += 1;
+            let number = body::number(ids, id, consent.notifications);
+            let body = fetched::failed(id, cause, number, at);
+            self.notices.outbox.send(&body, at);
+        }
     }
 
     /// Tells what the clock has brought about. Real time goes on as it did, but what it must be waited for may not.
@@ -138,11 +177,20 @@ impl World {
             let now = self.now();
             let number = body::number(self.ids, &answer.session.id, answer.answers as u64);
             let session = &answer.session;
-            if !session.is_automatic {
-                let body = body::of_session(session, answer.answers, number, now);
+            if session.is_automatic {
+                if answer.answers == session.fips.len() {
+                    let as_of = if session.is_made_up_for {
+                        session.created
+                    } else {
+                        now
+                    };
+                    self.tell_of_data(session, number, as_of);
+                }
+            } else if session.is_of_version_one {
+                let body = version_one::of_session(session, answer.answers, now);
                 self.notices.outbox.send(&body, now);
-            } else if answer.answers == session.fips.len() {
-                let body = fetched::of_session(session, number);
+            } else {
+                let body = body::of_session(session, answer.answers, number, now);
                 self.notices.outbox.send(&body, now);
             }
         }

@@ -5,16 +5,13 @@
 //! like any other. A paused consent is not fetched and nothing is told of it, because Setu documents no failure for
 //! that. Where a consent has ended the first fetch after its end says so, and is the last.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::body;
-use super::fetched::{self, Failure};
-use crate::sandbox::domain::consent::{Consent, ConsentStatus, FetchRefusal};
+use crate::sandbox::domain::consent::ConsentStatus;
 use crate::sandbox::domain::moment::Moment;
 use crate::sandbox::domain::rhythm::Rhythm;
-use crate::sandbox::fetch::{self, OpenError};
+use crate::sandbox::fetch;
 use crate::sandbox::gateway::World;
 
 /// The most consents that are on the schedule. Of more, those that are due last are left out.
@@ -116,11 +113,9 @@ impl World {
         let range = consent.terms.data_range;
         let is_paused = consent.status(at) == ConsentStatus::Paused;
         let has_ended = !is_paused && consent.status(at) != ConsentStatus::Active;
-        if !is_paused
-            && let Err(OpenError::Refused(refusal)) =
-                fetch::refresh_at(self, plan.consent_id.clone(), range, at)
-        {
-            self.tell_of_refused_fetch(&plan.consent_id, refusal, at);
+        if !is_paused {
+            // A refusal is told of, and there is nobody else to answer.
+            let _ = fetch::refresh_at(self, plan.consent_id.clone(), range, at);
         }
         plan.number += 1;
         if let Some(next) = plan.rhythm.moment(plan.first, plan.number)
@@ -129,39 +124,4 @@ impl World {
             self.notices.schedule.put(next, plan);
         }
     }
-
-    fn tell_of_refused_fetch(&mut self, id: &str, refusal: FetchRefusal, at: Moment) {
-        let ids = self.ids;
-        let Some(consent) = self.consents.get_mut(id) else {
-            return;
-        };
-        consent.notifications += 1;
-        let number = body::number(ids, id, consent.notifications);
-        let told = fetched::failed(id, failure(consent, refusal, at), number, at);
-        self.notices.outbox.send(&told, at);
-    }
-}
-
-/// The documented codes. The text is documented for what is used up, and for the rest made as those that are.
-fn failure(consent: &Consent, refusal: FetchRefusal, at: Moment) -> Failure {
-    let id = &consent.id;
-    let (code, message) = match refusal {
-        FetchRefusal::UsedOnce | FetchRefusal::UsedForTheFrequency => (
-            "InvalidConsentUse",
-            Cow::Borrowed("Consent fetch frequency exceeded"),
-        ),
-        FetchRefusal::NotReady if consent.status(at) == ConsentStatus::Revoked => (
-            "ConsentRevoked",
-            format!("Consent '{id}' has been revoked").into(),
-        ),
-        FetchRefusal::Expired => (
-            "InvalidConsentStatus",
-            format!("Consent '{id}' has expired").into(),
-        ),
-        FetchRefusal::NotReady | FetchRefusal::OutOfRange => (
-            "InvalidConsentStatus",
-            format!("Consent '{id}' is not ready").into(),
-        ),
-    };
-    Failure { code, message }
 }

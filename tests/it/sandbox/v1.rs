@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::refusals::refused;
 use super::{Answer, Bench, MOBILE, NOW, send};
+use crate::run::server::{Server, json as json_reply};
 
 fn request() -> Value {
     json!({
@@ -231,4 +232,66 @@ async fn the_fips_of_v2_are_its_fips_too() {
     refused(&answer, 400, "InvalidRequest", "Invalid request body");
     let elsewhere = get(&bench, "/v2/consents/none").await;
     refused(&elsewhere, 400, "InvalidRequest", "Invalid request body");
+}
+
+#[tokio::test]
+async fn notifications_are_spelt_as_in_v1() {
+    let receiver = Server::start(|_, _| json_reply(200, "{}")).await;
+    let bench = Bench::new().await;
+    let url = json!({ "url": receiver.origin });
+    bench
+        .control(Method::PUT, "/_sandbox/notifications", &url)
+        .await;
+    let consent = async || {
+        let answer = post(&bench, "/consents", &request()).await.json();
+        answer["id"].as_str().unwrap().to_owned()
+    };
+    let rejected = consent().await;
+    bench
+        .decide(&rejected, json!({ "decision": "reject" }))
+        .await;
+    let id = consent().await;
+    bench.decide(&id, json!({ "accounts": ["setu-fip"] })).await;
+    let range = json!({ "from": "2024-04-01T00:00:00.000Z", "to": "2025-03-31T23:59:59.000Z" });
+    let asked_for = json!({ "consentId": id, "DataRange": range, "format": "json" });
+    let session = post(&bench, "/sessions", &asked_for).await.json();
+    let asked = receiver.asked_times(3).await;
+    let told: Vec<Value> = asked
+        .iter()
+        .map(|asked| serde_json::from_str(&asked.body).unwrap())
+        .collect();
+    let at = "2025-04-01T00:00:00.000Z";
+    assert_eq!(
+        told[0],
+        json!({
+            "type": "CONSENT_STATUS_UPDATE", "timestamp": at, "consentId": rejected, "success": true,
+            "data": null, "error": { "code": "UserRejected", "message": "reject_other" },
+        })
+    );
+    assert_eq!(
+        told[1],
+        json!({
+            "type": "CONSENT_STATUS_UPDATE", "timestamp": at, "consentId": id, "success": true,
+            "data": { "status": "ACTIVE", "Detail": {} }, "error": null,
+        })
+    );
+    let linked = get(&bench, &format!("/consents/{id}")).await.json()["Accounts"].clone();
+    assert_eq!(linked.as_array().unwrap().len(), 1, "{linked}");
+    assert_eq!(
+        told[2],
+        json!({
+            "type": "SESSION_STATUS_UPDATE", "timestamp": at, "consentId": id,
+            "dataSessionId": session["id"], "success": true,
+            "data": {
+                "status": "COMPLETED", "format": "json", "DataRange": range,
+                "fips": [{
+                    "fipID": "setu-fip",
+                    "Accounts": [{
+                        "linkRefNumber": linked[0]["linkRefNumber"], "FIStatus": "READY", "description": "",
+                    }],
+                }],
+                "error": { "code": "", "message": "" },
+            },
+        })
+    );
 }
