@@ -15,6 +15,7 @@ mod notifications;
 mod pages;
 mod refusals;
 mod schedule;
+mod session_machine;
 mod switches;
 mod usage;
 mod v1;

@@ -124,8 +124,14 @@ async fn accounts_go_to_the_requests_that_offer_them() {
     assert_eq!(states(&bench, &ids).await, ["PENDING", "PENDING"]);
     customer.fill("review", &[]).await.goes_to("done");
     assert_eq!(states(&bench, &ids).await, ["ACTIVE", "ACTIVE"]);
-    assert_eq!(linked(&bench, &ids[0]).await, [deposit.clone()]);
-    assert_eq!(linked(&bench, &ids[1]).await, [fund.clone()]);
+    assert_eq!(
+        linked(&bench, &ids[0]).await.as_slice(),
+        std::slice::from_ref(deposit)
+    );
+    assert_eq!(
+        linked(&bench, &ids[1]).await.as_slice(),
+        std::slice::from_ref(fund)
+    );
     let done = customer.look("done").await;
     assert_eq!(done.title(), "You approved");
     done.shows(&[
