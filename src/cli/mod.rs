@@ -16,6 +16,7 @@ mod run;
 mod sandbox;
 mod schema;
 mod select;
+mod snapshots;
 mod start;
 mod terminal;
 mod used;
@@ -77,6 +78,7 @@ enum Command {
     /// Takes pending files, snapshots, folders of them, or scenarios; or all with --all.
     #[command(after_help = review::REJECT_EXAMPLES)]
     Reject(review::Arguments),
+    Snapshots(snapshots::Arguments),
     Sandbox(sandbox::Arguments),
     Init(start::InitArguments),
     New(start::NewArguments),
@@ -134,6 +136,7 @@ pub fn main() -> ExitCode {
         Command::List(arguments) => list::list(&arguments, &world),
         Command::Accept(arguments) => review::decide(&arguments, Decision::Accept, &world),
         Command::Reject(arguments) => review::decide(&arguments, Decision::Reject, &world),
+        Command::Snapshots(arguments) => snapshots::snapshots(&arguments, &world),
         Command::Sandbox(arguments) => sandbox::sandbox(&arguments, &world),
         Command::Init(arguments) => start::init(&arguments, &world),
         Command::New(arguments) => start::new(&arguments, &world),

@@ -235,6 +235,15 @@ impl<W: io::Write> super::Reporter for Terminal<W> {
                 paint(self.palette.accent, format!("sammati accept {which}"))
             );
         }
+        if let Some(count) = outcome.unreferenced.filter(|count| *count > 0) {
+            let verb = if count == 1 { "is" } else { "are" };
+            let _ = writeln!(
+                text,
+                "{} {verb} made by no step; to see which: {}",
+                plural(count, "snapshot"),
+                paint(self.palette.accent, "sammati snapshots --unreferenced")
+            );
+        }
         let _ = writeln!(text, "{}", summary::line(outcome, &self.palette));
         self.out.write_all(text.as_bytes())?;
         self.out.flush()

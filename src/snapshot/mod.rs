@@ -4,6 +4,7 @@
 //! Nothing here asks anything of a terminal or of the environment.
 
 mod captured;
+pub mod catalogue;
 mod diff;
 mod disk;
 mod exact;
@@ -14,6 +15,7 @@ mod normalise;
 pub mod pending;
 mod placeholders;
 mod reader;
+mod referenced;
 mod rules;
 mod shape;
 mod store;
@@ -28,6 +30,7 @@ use crate::model::secret::Secrets;
 
 pub use diff::{diff, diff_with_context};
 pub use file::SnapshotFile;
+pub use referenced::Referenced;
 pub use store::Store;
 
 use placeholders::Placeholders;
