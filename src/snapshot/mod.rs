@@ -5,6 +5,7 @@
 
 mod captured;
 pub mod catalogue;
+mod changes;
 mod diff;
 mod disk;
 mod exact;
@@ -28,6 +29,7 @@ use crate::model::exchange::Exchange;
 use crate::model::plan::SnapshotRules;
 use crate::model::secret::Secrets;
 
+pub use changes::changes;
 pub use diff::{diff, diff_with_context};
 pub use file::SnapshotFile;
 pub use referenced::Referenced;
