@@ -10,6 +10,8 @@ mod failure;
 mod list;
 mod live;
 
+mod review;
+mod sides;
 mod style;
 mod summary;
 mod terminal;
@@ -21,6 +23,7 @@ pub use catalogue::{SnapshotLine, snapshots};
 pub use diagnostics::{Format, diagnostics};
 pub use list::{ListFormat, list};
 pub use live::{Live, Screen};
+pub use review::{Drawing, ReviewOwner, ReviewPage};
 pub use style::Palette;
 pub use terminal::{Terminal, TerminalSettings, Verbosity};
 pub use text::{plural, shell_word, shown_path, visible, visible_line};

@@ -3,6 +3,7 @@
 //! A response goes through [`Normaliser`] and then to [`Store`]; people's decisions go through [`pending`].
 //! Nothing here asks anything of a terminal or of the environment.
 
+pub mod agenda;
 mod captured;
 pub mod catalogue;
 mod changes;

@@ -4,12 +4,13 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use crate::model::change::Change;
 use crate::model::outcome::DiffLine;
 
 use super::disk::{self, Lock};
 use super::file::{self, SnapshotFile};
 use super::name::{ENDING, PENDING, pending_beside};
-use super::{StoreError, diff};
+use super::{StoreError, changes, diff, diff_with_context};
 
 /// A snapshot that a run left for review.
 #[derive(Clone, Debug)]
@@ -24,6 +25,15 @@ pub struct Pending {
     pub file: Result<SnapshotFile, StoreError>,
     /// The folder that accepting writes to, which is locked meanwhile.
     root: PathBuf,
+}
+
+/// A pending snapshot beside the accepted one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    /// There is no accepted one.
+    New,
+    /// What differs; nothing where the same response was accepted meanwhile.
+    Changed(Vec<Change>),
 }
 
 /// What is pending under a snapshots' folder, sorted by path.
@@ -135,6 +145,23 @@ impl Pending {
     /// What is accepted so far.
     pub fn old(&self) -> Result<Option<SnapshotFile>, StoreError> {
         file::read(&self.accepted)
+    }
+
+    /// What accepting would change, by place. An error where it can only be rejected.
+    pub fn compare(&self) -> Result<Comparison, StoreError> {
+        let new = self.file.as_ref().map_err(Clone::clone)?;
+        refuse_to_bury(&self.accepted)?;
+        Ok(match self.old()? {
+            Some(old) => Comparison::Changed(changes(&old.contents, &new.contents)),
+            None => Comparison::New,
+        })
+    }
+
+    /// The lines that accepting would change, with so many equal ones around them.
+    pub fn diff_with_context(&self, context: usize) -> Result<Vec<DiffLine>, StoreError> {
+        let new = self.file.as_ref().map_err(Clone::clone)?;
+        let old = self.old()?.unwrap_or_default();
+        Ok(diff_with_context(&old.contents, &new.contents, context))
     }
 
     /// What accepting would change.

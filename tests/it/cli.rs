@@ -1,6 +1,10 @@
 //! The program as scripts and people meet it: exit statuses, standard output against standard error, `--help`.
 
 mod cases;
+#[cfg(unix)]
+mod keys;
+mod killed;
+mod review;
 mod snapshots;
 
 use std::fs;
