@@ -111,6 +111,7 @@ mod tests {
                 .collect(),
             duration: Duration::ZERO,
             interrupted: false,
+            unreferenced: None,
         }
     }
 

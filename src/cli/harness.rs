@@ -110,6 +110,7 @@ impl Harness {
                 stdout: Color::Plain,
                 stderr: Color::Plain,
                 stderr_is_live: false,
+                can_ask: false,
             },
         };
         let inputs = Inputs {

@@ -2,10 +2,12 @@
 //! place that touches the world.
 
 mod check;
+mod decide;
 mod environment;
 mod exit;
 mod harness;
 mod interrupt;
+mod interview;
 mod list;
 mod load;
 mod prepare;
@@ -16,6 +18,7 @@ mod run;
 mod sandbox;
 mod schema;
 mod select;
+mod snapshots;
 mod start;
 mod terminal;
 mod trigger;
@@ -25,10 +28,10 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
+use decide::Decision;
 use environment::World;
 use exit::Exit;
 pub use harness::{Harness, Report};
-use review::Decision;
 use terminal::ColorChoice;
 
 /// Runs API scenarios written in YAML, and reviews what their responses look like.
@@ -68,16 +71,18 @@ enum Command {
     Run(run::Arguments),
     Check(check::Arguments),
     List(list::Arguments),
+    Review(review::Arguments),
     /// Accept pending snapshots: what the API answered is what it should
     ///
     /// Takes pending files, snapshots, folders of them, or scenarios; or all with --all.
-    #[command(after_help = review::ACCEPT_EXAMPLES)]
-    Accept(review::Arguments),
+    #[command(after_help = decide::ACCEPT_EXAMPLES)]
+    Accept(decide::Arguments),
     /// Reject pending snapshots: they are deleted, and the accepted ones stay
     ///
     /// Takes pending files, snapshots, folders of them, or scenarios; or all with --all.
-    #[command(after_help = review::REJECT_EXAMPLES)]
-    Reject(review::Arguments),
+    #[command(after_help = decide::REJECT_EXAMPLES)]
+    Reject(decide::Arguments),
+    Snapshots(snapshots::Arguments),
     Sandbox(sandbox::Arguments),
     Trigger(trigger::Arguments),
     Init(start::InitArguments),
@@ -90,7 +95,7 @@ Examples:
   sammati run                  run the scenarios of this project
   sammati check                look for mistakes without sending anything
   sammati list                 see what there is to run
-  sammati accept --all         take all responses that are new or changed
+  sammati review               look at responses that are new or changed, and decide
   sammati sandbox              serve the gateway that is built in
   sammati trigger --list       what your webhook handler can be told
 
@@ -135,8 +140,10 @@ pub fn main() -> ExitCode {
         Command::Run(arguments) => run::run(&arguments, &world),
         Command::Check(arguments) => check::check(&arguments, &world),
         Command::List(arguments) => list::list(&arguments, &world),
-        Command::Accept(arguments) => review::decide(&arguments, Decision::Accept, &world),
-        Command::Reject(arguments) => review::decide(&arguments, Decision::Reject, &world),
+        Command::Review(arguments) => review::review(&arguments, &world),
+        Command::Accept(arguments) => decide::decide(&arguments, Decision::Accept, &world),
+        Command::Reject(arguments) => decide::decide(&arguments, Decision::Reject, &world),
+        Command::Snapshots(arguments) => snapshots::snapshots(&arguments, &world),
         Command::Sandbox(arguments) => sandbox::sandbox(&arguments, &world),
         Command::Trigger(arguments) => trigger::trigger(&arguments, &world),
         Command::Init(arguments) => start::init(&arguments, &world),

@@ -21,7 +21,7 @@ use crate::report::shown_path;
 use crate::run::ProjectFiles;
 
 /// What is run or checked, and with what.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(super) struct Inputs {
     /// Scenario files and folders of them; `-` reads one from standard input [default: scenarios]
     #[arg(value_name = "PATH")]
@@ -56,6 +56,8 @@ pub(super) struct Prepared {
     pub(super) target: Target,
     /// How many cases the project file lets run at once on the target.
     pub(super) target_jobs: Option<u32>,
+    /// The names of all targets that there are.
+    pub(super) target_names: Vec<String>,
     /// The project's folder.
     pub(super) root: PathBuf,
     /// What `file(path)` stays inside.
@@ -192,6 +194,7 @@ pub(super) fn prepare(
     Ok(Prepared {
         target_jobs: definition.and_then(|target| target.jobs),
         target: resolved.target,
+        target_names: project::target_names(&project),
         plan,
         texts,
         root,

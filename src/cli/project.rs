@@ -227,15 +227,19 @@ fn variable_of(source: &str) -> &str {
         .unwrap_or(name)
 }
 
-fn unknown(name: &str, project: &Project) -> String {
-    let mut known: Vec<&str> = project
-        .targets
-        .iter()
-        .map(|target| target.name.value.as_str())
-        .collect();
-    if !known.contains(&EMBEDDED) {
-        known.insert(0, EMBEDDED);
+/// All targets that there are; the embedded one needs no definition.
+pub(super) fn target_names(project: &Project) -> Vec<String> {
+    let defined = project.targets.iter().map(|target| &target.name.value);
+    let mut names: Vec<String> = defined.cloned().collect();
+    if !names.iter().any(|name| name == EMBEDDED) {
+        names.insert(0, EMBEDDED.to_owned());
     }
+    names
+}
+
+fn unknown(name: &str, project: &Project) -> String {
+    let names = target_names(project);
+    let known: Vec<&str> = names.iter().map(String::as_str).collect();
     let hint = match nearest(name, known.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!(

@@ -1,142 +1,244 @@
-//! `sammati accept` and `sammati reject`: the decision on pending snapshots, for scripts and for those who have
-//! seen the diff in the run already.
+//! `sammati review`: pending snapshots, each with what changed, and a person's decision.
 
 use clap::Args;
-use std::fmt::Write as _;
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use super::decide;
 use super::environment::World;
 use super::exit::Exit;
+use super::interview;
 use super::project;
 use super::terminal;
-use crate::report::{plural, shown_path};
-use crate::snapshot::pending::{self, Pending};
+use crate::model::change::Change;
+use crate::model::outcome::DiffLine;
+use crate::report::{Drawing, Palette, ReviewOwner, ReviewPage, plural, shown_path};
+use crate::snapshot::agenda::{Agenda, Answer, Question};
+use crate::snapshot::pending::{Comparison, Pending};
 
-/// Which pending snapshots are decided on.
+/// Look at pending snapshots and decide on each
+///
+/// A change that several snapshots have is shown once and taken once; a snapshot that has another change
+/// besides is shown by itself after that. Where there is no terminal, the list and the diffs are printed, and
+/// the exit status is 1 if anything is pending.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
-    /// Pending files, snapshots, folders of them, scenarios, or the folder of a run's --output
-    #[arg(
-        value_name = "PATH",
-        required_unless_present = "all",
-        conflicts_with = "all"
-    )]
+    /// Pending files, snapshots, folders of them, scenarios, or the folder of a run's --output [default: all]
+    #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// All that is pending
-    #[arg(long)]
-    all: bool,
 }
 
-pub(super) const ACCEPT_EXAMPLES: &str = "\
+const EXAMPLES: &str = "\
 Examples:
-  sammati accept --all                                     everything that is pending
-  sammati accept snapshots/consent_to_data/fi_data.snap    one snapshot
-  sammati accept scenarios/consent_to_data.yaml            those of a scenario";
+  sammati review                                    everything that is pending
+  sammati review scenarios/consent_to_data.yaml     those of a scenario
+  sammati review downloaded/                        what a run in CI left in its --output
+  sammati review | less                             to read only";
 
-pub(super) const REJECT_EXAMPLES: &str = "\
-Examples:
-  sammati reject --all                                     everything that is pending
-  sammati reject snapshots/consent_to_data                 those in a folder";
+/// Where there is no terminal whose width could be asked for.
+const WIDTH: usize = 100;
+/// So many equal lines are shown on each side of a difference.
+const CONTEXT: usize = 3;
 
-/// What is decided.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Decision {
-    Accept,
-    Reject,
+/// What is reviewed.
+pub(super) struct Material<'a> {
+    pub(super) entries: Vec<Entry>,
+    root: PathBuf,
+    world: &'a World,
 }
 
-/// Decides on each, and says so. One that cannot be decided on stays pending and does not keep the others.
-pub(super) fn decide(arguments: &Arguments, decision: Decision, world: &World) -> Exit {
+/// A pending snapshot with what it changes.
+pub(super) struct Entry {
+    pub(super) pending: Pending,
+    is_new: bool,
+    /// Why it can only be rejected.
+    pub(super) problem: Option<String>,
+    changes: Vec<Change>,
+}
+
+/// Reviews, in the terminal or as text.
+pub(super) fn review(arguments: &Arguments, world: &World) -> Exit {
     let root = project::root(&world.folder).join("snapshots");
-    let chosen = match choose(arguments, &root) {
+    let chosen = match choose(&arguments.paths, &root, world) {
         Ok(chosen) => chosen,
         Err(message) => {
             world.error(&message);
             return Exit::WrongInput;
         }
     };
-    let mut text = String::new();
-    let mut decided = 0;
-    let mut failed = false;
-    for pending in &chosen {
-        let done = match decision {
-            Decision::Accept => pending::accept(pending),
-            Decision::Reject => pending::reject(pending),
-        };
-        match done {
-            Ok(()) => {
-                decided += 1;
-                let word = decision.past();
-                // What there is now, and what there is no longer.
-                let path = match decision {
-                    Decision::Accept => &pending.accepted,
-                    Decision::Reject => &pending.path,
-                };
-                let _ = writeln!(text, "{word} {}", shown_path(path, &world.folder));
-            }
-            Err(error) => {
-                failed = true;
-                world.error(&error.to_string());
-            }
-        }
-    }
-    if chosen.is_empty() {
-        text.push_str("nothing is pending\n");
+    let entries: Vec<Entry> = chosen.into_iter().map(Entry::new).collect();
+    let material = Material {
+        entries,
+        root,
+        world,
+    };
+    let done = if material.entries.is_empty() {
+        say("nothing is pending\n").map(|()| Exit::Passed)
+    } else if world.terminal.can_ask {
+        interview::hold(&material, world)
     } else {
-        let _ = writeln!(text, "{} {}", plural(decided, "snapshot"), decision.past());
-    }
-    let mut stdout = terminal::stdout();
-    let written = stdout
-        .write_all(text.as_bytes())
-        .and_then(|()| stdout.flush());
-    if failed || written.is_err() {
+        print(&material)
+    };
+    done.unwrap_or_else(|error| {
+        world.error(&format!("the review cannot be written: {error}"));
         Exit::CouldNotRun
-    } else {
-        Exit::Passed
-    }
+    })
 }
 
-impl Decision {
-    fn past(self) -> &'static str {
-        match self {
-            Decision::Accept => "accepted",
-            Decision::Reject => "rejected",
-        }
-    }
-}
-
-/// What the paths choose. A folder outside the snapshots is what `--output` left somewhere: all in it is meant.
-fn choose(arguments: &Arguments, root: &Path) -> Result<Vec<Pending>, String> {
-    let all = || pending::pending(root).map_err(|error| error.to_string());
-    if arguments.all {
-        return all();
-    }
-    let (mut chosen, mut words) = (Vec::new(), Vec::new());
-    for path in &arguments.paths {
-        let elsewhere = if is_elsewhere(path, root) {
-            pending::pending_in(path, root).map_err(|error| error.to_string())?
+/// A folder with nothing in it is no mistake here, one that is not there is.
+fn choose(paths: &[PathBuf], root: &Path, world: &World) -> Result<Vec<Pending>, String> {
+    let chosen = decide::choose(paths, paths.is_empty(), root);
+    let are_there = || paths.iter().all(|path| world.folder.join(path).exists());
+    chosen.or_else(|message| {
+        if are_there() {
+            Ok(Vec::new())
         } else {
-            Vec::new()
-        };
-        if elsewhere.is_empty() {
-            words.push(path.to_string_lossy().into_owned());
+            Err(message)
         }
-        chosen.extend(elsewhere);
-    }
-    if !words.is_empty() {
-        chosen.extend(pending::select(all()?, &words).map_err(|error| error.to_string())?);
-    }
-    Ok(chosen)
+    })
 }
 
-/// Whether it is a folder that neither is the snapshots' folder, nor in it, nor around it.
-fn is_elsewhere(path: &Path, root: &Path) -> bool {
-    match (path.canonicalize(), root.canonicalize()) {
-        (Ok(path), Ok(root)) => {
-            path.is_dir() && !path.starts_with(&root) && !root.starts_with(&path)
-        }
-        (Ok(path), Err(_)) => path.is_dir() && !root.starts_with(&path),
-        (Err(_), _) => false,
+/// Everything, one page after the other, with no decision.
+fn print(material: &Material<'_>) -> io::Result<Exit> {
+    let mut stdout = terminal::stdout();
+    let drawing = Drawing {
+        palette: Palette::new(material.world.terminal.stdout),
+        width: WIDTH,
+        is_beside: false,
+        is_full: false,
+    };
+    let mut agenda = material.agenda();
+    let mut open = agenda.open();
+    while let Some(question) = agenda.next_question() {
+        let mut page = Page::new(material, &question, open);
+        writeln!(stdout, "{}", page.get(CONTEXT).draw(&drawing))?;
+        // Only so that what was printed is not printed again.
+        let printed = agenda.answer(&question, Answer::Accept);
+        open -= printed.len();
     }
+    let count = material.entries.len();
+    let verb = if count == 1 { "is" } else { "are" };
+    writeln!(
+        stdout,
+        "{} {verb} pending: `sammati review` in a terminal, or `sammati accept` and `reject` with paths",
+        plural(count, "snapshot")
+    )?;
+    stdout.flush()?;
+    Ok(Exit::Failed)
+}
+
+fn say(text: &str) -> io::Result<()> {
+    let mut stdout = terminal::stdout();
+    stdout.write_all(text.as_bytes())?;
+    stdout.flush()
+}
+
+impl Entry {
+    fn new(pending: Pending) -> Entry {
+        let (is_new, problem, changes) = match pending.compare() {
+            Ok(Comparison::New) => (true, None, Vec::new()),
+            Ok(Comparison::Changed(changes)) => (false, None, changes),
+            Err(error) => (false, Some(error.to_string()), Vec::new()),
+        };
+        Entry {
+            pending,
+            is_new,
+            problem,
+            changes,
+        }
+    }
+}
+
+impl Material<'_> {
+    pub(super) fn agenda(&self) -> Agenda {
+        Agenda::new(
+            self.entries
+                .iter()
+                .map(|entry| entry.changes.clone())
+                .collect(),
+        )
+    }
+
+    /// Where an accepted snapshot stands, as it is shown.
+    pub(super) fn shown(&self, entry: &Entry) -> String {
+        shown_path(&self.root.join(&entry.pending.below), &self.world.folder)
+    }
+
+    fn owner(&self, entry: &Entry, others: usize, accepted: usize) -> ReviewOwner {
+        let file = entry.pending.file.as_ref().ok().cloned();
+        let file = file.unwrap_or_default();
+        let path = self.shown(entry);
+        let unread = file.source.is_empty();
+        ReviewOwner {
+            step: if unread { "?".into() } else { file.expression },
+            scenario: if unread { path.clone() } else { file.source },
+            case: file.case,
+            request: format!("{} {}", file.method, file.url),
+            path,
+            others,
+            accepted,
+        }
+    }
+}
+
+/// What is shown of a question.
+pub(super) struct Page<'a> {
+    owners: Vec<ReviewOwner>,
+    entry: &'a Entry,
+    changes: &'a [Change],
+    diff: Vec<DiffLine>,
+    problem: Option<String>,
+    open: usize,
+}
+
+impl<'a> Page<'a> {
+    pub(super) fn new(material: &'a Material<'_>, question: &'a Question, open: usize) -> Page<'a> {
+        let mut members = question.members.clone();
+        // The one with the least else in it shows the change best.
+        members.sort_by_key(|member| (member.others, member.index));
+        let owners = members
+            .iter()
+            .filter_map(|member| {
+                let entry = material.entries.get(member.index)?;
+                Some(material.owner(entry, member.others, member.accepted))
+            })
+            .collect();
+        let first = members.first().map_or(0, |member| member.index);
+        let entry = &material.entries[first];
+        Page {
+            owners,
+            entry,
+            changes: &question.changes,
+            diff: Vec::new(),
+            problem: entry.problem.clone(),
+            open,
+        }
+    }
+
+    /// With the diff, which has so many equal lines around each difference.
+    pub(super) fn get(&mut self, context: usize) -> ReviewPage<'_> {
+        match self.entry.pending.diff_with_context(context) {
+            Ok(diff) => self.diff = diff,
+            Err(error) => self.problem = Some(error.to_string()),
+        }
+        ReviewPage {
+            owners: &self.owners,
+            changes: self.changes,
+            is_new: self.entry.is_new,
+            problem: self.problem.as_deref(),
+            diff: &self.diff,
+            open: self.open,
+        }
+    }
+
+    /// Whether it can be accepted.
+    pub(super) fn is_sound(&self) -> bool {
+        self.problem.is_none()
+    }
+}
+
+/// How many equal lines there are around a difference.
+pub(super) fn context(is_full: bool) -> usize {
+    if is_full { usize::MAX } else { CONTEXT }
 }

@@ -17,6 +17,7 @@ use super::exit::{self, Exit, Surroundings};
 use super::interrupt;
 use super::prepare::{self, Inputs, Prepared, Purpose};
 use super::select::Choice;
+use super::snapshots;
 use super::terminal;
 use crate::model::duration;
 use crate::model::outcome::{Event, Keep, RunOutcome, Status};
@@ -162,6 +163,7 @@ async fn perform(
             return Exit::CouldNotRun;
         }
     };
+    let unreferenced = unreferenced(arguments, &prepared, &mode, world);
     let verbosity = verbosity(arguments);
     let seed = arguments.seed.unwrap_or_else(any_seed);
     let rerun_options = rerun_options(arguments, seed, &prepared);
@@ -207,7 +209,7 @@ async fn perform(
     let plan = Arc::new(prepared.plan);
     // The process ends with this run: to take the plan apart piece by piece would only cost time.
     std::mem::forget(Arc::clone(&plan));
-    let outcome = run::run(plan, settings, |event| {
+    let mut outcome = run::run(plan, settings, |event| {
         let written = live
             .on_event(event)
             .and_then(|()| screen.aside(|| report.on_event(event)));
@@ -222,6 +224,7 @@ async fn perform(
     })
     .await;
     live.end();
+    outcome.unreferenced = unreferenced.filter(|_| all_ran(&outcome));
     if let Err(error) = report.on_end(&outcome) {
         broken.get_or_insert(error);
     }
@@ -232,6 +235,31 @@ async fn perform(
         sandbox_failed.load(Ordering::SeqCst),
         armed.signal(),
     )
+}
+
+/// How many snapshots no step makes, where that is looked at: in a run of all that there is, as it is written.
+fn unreferenced(
+    arguments: &Arguments,
+    prepared: &Prepared,
+    mode: &Mode,
+    world: &World,
+) -> Option<usize> {
+    let inputs = &arguments.inputs;
+    let is_whole = inputs.paths.is_empty()
+        && inputs.vars.is_empty()
+        && inputs.vars_files.is_empty()
+        && arguments.choice.is_everything();
+    if !is_whole || *mode == Mode::Off {
+        return None;
+    }
+    // A folder that cannot be read has been told by the comparisons already.
+    let found = snapshots::unreferenced(prepared, world).ok()?;
+    Some(found.len())
+}
+
+fn all_ran(outcome: &RunOutcome) -> bool {
+    let has_run = |status: &Status| !matches!(status, Status::NotRun(_));
+    !outcome.interrupted && outcome.cases.iter().all(|case| has_run(&case.status))
 }
 
 /// How a case gets a sandbox of its own; notes if it cannot have one.

@@ -30,6 +30,11 @@ pub(super) struct Choice {
 }
 
 impl Choice {
+    /// Whether nothing is left out.
+    pub(super) fn is_everything(&self) -> bool {
+        self.tags.is_empty() && self.filter.is_none() && self.cases.is_empty()
+    }
+
     /// Leaves out all that is not meant; says why if nothing is left.
     pub(super) fn choose(&self, plan: &mut Plan) -> Result<(), String> {
         let (scenarios, cases) = (plan.scenarios.len(), plan.case_count());

@@ -25,6 +25,8 @@ pub(super) struct Terminal {
     pub(super) stderr: Color,
     /// Whether lines on stderr can be drawn over.
     pub(super) stderr_is_live: bool,
+    /// Whether a person can be asked: stdin and stdout are terminals.
+    pub(super) can_ask: bool,
 }
 
 impl Terminal {
@@ -40,6 +42,7 @@ impl Terminal {
             stdout: color(io::stdout().is_terminal()),
             stderr: color(stderr_is_terminal),
             stderr_is_live: stderr_is_terminal && !dumb,
+            can_ask: io::stdin().is_terminal() && io::stdout().is_terminal() && !dumb,
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Nothing here knows of a stage. The four engines that the stages share (templates,
 //! JSONPath, XPath, matchers) are here too, because `check` compiles what `run` evaluates.
 
+pub mod change;
 pub mod diagnostic;
 pub mod duration;
 pub mod exchange;

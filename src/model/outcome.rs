@@ -244,6 +244,8 @@ pub struct RunOutcome {
     pub duration: Duration,
     /// Whether it was interrupted.
     pub interrupted: bool,
+    /// How many snapshots no step makes, where all scenarios ran as they are written.
+    pub unreferenced: Option<usize>,
 }
 
 impl Failure {

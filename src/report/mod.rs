@@ -3,11 +3,15 @@
 //! A reporter is told facts and writes them to whatever writer it was given. It knows no
 //! terminal, no file and no stage: what it must know of the world comes as a value.
 
+mod catalogue;
 mod diagnostics;
 mod exchange;
 mod failure;
 mod list;
 mod live;
+
+mod review;
+mod sides;
 mod style;
 mod summary;
 mod terminal;
@@ -15,9 +19,11 @@ mod terminal;
 mod tests;
 mod text;
 
+pub use catalogue::{SnapshotLine, snapshots};
 pub use diagnostics::{Format, diagnostics};
 pub use list::{ListFormat, list};
 pub use live::{Live, Screen};
+pub use review::{Drawing, ReviewOwner, ReviewPage};
 pub use style::Palette;
 pub use terminal::{Terminal, TerminalSettings, Verbosity};
 pub use text::{plural, shell_word, shown_path, visible, visible_line};

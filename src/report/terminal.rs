@@ -224,15 +224,27 @@ impl<W: io::Write> super::Reporter for Terminal<W> {
         let pending = summary::pending(outcome);
         if pending > 0 {
             let which = match &self.settings.pending_folder {
-                Some(folder) => shell_word(&shown_path(folder, &self.settings.working_folder)),
-                None => "--all".into(),
+                Some(folder) => {
+                    let folder = shown_path(folder, &self.settings.working_folder);
+                    format!(" {}", shell_word(&folder))
+                }
+                None => String::new(),
             };
             let verb = if pending == 1 { "waits" } else { "wait" };
             let _ = writeln!(
                 text,
-                "{} {verb} for a review; to take all: {}",
+                "{} {verb} for a review: {}",
                 plural(pending, "snapshot"),
-                paint(self.palette.accent, format!("sammati accept {which}"))
+                paint(self.palette.accent, format!("sammati review{which}"))
+            );
+        }
+        if let Some(count) = outcome.unreferenced.filter(|count| *count > 0) {
+            let verb = if count == 1 { "is" } else { "are" };
+            let _ = writeln!(
+                text,
+                "{} {verb} made by no step; to see which: {}",
+                plural(count, "snapshot"),
+                paint(self.palette.accent, "sammati snapshots --unreferenced")
             );
         }
         let _ = writeln!(text, "{}", summary::line(outcome, &self.palette));

@@ -271,6 +271,7 @@ fn report(verbosity: Verbosity, color: Color, cases: Vec<CaseOutcome>) -> String
             cases,
             duration: Duration::from_millis(1234),
             interrupted: false,
+            unreferenced: None,
         })
         .unwrap();
     String::from_utf8(written).unwrap()

@@ -96,6 +96,7 @@ pub(super) async fn run(
         interrupted: interrupted || cases.iter().any(|case| case.interrupted),
         cases,
         duration: started.elapsed(),
+        unreferenced: None,
     }
 }
 

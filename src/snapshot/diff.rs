@@ -9,7 +9,7 @@ use crate::model::outcome::DiffLine;
 const CONTEXT: usize = 3;
 
 /// A better diff than the one found by then is not worth waiting for.
-const PATIENCE: Duration = Duration::from_millis(300);
+pub(super) const PATIENCE: Duration = Duration::from_millis(300);
 
 /// The lines of both texts, with long equal parts folded. Two huge texts that have little in common give a diff
 /// that is right but not the shortest.

@@ -3,7 +3,10 @@
 //! A response goes through [`Normaliser`] and then to [`Store`]; people's decisions go through [`pending`].
 //! Nothing here asks anything of a terminal or of the environment.
 
+pub mod agenda;
 mod captured;
+pub mod catalogue;
+mod changes;
 mod diff;
 mod disk;
 mod exact;
@@ -14,6 +17,7 @@ mod normalise;
 pub mod pending;
 mod placeholders;
 mod reader;
+mod referenced;
 mod rules;
 mod shape;
 mod store;
@@ -26,8 +30,10 @@ use crate::model::exchange::Exchange;
 use crate::model::plan::SnapshotRules;
 use crate::model::secret::Secrets;
 
+pub use changes::changes;
 pub use diff::{diff, diff_with_context};
 pub use file::SnapshotFile;
+pub use referenced::Referenced;
 pub use store::Store;
 
 use placeholders::Placeholders;

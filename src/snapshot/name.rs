@@ -10,7 +10,7 @@ pub(super) const ENDING: &str = ".snap";
 pub(super) const PENDING: &str = ".new";
 
 /// File names end at 255 bytes; a name, a case and a target must fit in one, with their endings.
-const LONGEST: usize = 64;
+pub(super) const LONGEST: usize = 64;
 
 impl Subject {
     /// The accepted snapshot's path below the snapshots' folder: `stem/name[@case][~target].snap`.
@@ -39,6 +39,18 @@ pub(super) fn pending_beside(accepted: &Path) -> PathBuf {
 /// The part with `_` for what file systems, shells or our own separators would stumble over, and then a short
 /// hash of what it was, so that two parts never become one.
 fn safe(part: &str) -> String {
+    let mut safe = replaced(part);
+    if safe != part {
+        safe.push('-');
+        for byte in &Sha256::digest(part)[..4] {
+            safe.push_str(&format!("{byte:02x}"));
+        }
+    }
+    safe
+}
+
+/// The same without the hash.
+pub(super) fn replaced(part: &str) -> String {
     let fine = |character: char| character.is_ascii_alphanumeric() || "._=,-".contains(character);
     let mut safe: String = part
         .chars()
@@ -49,12 +61,6 @@ fn safe(part: &str) -> String {
         safe = "_".repeat(safe.len().max(1));
     }
     safe.truncate(LONGEST);
-    if safe != part {
-        safe.push('-');
-        for byte in &Sha256::digest(part)[..4] {
-            safe.push_str(&format!("{byte:02x}"));
-        }
-    }
     safe
 }
 

@@ -1,16 +1,16 @@
 //! What waits for a person's decision, and the decision.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use crate::model::change::Change;
 use crate::model::outcome::DiffLine;
 
 use super::disk::{self, Lock};
 use super::file::{self, SnapshotFile};
 use super::name::{ENDING, PENDING, pending_beside};
-use super::{StoreError, diff};
+use super::{StoreError, changes, diff, diff_with_context};
 
 /// A snapshot that a run left for review.
 #[derive(Clone, Debug)]
@@ -25,6 +25,15 @@ pub struct Pending {
     pub file: Result<SnapshotFile, StoreError>,
     /// The folder that accepting writes to, which is locked meanwhile.
     root: PathBuf,
+}
+
+/// A pending snapshot beside the accepted one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    /// There is no accepted one.
+    New,
+    /// What differs; nothing where the same response was accepted meanwhile.
+    Changed(Vec<Change>),
 }
 
 /// What is pending under a snapshots' folder, sorted by path.
@@ -111,10 +120,19 @@ pub fn accept(pending: &Pending) -> Result<(), StoreError> {
     }
     let text = fs::read_to_string(&pending.path)
         .map_err(|error| disk::failure("read", &pending.path, &error))?;
+    refuse_to_bury(&pending.accepted)?;
     // Written rather than renamed: the folder of `--output` may be on another file system.
     disk::write(&lock, &pending.accepted, &without_assertion_line(&text))?;
     disk::remove(&pending.path)?;
     Ok(())
+}
+
+/// A file that is no snapshot, or one that a merge left undecided, is not written over.
+fn refuse_to_bury(accepted: &Path) -> Result<(), StoreError> {
+    match file::read(accepted)? {
+        Some(old) if file::has_conflict(&old.contents) => Err(file::conflict(accepted)),
+        _ => Ok(()),
+    }
 }
 
 /// Removes the pending snapshot. The accepted one stays as it is.
@@ -123,35 +141,27 @@ pub fn reject(pending: &Pending) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// The accepted snapshots under `root` that are not among those that the steps make, given by their paths below
-/// it, as [`super::Subject::path`] gives them.
-pub fn unreferenced(
-    root: &Path,
-    referenced: &BTreeSet<PathBuf>,
-) -> Result<Vec<PathBuf>, StoreError> {
-    let mut found = files_with_ending(root, ENDING)?;
-    found.retain(|below| !referenced.contains(below));
-    Ok(found)
-}
-
-/// All accepted snapshots, by their paths below `root`.
-pub fn accepted(root: &Path) -> Result<Vec<PathBuf>, StoreError> {
-    files_with_ending(root, ENDING)
-}
-
-/// Deletes an accepted snapshot and what is pending for it.
-pub fn delete(root: &Path, below: &Path) -> Result<(), StoreError> {
-    let _lock = Lock::take(root)?;
-    let path = root.join(below);
-    disk::remove(&path)?;
-    disk::remove(&pending_beside(&path))?;
-    Ok(())
-}
-
 impl Pending {
     /// What is accepted so far.
     pub fn old(&self) -> Result<Option<SnapshotFile>, StoreError> {
         file::read(&self.accepted)
+    }
+
+    /// What accepting would change, by place. An error where it can only be rejected.
+    pub fn compare(&self) -> Result<Comparison, StoreError> {
+        let new = self.file.as_ref().map_err(Clone::clone)?;
+        refuse_to_bury(&self.accepted)?;
+        Ok(match self.old()? {
+            Some(old) => Comparison::Changed(changes(&old.contents, &new.contents)),
+            None => Comparison::New,
+        })
+    }
+
+    /// The lines that accepting would change, with so many equal ones around them.
+    pub fn diff_with_context(&self, context: usize) -> Result<Vec<DiffLine>, StoreError> {
+        let new = self.file.as_ref().map_err(Clone::clone)?;
+        let old = self.old()?.unwrap_or_default();
+        Ok(diff_with_context(&old.contents, &new.contents, context))
     }
 
     /// What accepting would change.
@@ -210,7 +220,7 @@ fn without_assertion_line(text: &str) -> String {
 }
 
 /// The files under a folder with that ending, by their paths below it, sorted; none if there is no such folder.
-fn files_with_ending(root: &Path, ending: &str) -> Result<Vec<PathBuf>, StoreError> {
+pub(super) fn files_with_ending(root: &Path, ending: &str) -> Result<Vec<PathBuf>, StoreError> {
     let mut found = Vec::new();
     let mut folders = vec![PathBuf::new()];
     while let Some(below) = folders.pop() {
@@ -322,6 +332,31 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_snapshot_or_has_a_conflict_is_not_buried() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("a.snap");
+        put(root.path(), "a.snap.new", "200 OK");
+        let found = pending(root.path()).unwrap();
+        for (text, expected) in [
+            ("somebody's notes", "is not a snapshot"),
+            (
+                "---\nsource: a\n---\n200 OK\n\n<<<<<<< HEAD\n1\n=======\n2\n>>>>>>> x\n",
+                "merge conflicts",
+            ),
+            (
+                "---\n<<<<<<< HEAD\nsource: a\n=======\nsource: b\n>>>>>>> x\n---\nx\n",
+                "merge conflicts",
+            ),
+        ] {
+            fs::write(&path, text).unwrap();
+            let message = accept(&found[0]).unwrap_err().message;
+            assert!(message.contains(expected), "{message}");
+            assert_eq!(fs::read_to_string(&path).unwrap(), text);
+            assert!(found[0].path.exists());
+        }
+    }
+
+    #[test]
     fn what_a_check_left_elsewhere_is_accepted_here() {
         let (output, root) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         put(output.path(), "a/one.snap.new", "200 OK");
@@ -374,22 +409,5 @@ mod tests {
             let error = select(found.clone(), &[word.to_owned()]).unwrap_err();
             assert!(error.message.contains(word), "{error}");
         }
-    }
-
-    #[test]
-    fn what_no_step_makes_is_found_and_deleted() {
-        let root = tempfile::tempdir().unwrap();
-        for name in ["a/one.snap", "a/two.snap", "a/two.snap.new"] {
-            put(root.path(), name, "200 OK");
-        }
-        let referenced = BTreeSet::from([PathBuf::from("a/one.snap")]);
-        let found = unreferenced(root.path(), &referenced).unwrap();
-        assert_eq!(found, [PathBuf::from("a/two.snap")]);
-        delete(root.path(), &found[0]).unwrap();
-        assert_eq!(
-            accepted(root.path()).unwrap(),
-            [PathBuf::from("a/one.snap")]
-        );
-        assert!(pending(root.path()).unwrap().is_empty());
     }
 }

@@ -1,6 +1,11 @@
 //! The program as scripts and people meet it: exit statuses, standard output against standard error, `--help`.
 
 mod cases;
+#[cfg(unix)]
+mod keys;
+mod killed;
+mod review;
+mod snapshots;
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -150,7 +155,15 @@ fn serve(answer: &'static [u8]) -> String {
 #[test]
 fn every_command_has_help_with_examples() {
     let project = Project::new(&[]);
-    for command in ["", "run", "check", "accept", "reject", "sandbox"] {
+    for command in [
+        "",
+        "run",
+        "check",
+        "accept",
+        "reject",
+        "snapshots",
+        "sandbox",
+    ] {
         let help = project.run(&format!("{command} --help")).with(0);
         assert!(help.stdout.contains("Examples:\n  sammati "), "{help:#?}");
         assert_eq!(help.stderr, "");

@@ -8,7 +8,12 @@ use std::path::Path;
 #[test]
 fn every_yaml_block_is_read_without_a_mistake() {
     let mut blocks = 0;
-    for document in ["README.md", "docs/language.md", "docs/sandbox.md"] {
+    for document in [
+        "README.md",
+        "docs/language.md",
+        "docs/sandbox.md",
+        "docs/snapshots.md",
+    ] {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(document);
         let text = std::fs::read_to_string(path).unwrap();
         for (line, block) in yaml_blocks(&text) {

@@ -1,0 +1,142 @@
+//! `sammati accept` and `sammati reject`: the decision on pending snapshots, for scripts and for those who have
+//! seen the diff in the run already.
+
+use clap::Args;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use super::environment::World;
+use super::exit::Exit;
+use super::project;
+use super::terminal;
+use crate::report::{plural, shown_path};
+use crate::snapshot::pending::{self, Pending};
+
+/// Which pending snapshots are decided on.
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// Pending files, snapshots, folders of them, scenarios, or the folder of a run's --output
+    #[arg(
+        value_name = "PATH",
+        required_unless_present = "all",
+        conflicts_with = "all"
+    )]
+    paths: Vec<PathBuf>,
+    /// All that is pending
+    #[arg(long)]
+    all: bool,
+}
+
+pub(super) const ACCEPT_EXAMPLES: &str = "\
+Examples:
+  sammati accept --all                                     everything that is pending
+  sammati accept snapshots/consent_to_data/fi_data.snap    one snapshot
+  sammati accept scenarios/consent_to_data.yaml            those of a scenario";
+
+pub(super) const REJECT_EXAMPLES: &str = "\
+Examples:
+  sammati reject --all                                     everything that is pending
+  sammati reject snapshots/consent_to_data                 those in a folder";
+
+/// What is decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Decision {
+    Accept,
+    Reject,
+}
+
+/// Decides on each, and says so. One that cannot be decided on stays pending and does not keep the others.
+pub(super) fn decide(arguments: &Arguments, decision: Decision, world: &World) -> Exit {
+    let root = project::root(&world.folder).join("snapshots");
+    let chosen = match choose(&arguments.paths, arguments.all, &root) {
+        Ok(chosen) => chosen,
+        Err(message) => {
+            world.error(&message);
+            return Exit::WrongInput;
+        }
+    };
+    let mut text = String::new();
+    let mut decided = 0;
+    let mut failed = false;
+    for pending in &chosen {
+        let done = match decision {
+            Decision::Accept => pending::accept(pending),
+            Decision::Reject => pending::reject(pending),
+        };
+        match done {
+            Ok(()) => {
+                decided += 1;
+                let word = decision.past();
+                // What there is now, and what there is no longer.
+                let path = match decision {
+                    Decision::Accept => &pending.accepted,
+                    Decision::Reject => &pending.path,
+                };
+                let _ = writeln!(text, "{word} {}", shown_path(path, &world.folder));
+            }
+            Err(error) => {
+                failed = true;
+                world.error(&error.to_string());
+            }
+        }
+    }
+    if chosen.is_empty() {
+        text.push_str("nothing is pending\n");
+    } else {
+        let _ = writeln!(text, "{} {}", plural(decided, "snapshot"), decision.past());
+    }
+    let mut stdout = terminal::stdout();
+    let written = stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush());
+    if failed || written.is_err() {
+        Exit::CouldNotRun
+    } else {
+        Exit::Passed
+    }
+}
+
+impl Decision {
+    fn past(self) -> &'static str {
+        match self {
+            Decision::Accept => "accepted",
+            Decision::Reject => "rejected",
+        }
+    }
+}
+
+/// What the paths choose. A folder outside the snapshots is what `--output` left somewhere: all in it is meant.
+pub(super) fn choose(paths: &[PathBuf], is_all: bool, root: &Path) -> Result<Vec<Pending>, String> {
+    let all = || pending::pending(root).map_err(|error| error.to_string());
+    if is_all {
+        return all();
+    }
+    let (mut chosen, mut words) = (Vec::new(), Vec::new());
+    for path in paths {
+        let elsewhere = if is_elsewhere(path, root) {
+            pending::pending_in(path, root).map_err(|error| error.to_string())?
+        } else {
+            Vec::new()
+        };
+        if elsewhere.is_empty() {
+            words.push(path.to_string_lossy().into_owned());
+        }
+        chosen.extend(elsewhere);
+    }
+    if !words.is_empty() {
+        chosen.extend(pending::select(all()?, &words).map_err(|error| error.to_string())?);
+    }
+    Ok(chosen)
+}
+
+/// Whether it is a folder that neither is the snapshots' folder, nor in it, nor around it.
+fn is_elsewhere(path: &Path, root: &Path) -> bool {
+    match (path.canonicalize(), root.canonicalize()) {
+        (Ok(path), Ok(root)) => {
+            path.is_dir() && !path.starts_with(&root) && !root.starts_with(&path)
+        }
+        (Ok(path), Err(_)) => path.is_dir() && !root.starts_with(&path),
+        (Err(_), _) => false,
+    }
+}

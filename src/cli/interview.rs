@@ -1,0 +1,258 @@
+//! A review in a terminal: a page, a key, the decision on disk, the next page.
+//!
+//! Pages are printed one below the other, so that what was decided can be read again by scrolling back. The terminal
+//! is out of its usual mode only while a key is waited for.
+
+use console::{Key, Term};
+use std::io::{self, Write};
+
+use super::environment::World;
+use super::exit::Exit;
+use super::review::{Material, Page, context};
+use super::terminal;
+use crate::report::{Drawing, Palette, plural};
+use crate::snapshot::agenda::{Answer, Question};
+use crate::snapshot::pending;
+
+/// Pages are not drawn wider: a line that long cannot be followed.
+const WIDEST: usize = 200;
+
+const HELP: &str = "
+   a  accept: the new response becomes the snapshot, on disk at once
+   r  reject: the pending file is deleted, the accepted snapshot stays
+   s  skip: nothing changes, and the snapshot stays pending
+   d  the whole diff, or only what changed with a few lines around it
+   w  the old and the new side by side, or one below the other
+   q  quit: what was decided stays decided, the rest stays pending
+
+   A change that several snapshots have is asked about once. A snapshot with
+   other changes is decided on by itself, after that.
+";
+
+/// What a key means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wish {
+    Answer(Answer),
+    Full,
+    Beside,
+    Help,
+    Quit,
+    Interrupt,
+}
+
+/// So many snapshots are named that a decision was about.
+const MOST_NAMED: usize = 8;
+
+/// How many came to what.
+#[derive(Default)]
+struct Tally {
+    accepted: usize,
+    rejected: usize,
+    has_failed: bool,
+}
+
+/// Asks about everything, or until the person has enough.
+pub(super) fn hold(material: &Material<'_>, world: &World) -> io::Result<Exit> {
+    let keyboard = Term::stdout();
+    let mut out = terminal::stdout();
+    let mut drawing = Drawing {
+        palette: Palette::new(world.terminal.stdout),
+        width: 0,
+        is_beside: false,
+        is_full: false,
+    };
+    let mut agenda = material.agenda();
+    let mut tally = Tally::default();
+    let mut exit = Exit::Passed;
+    loop {
+        let open = agenda.open();
+        let Some(question) = agenda.next_question() else {
+            break;
+        };
+        drawing.is_full = false;
+        match ask(material, &question, open, &mut drawing, &keyboard, &mut out)? {
+            Wish::Answer(answer) => {
+                let decided = agenda.answer(&question, answer);
+                settle(
+                    material, &question, &decided, answer, &mut tally, world, &mut out,
+                )?;
+            }
+            Wish::Interrupt => {
+                exit = Exit::Interrupted;
+                break;
+            }
+            _ => break,
+        }
+    }
+    let pending = material.entries.len() - tally.accepted - tally.rejected;
+    writeln!(
+        out,
+        "{} accepted, {} rejected, {pending} still pending",
+        tally.accepted, tally.rejected
+    )?;
+    out.flush()?;
+    Ok(match exit {
+        Exit::Passed if tally.has_failed => Exit::CouldNotRun,
+        other => other,
+    })
+}
+
+/// Shows a question until its answer, or the wish to end, is given.
+fn ask(
+    material: &Material<'_>,
+    question: &Question,
+    open: usize,
+    drawing: &mut Drawing,
+    keyboard: &Term,
+    out: &mut impl Write,
+) -> io::Result<Wish> {
+    let mut page = Page::new(material, question, open);
+    drawing.width = width(keyboard);
+    let text = page.get(context(false)).draw(drawing);
+    write!(out, "{text}")?;
+    loop {
+        let is_sound = page.is_sound();
+        let wish = wish(keyboard, &bar(is_sound, drawing), is_sound, out)?;
+        drawing.width = width(keyboard);
+        match wish {
+            Wish::Full => drawing.is_full = !drawing.is_full,
+            Wish::Beside => drawing.is_beside = !drawing.is_beside,
+            Wish::Help => {
+                write!(out, "{HELP}")?;
+                continue;
+            }
+            other => return Ok(other),
+        }
+        let text = page.get(context(drawing.is_full)).draw(drawing);
+        write!(out, "{text}")?;
+    }
+}
+
+/// Waits below a line of keys for one that means something; the line is gone then.
+fn wish(keyboard: &Term, bar: &str, is_sound: bool, out: &mut impl Write) -> io::Result<Wish> {
+    write!(out, "\n{bar}")?;
+    out.flush()?;
+    let wish = loop {
+        let key = match keyboard.read_key_raw() {
+            Ok(key) => key,
+            // The terminal is gone.
+            Err(_) => break Wish::Quit,
+        };
+        match meaning(&key) {
+            Some(Wish::Answer(Answer::Accept)) if !is_sound => {}
+            Some(wish) => break wish,
+            None => {}
+        }
+    };
+    write!(out, "\r\x1b[2K")?;
+    out.flush()?;
+    Ok(wish)
+}
+
+fn meaning(key: &Key) -> Option<Wish> {
+    Some(match key {
+        Key::Char(letter) => match letter.to_ascii_lowercase() {
+            'a' => Wish::Answer(Answer::Accept),
+            'r' => Wish::Answer(Answer::Reject),
+            's' => Wish::Answer(Answer::Skip),
+            'd' => Wish::Full,
+            'w' => Wish::Beside,
+            '?' | 'h' => Wish::Help,
+            // Ctrl-D, where the terminal gives it as a letter.
+            'q' | '\u{4}' => Wish::Quit,
+            _ => return None,
+        },
+        Key::CtrlC => Wish::Interrupt,
+        _ => return None,
+    })
+}
+
+fn bar(is_sound: bool, drawing: &Drawing) -> String {
+    let palette = &drawing.palette;
+    let full = if drawing.is_full { "folded" } else { "full" };
+    let beside = if drawing.is_beside {
+        "one column"
+    } else {
+        "side by side"
+    };
+    let mut text = String::new();
+    for (key, word) in [
+        ('a', "accept"),
+        ('r', "reject"),
+        ('s', "skip"),
+        ('d', full),
+        ('w', beside),
+        ('?', "help"),
+        ('q', "quit"),
+    ] {
+        if is_sound || !"adw".contains(key) {
+            let style = palette.accent;
+            text.push_str(&format!("  {style}{key}{style:#} {word}"));
+        }
+    }
+    text.push_str("  ");
+    text
+}
+
+/// Puts the decision on disk and says so.
+fn settle(
+    material: &Material<'_>,
+    question: &Question,
+    decided: &[usize],
+    answer: Answer,
+    tally: &mut Tally,
+    world: &World,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let palette = Palette::new(world.terminal.stdout);
+    let (word, style) = match answer {
+        Answer::Accept => ("accepted", palette.good),
+        Answer::Reject => ("rejected", palette.removed),
+        Answer::Skip => ("skipped", palette.dim),
+    };
+    let mut done_to = Vec::new();
+    for index in decided {
+        let entry = &material.entries[*index];
+        let done = match answer {
+            Answer::Accept => pending::accept(&entry.pending),
+            Answer::Reject => pending::reject(&entry.pending),
+            Answer::Skip => Ok(()),
+        };
+        match (done, answer) {
+            (Ok(()), Answer::Accept) => tally.accepted += 1,
+            (Ok(()), Answer::Reject) => tally.rejected += 1,
+            (Ok(()), Answer::Skip) => {}
+            (Err(error), _) => {
+                tally.has_failed = true;
+                out.flush()?;
+                world.error(&error.to_string());
+                continue;
+            }
+        }
+        done_to.push(material.shown(entry));
+    }
+    if done_to.len() > MOST_NAMED {
+        let count = plural(done_to.len(), "snapshot");
+        writeln!(out, "   {style}{word}{style:#} {count}")?;
+        done_to.clear();
+    }
+    for path in done_to {
+        writeln!(out, "   {style}{word}{style:#} {path}")?;
+    }
+    let open = question.members.len() - decided.len();
+    if open > 0 {
+        let verb = if open == 1 { "follows" } else { "follow" };
+        let these = plural(open, "snapshot with other changes");
+        let these = these.replace(
+            "snapshot with other changess",
+            "snapshots with other changes",
+        );
+        writeln!(out, "   {these} {verb}")?;
+    }
+    writeln!(out)
+}
+
+fn width(keyboard: &Term) -> usize {
+    let (_, columns) = keyboard.size();
+    usize::from(columns).clamp(40, WIDEST)
+}

@@ -1,0 +1,161 @@
+//! `sammati snapshots`: what there is, what no step makes any longer, and its end.
+
+use clap::{Args, ValueEnum};
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::Path;
+
+use super::check::tell;
+use super::environment::World;
+use super::exit::Exit;
+use super::prepare::{self, Inputs, Prepared, Purpose};
+use super::project;
+use super::terminal;
+use crate::report::{self, ListFormat, SnapshotLine, plural, shown_path};
+use crate::snapshot::catalogue::{self, Entry, Standing};
+use crate::snapshot::{Referenced, StoreError};
+
+/// List snapshots, find those that no step makes, and delete them
+///
+/// A file under snapshots/ that is not one of sammati's is never counted and never touched.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Arguments {
+    /// Only those that no step of the project's scenarios makes, on any target
+    #[arg(long)]
+    unreferenced: bool,
+    /// Deletes those, and says which
+    #[arg(long, conflicts_with = "format")]
+    prune: bool,
+    /// How the list is written
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = FormatName::Human)]
+    format: FormatName,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  sammati snapshots                  each with its scenario, its step, and whether it is pending
+  sammati snapshots --unreferenced   what a removed or renamed step left behind
+  sammati snapshots --prune          delete that
+  sammati snapshots --format json    for a program";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum FormatName {
+    /// For people
+    Human,
+    /// One JSON array of {path, standing, pending, scenario, step, case, request, problem}
+    Json,
+}
+
+/// Lists, or deletes.
+pub(super) fn snapshots(arguments: &Arguments, world: &World) -> Exit {
+    let root = project::root(&world.folder).join("snapshots");
+    let entries = if arguments.unreferenced || arguments.prune {
+        match prepare::prepare(&Inputs::default(), Purpose::Check, world) {
+            Ok(prepared) => unreferenced(&prepared, world),
+            Err(refusal) => {
+                tell(&refusal.diagnostics, &refusal.sources, world);
+                for message in refusal.messages {
+                    world.error(&message);
+                }
+                world.error("which snapshots are made by steps is not known");
+                return refusal.exit;
+            }
+        }
+    } else {
+        catalogue::all(&root)
+    };
+    let entries = match entries {
+        Ok(entries) => entries,
+        Err(error) => {
+            world.error(&error.to_string());
+            return Exit::CouldNotRun;
+        }
+    };
+    let (text, exit) = if arguments.prune {
+        prune(&entries, &root, world)
+    } else {
+        let lines: Vec<SnapshotLine> = entries
+            .iter()
+            .map(|entry| line(entry, &root, world))
+            .collect();
+        let format = match arguments.format {
+            FormatName::Human => ListFormat::Human(world.terminal.stdout),
+            FormatName::Json => ListFormat::Json,
+        };
+        let word = if arguments.unreferenced {
+            "unreferenced "
+        } else {
+            ""
+        };
+        (report::snapshots(&lines, word, format), Exit::Passed)
+    };
+    let mut stdout = terminal::stdout();
+    match stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush())
+    {
+        Ok(()) => exit,
+        Err(error) => {
+            world.error(&format!("the list cannot be written: {error}"));
+            Exit::CouldNotRun
+        }
+    }
+}
+
+/// The snapshots that no step of a prepared project makes.
+pub(super) fn unreferenced(prepared: &Prepared, world: &World) -> Result<Vec<Entry>, StoreError> {
+    let referenced = Referenced::of(&prepared.plan, &prepared.target_names);
+    // A scenario outside the project's folder of them is not in its plan, and its snapshots are not lost.
+    let exists = |source: &str| {
+        !source.is_empty()
+            && [&world.folder, &prepared.root]
+                .iter()
+                .any(|folder| folder.join(source).is_file())
+    };
+    catalogue::unreferenced(&prepared.root.join("snapshots"), &referenced, exists)
+}
+
+fn prune(entries: &[Entry], root: &Path, world: &World) -> (String, Exit) {
+    let (mut text, mut exit) = (String::new(), Exit::Passed);
+    let mut deleted = 0;
+    for entry in entries {
+        match catalogue::delete(root, entry) {
+            Ok(()) => {
+                deleted += 1;
+                let path = shown_path(&entry.path(root), &world.folder);
+                let _ = writeln!(text, "deleted {path}");
+            }
+            Err(error) => {
+                world.error(&error.to_string());
+                exit = Exit::CouldNotRun;
+            }
+        }
+    }
+    let _ = match (deleted, exit) {
+        (0, Exit::Passed) => writeln!(text, "every snapshot is made by a step"),
+        _ => writeln!(text, "{} deleted", plural(deleted, "snapshot")),
+    };
+    (text, exit)
+}
+
+fn line(entry: &Entry, root: &Path, world: &World) -> SnapshotLine {
+    let (file, problem) = match &entry.file {
+        Ok(file) => (file.clone(), None),
+        Err(error) => (Default::default(), Some(error.to_string())),
+    };
+    SnapshotLine {
+        path: shown_path(&entry.path(root), &world.folder),
+        standing: match entry.standing {
+            Standing::Accepted => "accepted",
+            Standing::Changed => "changed",
+            Standing::New => "new",
+        },
+        is_pending: entry.is_pending(),
+        scenario: file.source,
+        step: file.expression,
+        case: file.case,
+        request: format!("{} {}", file.method, file.url),
+        problem,
+    }
+}

@@ -1,0 +1,246 @@
+//! Lines of a diff, one below the other or side by side, within the columns that there are.
+
+use super::review::Drawing;
+use super::style::paint;
+use super::text::{plural, visible_line};
+use crate::model::outcome::DiffLine;
+
+/// A long line that changed is wrapped to so many rows unless all is asked for.
+const MOST_ROWS: usize = 6;
+
+/// One below the other, with a sign before each.
+pub(super) fn below(diff: &[DiffLine], drawing: &Drawing) -> Vec<String> {
+    let palette = &drawing.palette;
+    let width = drawing.width.saturating_sub(4).max(20);
+    let mut rows = Vec::new();
+    for line in diff {
+        match line {
+            DiffLine::Same(line) => {
+                let line = cut(&visible_line(line.trim_end()), width);
+                rows.push(format!("    {}", paint(palette.dim, line)));
+            }
+            DiffLine::Folded(count) => rows.push(folded(*count, drawing)),
+            DiffLine::Removed(line) => {
+                for (index, row) in wrapped(line, width, drawing).into_iter().enumerate() {
+                    let sign = if index == 0 { "-" } else { " " };
+                    rows.push(format!(
+                        "  {}",
+                        paint(palette.removed, format!("{sign} {row}"))
+                    ));
+                }
+            }
+            DiffLine::Added(line) => {
+                for (index, row) in wrapped(line, width, drawing).into_iter().enumerate() {
+                    let sign = if index == 0 { "+" } else { " " };
+                    rows.push(format!(
+                        "  {}",
+                        paint(palette.good, format!("{sign} {row}"))
+                    ));
+                }
+            }
+        }
+    }
+    rows
+}
+
+/// The old on the left, the new on the right.
+pub(super) fn beside(diff: &[DiffLine], drawing: &Drawing) -> Vec<String> {
+    let width = (drawing.width.saturating_sub(8) / 2).max(16);
+    let mut rows = Vec::new();
+    let mut at = 0;
+    while at < diff.len() {
+        match &diff[at] {
+            DiffLine::Same(line) => {
+                let line = cut(&visible_line(line.trim_end()), width);
+                let dim = drawing.palette.dim;
+                let left = paint(dim, format!("{line:width$}"));
+                rows.push(format!("    {left}   {}", paint(dim, line)));
+                at += 1;
+            }
+            DiffLine::Folded(count) => {
+                rows.push(folded(*count, drawing));
+                at += 1;
+            }
+            DiffLine::Removed(_) | DiffLine::Added(_) => {
+                let (mut left, mut right) = (Vec::new(), Vec::new());
+                while let Some(DiffLine::Removed(line)) = diff.get(at) {
+                    left.push(line.as_str());
+                    at += 1;
+                }
+                while let Some(DiffLine::Added(line)) = diff.get(at) {
+                    right.push(line.as_str());
+                    at += 1;
+                }
+                block(&left, &right, width, drawing, &mut rows);
+            }
+        }
+    }
+    rows
+}
+
+/// What went, and what came in its place.
+fn block(left: &[&str], right: &[&str], width: usize, drawing: &Drawing, rows: &mut Vec<String>) {
+    let palette = &drawing.palette;
+    for index in 0..left.len().max(right.len()) {
+        let cell = |lines: &[&str], sign: &str| -> Vec<String> {
+            lines.get(index).map_or_else(Vec::new, |line| {
+                wrapped(line, width, drawing)
+                    .into_iter()
+                    .enumerate()
+                    .map(|(row, text)| format!("{} {text}", if row == 0 { sign } else { " " }))
+                    .collect()
+            })
+        };
+        let (old, new) = (cell(left, "-"), cell(right, "+"));
+        let cells = width + 2;
+        for row in 0..old.len().max(new.len()) {
+            let empty = String::new();
+            let (old, new) = (
+                old.get(row).unwrap_or(&empty),
+                new.get(row).unwrap_or(&empty),
+            );
+            let old = paint(palette.removed, format!("{old:cells$}"));
+            let line = format!("  {old} {}", paint(palette.good, new));
+            rows.push(line.trim_end().to_owned());
+        }
+    }
+}
+
+fn folded(count: usize, drawing: &Drawing) -> String {
+    let text = format!("… {}", plural(count, "equal line"));
+    format!("    {}", paint(drawing.palette.dim, text))
+}
+
+/// The line in rows of that width. What changed is not cut away but where it is very long.
+fn wrapped(line: &str, width: usize, drawing: &Drawing) -> Vec<String> {
+    let characters: Vec<char> = visible_line(line.trim_end_matches(['\r', '\n']))
+        .chars()
+        .collect();
+    if characters.is_empty() {
+        return vec![String::new()];
+    }
+    let most = if drawing.is_full {
+        usize::MAX
+    } else {
+        MOST_ROWS
+    };
+    let mut rows: Vec<String> = characters
+        .chunks(width)
+        .take(most)
+        .map(|row| row.iter().collect())
+        .collect();
+    let more = characters.len().saturating_sub(width.saturating_mul(most));
+    if more > 0 {
+        rows.push(format!("… {}", plural(more, "more character")));
+    }
+    rows
+}
+
+/// The text, cut to so many characters.
+pub(super) fn cut(text: &str, width: usize) -> String {
+    if text.chars().nth(width).is_none() {
+        return text.to_owned();
+    }
+    let mut cut: String = text.chars().take(width.saturating_sub(1)).collect();
+    cut.push('…');
+    cut
+}
+
+/// Two texts, cut to so many characters each around the first that differs.
+pub(super) fn around(old: &str, new: &str, width: usize) -> (String, String) {
+    let common = old
+        .chars()
+        .zip(new.chars())
+        .take_while(|(left, right)| left == right)
+        .count();
+    let is_long = |text: &str| text.chars().nth(width).is_some();
+    if common < width / 2 || !(is_long(old) || is_long(new)) {
+        return (cut(old, width), cut(new, width));
+    }
+    let from = common - width / 4;
+    let part = |text: &str| {
+        let rest: String = text.chars().skip(from).collect();
+        cut(&format!("…{rest}"), width)
+    };
+    (part(old), part(new))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::diagnostic::Color;
+    use crate::report::Palette;
+
+    fn drawing(width: usize, is_full: bool) -> Drawing {
+        Drawing {
+            palette: Palette::new(Color::Plain),
+            width,
+            is_beside: false,
+            is_full,
+        }
+    }
+
+    #[test]
+    fn what_changed_is_wrapped_and_what_did_not_is_cut() {
+        let long = "0123456789".repeat(5);
+        let diff = [
+            DiffLine::Same(long.clone()),
+            DiffLine::Folded(7),
+            DiffLine::Removed(long.clone()),
+            DiffLine::Added(String::new()),
+        ];
+        assert_eq!(
+            below(&diff, &drawing(34, false)),
+            [
+                "    01234567890123456789012345678…",
+                "    … 7 equal lines",
+                "  - 012345678901234567890123456789",
+                "    01234567890123456789",
+                "  + ",
+            ]
+        );
+        let huge = [DiffLine::Added("x".repeat(10_000_000))];
+        let rows = below(&huge, &drawing(34, false));
+        assert_eq!(rows.len(), 7);
+        assert_eq!(rows[6], "    … 9999820 more characters");
+        assert_eq!(below(&huge, &drawing(104, true)).len(), 100_000);
+    }
+
+    #[test]
+    fn old_and_new_stand_beside_each_other() {
+        let diff = [
+            DiffLine::Same("same".into()),
+            DiffLine::Removed("a long line of the old".into()),
+            DiffLine::Added("new".into()),
+            DiffLine::Added("newer".into()),
+        ];
+        assert_eq!(
+            beside(&diff, &drawing(40, false)),
+            [
+                "    same               same",
+                "  - a long line of t   + new",
+                "    he old",
+                "                       + newer",
+            ]
+            .map(|row| row.replace("t   + new", "t + new").replace(
+                "                       + newer",
+                "                     + newer"
+            ))
+        );
+        for row in beside(&diff, &drawing(80, false)) {
+            assert!(row.chars().count() <= 80, "{row}");
+        }
+    }
+
+    #[test]
+    fn values_are_cut_around_what_differs() {
+        assert_eq!(around("30", "24", 12), ("30".into(), "24".into()));
+        let (old, new) = (
+            format!("{}a", "x".repeat(90)),
+            format!("{}b", "x".repeat(90)),
+        );
+        assert_eq!(around(&old, &new, 12), ("…xxxa".into(), "…xxxb".into()));
+        assert_eq!(cut("abcdef", 4), "abc…");
+        assert_eq!(cut("abcd", 4), "abcd");
+    }
+}

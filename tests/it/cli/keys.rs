@@ -1,0 +1,185 @@
+//! `sammati review` with a person at a terminal, which is a pseudo-terminal here.
+
+use super::Project;
+use super::review::pending;
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
+use std::fs::{File, OpenOptions};
+use std::io::{Read as _, Write as _};
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
+use std::process::Child;
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Nothing takes longer that will ever come.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The program with somebody at its terminal.
+struct Session {
+    child: Child,
+    keyboard: File,
+    screen: Receiver<Vec<u8>>,
+    /// The program's own side, which stays open so that its modes can be asked for.
+    side: File,
+    shown: String,
+}
+
+impl Session {
+    fn start(project: &Project, columns: u16, environment: &[(&str, &str)]) -> Session {
+        let main = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a pseudo-terminal");
+        grantpt(&main).expect("it is ours");
+        unlockpt(&main).expect("it is ours");
+        let name = ptsname(&main, Vec::new()).expect("it has a name");
+        let path = Path::new(std::ffi::OsStr::from_bytes(name.as_bytes())).to_owned();
+        let side = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .open(path)
+            .expect("its other side");
+        let size = Winsize {
+            ws_row: 40,
+            ws_col: columns,
+            ws_xpixel: 0,
+            ws_ypixel: 0,
+        };
+        tcsetwinsize(&side, size).expect("a size");
+        let again = || side.try_clone().expect("the same");
+        let child = project
+            .command("review")
+            .env("TERM", "xterm")
+            .envs(environment.iter().copied())
+            .stdin(again())
+            .stdout(again())
+            .stderr(again())
+            .spawn()
+            .expect("it starts");
+        let keyboard = File::from(main);
+        let mut reader = keyboard.try_clone().expect("the same");
+        let (sender, screen) = channel();
+        thread::spawn(move || {
+            let mut bytes = [0; 4096];
+            while let Ok(count) = reader.read(&mut bytes) {
+                if sender.send(bytes[..count].to_vec()).is_err() {
+                    return;
+                }
+            }
+        });
+        Session {
+            child,
+            keyboard,
+            screen,
+            side,
+            shown: String::new(),
+        }
+    }
+
+    /// Presses keys once a key is waited for; before that, Ctrl-C would be the terminal's own.
+    fn press(&mut self, keys: &str) {
+        let until = Instant::now() + PATIENCE;
+        let modes = || tcgetattr(&self.side).expect("its modes").local_modes;
+        while modes().contains(LocalModes::ICANON) && Instant::now() < until {
+            thread::yield_now();
+        }
+        self.keyboard
+            .write_all(keys.as_bytes())
+            .expect("somebody reads");
+    }
+
+    /// Waits until that is shown, and gives all that was shown since the last time.
+    fn see(&mut self, text: &str) -> String {
+        let until = Instant::now() + PATIENCE;
+        while !self.shown.contains(text) {
+            let left = until.saturating_duration_since(Instant::now());
+            match self.screen.recv_timeout(left) {
+                Ok(bytes) => self.shown.push_str(&String::from_utf8_lossy(&bytes)),
+                Err(_) => panic!("no `{text}` in\n{}", self.shown),
+            }
+        }
+        std::mem::take(&mut self.shown)
+    }
+
+    /// Waits for its end, and looks at the terminal that it leaves.
+    fn end(mut self) -> Option<i32> {
+        let code = self.child.wait().expect("it ends").code();
+        let modes = tcgetattr(&self.side).expect("its modes").local_modes;
+        assert!(modes.contains(LocalModes::ICANON | LocalModes::ECHO | LocalModes::ISIG));
+        code
+    }
+}
+
+const BAR: &str = "q quit";
+
+#[test]
+fn a_shared_change_is_taken_once_and_what_hides_beside_it_is_asked_about() {
+    let project = pending();
+    let mut session = Session::start(&project, 80, &[("NO_COLOR", "1")]);
+    let page = session.see(BAR);
+    assert!(page.contains("the same change in 3 snapshots"), "{page}");
+    assert!(page.contains("$.trace added: \"x\""), "{page}");
+    assert!(!page.contains("$.a"), "{page}");
+    for line in page.lines() {
+        assert!(line.trim_end().chars().count() <= 80, "{line}");
+    }
+    session.press("a");
+    let page = session.see(BAR);
+    // It is on disk before the next is shown, and the one with another change is not.
+    let has = |name: &str| project.has(&format!("snapshots/flow/{name}"));
+    assert!(!has("one.snap.new") && !has("three.snap.new") && has("two.snap.new"));
+    assert!(
+        page.contains("flow › two") && page.contains("$.a: 1 -> 2"),
+        "{page}"
+    );
+    session.press("w");
+    let page = session.see(BAR);
+    assert!(
+        page.contains("-   \"a\": 1") && page.contains("one column"),
+        "{page}"
+    );
+    session.press("x?");
+    assert!(session.see(BAR).contains("on disk at once"));
+    session.press("r");
+    let page = session.see(BAR);
+    assert!(page.contains("rejected snapshots/flow/two.snap"), "{page}");
+    assert!(
+        !has("two.snap.new") && page.contains("new: flow › zero"),
+        "{page}"
+    );
+    session.press("s");
+    session.see("2 accepted, 1 rejected, 1 still pending");
+    assert_eq!(session.end(), Some(0));
+    assert!(has("zero.snap.new") && !has("zero.snap"));
+    let two = std::fs::read_to_string(project.path().join("snapshots/flow/two.snap"));
+    assert!(!two.expect("it is there").contains("trace"));
+}
+
+#[test]
+fn whoever_leaves_gets_the_terminal_back() {
+    for (key, code) in [("q", 0), ("\u{3}", 130), ("\u{4}", 0)] {
+        let project = pending();
+        let mut session = Session::start(&project, 120, &[]);
+        assert!(session.see("quit  ").contains("\u{1b}["));
+        session.press(key);
+        session.see("0 accepted, 0 rejected, 4 still pending");
+        assert_eq!(session.end(), Some(code), "{key:?}");
+        assert!(project.has("snapshots/flow/one.snap.new"));
+    }
+}
+
+#[test]
+fn what_changes_under_the_review_is_not_accepted() {
+    let project = pending();
+    let mut session = Session::start(&project, 80, &[("NO_COLOR", "1")]);
+    session.see(BAR);
+    let path = "snapshots/flow/one.snap.new";
+    let text = std::fs::read_to_string(project.path().join(path)).expect("it is there");
+    project.write(path, &text.replace("200 OK", "500 Internal Server Error"));
+    session.press("a");
+    let page = session.see("follows");
+    assert!(page.contains("was changed by a later run"), "{page}");
+    session.press("q");
+    session.see("1 accepted, 0 rejected, 3 still pending");
+    assert_eq!(session.end(), Some(3));
+    assert!(project.has(path));
+}

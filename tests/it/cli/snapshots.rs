@@ -1,0 +1,138 @@
+//! `sammati snapshots`: what there is, what no step makes any longer, and its end.
+
+use super::{LOGIN, Project};
+use serde_json::Value;
+
+/// Snapshots in a loop, in a fragment, in cases, and one under a name that no file may have.
+const MANY: &str = r#"
+name: Many
+matrix: { kind: [a, b] }
+steps:
+  - use: _login.yaml
+  - each: { n: [1, 2] }
+    id: fips
+    get: /v2/fips
+    auth: { bearer: "{{ token }}" }
+    headers: { x-product-instance-id: "{{ product_instance_id }}" }
+    snapshot: true
+  - id: again
+    get: /v2/fips
+    auth: { bearer: "{{ token }}" }
+    headers: { x-product-instance-id: "{{ product_instance_id }}" }
+    snapshot: { name: once more }
+"#;
+
+const FRAGMENT: &str = r#"
+steps:
+  - id: token
+    post: "{{ auth_url }}/users/login"
+    headers: { client: bridge }
+    json: { clientID: "{{ client_id }}", grant_type: client_credentials, secret: "{{ client_secret }}" }
+    capture: { token: { jsonpath: $.access_token, secret: true } }
+    snapshot: true
+"#;
+
+fn many() -> Project {
+    Project::new(&[
+        ("scenarios/many.yaml", MANY),
+        ("scenarios/_login.yaml", FRAGMENT),
+        (
+            "scenarios/login.yaml",
+            &LOGIN.replace("expect: 200", "snapshot: true"),
+        ),
+    ])
+}
+
+#[test]
+fn what_a_run_makes_is_referenced_and_what_it_no_longer_makes_is_not() {
+    let project = many();
+    let ended = project.run("run --snapshots update").with(0);
+    assert!(!ended.stdout.contains("made by no step"), "{ended:#?}");
+    project
+        .run("snapshots --unreferenced")
+        .with(0)
+        .reported("0 unreferenced snapshots");
+    project
+        .run("snapshots --prune")
+        .with(0)
+        .reported("every snapshot is made by a step");
+
+    let renamed = LOGIN
+        .replace("expect: 200", "snapshot: true")
+        .replace("id: fips", "id: banks");
+    project.write("scenarios/login.yaml", &renamed);
+    project.write(
+        "snapshots/theirs.snap",
+        "---\nsource: src/lib.rs\nexpression: x\n---\n1\n",
+    );
+    project.write("snapshots/notes.md", "notes");
+    project
+        .run("run")
+        .with(1)
+        .reported("1 snapshot is made by no step; to see which: sammati snapshots --unreferenced");
+    for part in [
+        "run scenarios/login.yaml",
+        "run --tag smoke",
+        "run --var kind=a",
+        "run --snapshots off",
+    ] {
+        let ended = project.run(part);
+        assert!(
+            !ended.stdout.contains("made by no step"),
+            "{part}: {ended:#?}"
+        );
+    }
+    project
+        .run("snapshots --unreferenced")
+        .with(0)
+        .reported("snapshots/login/fips.snap")
+        .reported("1 unreferenced snapshot of 1 scenario");
+    let ended = project
+        .run("snapshots --prune")
+        .with(0)
+        .reported("deleted snapshots/login/fips.snap\n1 snapshot deleted\n");
+    assert_eq!(ended.stdout.lines().count(), 2);
+    assert!(!project.has("snapshots/login/fips.snap"));
+    assert!(project.has("snapshots/theirs.snap") && project.has("snapshots/notes.md"));
+    assert!(project.has("snapshots/login/banks.snap.new"));
+}
+
+#[test]
+fn all_are_listed_with_scenario_step_and_what_is_pending() {
+    let project = many();
+    project.run("snapshots").with(0).reported("0 snapshots");
+    project
+        .run("run scenarios/login.yaml --snapshots update")
+        .with(0);
+    project.run("run scenarios/many.yaml").with(1);
+    project
+        .run("snapshots")
+        .with(0)
+        .reported("scenarios/login.yaml\n    accepted  snapshots/login/fips.snap  fips, GET [target]/v2/fips\n")
+        .reported("    new       snapshots/many/fips-2@a.snap.new  fips #2 [a], GET [target]/v2/fips\n")
+        .reported("9 snapshots of 2 scenarios; 8 pending");
+    let ended = project.run("snapshots --format json").with(0);
+    let list: Value = serde_json::from_str(&ended.stdout).expect("JSON");
+    assert_eq!(list.as_array().map(Vec::len), Some(9));
+    let accepted = &list[0];
+    assert_eq!(accepted["path"], "snapshots/login/fips.snap");
+    assert_eq!(
+        (
+            &accepted["pending"],
+            &accepted["standing"],
+            &accepted["step"]
+        ),
+        (&false.into(), &"accepted".into(), &"fips".into())
+    );
+    assert_eq!(list[1]["pending"], true);
+    // What nobody could make sense of is told, and with scenarios that are wrong nothing is known of the rest.
+    project.write("snapshots/login/fips.snap", "notes");
+    project
+        .run("snapshots")
+        .with(0)
+        .reported("no scenario's\n    accepted  snapshots/login/fips.snap  `");
+    project.write("scenarios/many.yaml", "steps: 7");
+    for line in ["snapshots --unreferenced", "snapshots --prune"] {
+        project.run(line).with(2).said("is not known");
+    }
+}
