@@ -12,7 +12,7 @@ use super::run::launcher;
 use super::terminal::Terminal as Outputs;
 use crate::model::diagnostic::Color;
 use crate::model::outcome::{Keep, RunOutcome};
-use crate::report::{Reporter as _, Terminal, TerminalSettings, Verbosity};
+use crate::report::{Reporter as _, RunFacts, Terminal, TerminalSettings, Verbosity};
 use crate::run::{self, Interrupt, Settings};
 use crate::snapshot::{Mode, Store};
 
@@ -152,6 +152,7 @@ impl Harness {
         };
         // Nobody interrupts; the sender must live as long as the run.
         let (_sender, interrupt) = watch::channel(Interrupt::None);
+        let target = prepared.target.name.clone();
         let settings = Settings {
             target: prepared.target,
             jobs: self.jobs,
@@ -170,10 +171,14 @@ impl Harness {
             TerminalSettings {
                 color: Color::Plain,
                 verbosity: Verbosity::Cases,
-                sources: Arc::new(prepared.texts.sources),
-                working_folder: self.folder,
-                rerun_options: BTreeMap::new(),
-                pending_folder,
+                facts: Arc::new(RunFacts {
+                    sources: Arc::new(prepared.texts.sources),
+                    working_folder: self.folder,
+                    target,
+                    seed: self.seed,
+                    rerun_options: BTreeMap::new(),
+                    pending_folder,
+                }),
             },
         );
         // Writing to memory cannot fail.

@@ -2,7 +2,6 @@
 
 use clap::{ArgAction, Args, ValueEnum};
 use indicatif::ProgressDrawTarget;
-use std::collections::BTreeMap;
 use std::hash::{BuildHasher as _, Hasher as _};
 use std::io::{self, BufWriter};
 use std::num::NonZeroUsize;
@@ -16,14 +15,14 @@ use super::environment::{self, World};
 use super::exit::{self, Exit, Surroundings};
 use super::interrupt;
 use super::prepare::{self, Inputs, Prepared, Purpose};
+use super::reports::{self, Reports, Wanted};
+use super::rerun;
 use super::select::Choice;
 use super::terminal;
 use crate::model::duration;
 use crate::model::outcome::{Event, Keep, RunOutcome, Status};
-use crate::model::plan::{Case, DurationTemplate, ScenarioPlan};
-use crate::report::{
-    Live, Reporter as _, Screen, Terminal, TerminalSettings, Verbosity, shell_word,
-};
+use crate::model::plan::{DurationTemplate, ScenarioPlan};
+use crate::report::{Live, Reporter as _, RunFacts, Screen, Terminal, TerminalSettings, Verbosity};
 use crate::run::{self, Interrupt, LaunchSandbox, RunningSandbox, Settings};
 use crate::sandbox::{Options, Sandbox};
 use crate::snapshot::{Mode, Store};
@@ -57,6 +56,14 @@ pub(super) struct Arguments {
     /// Where `--snapshots check` leaves pending files
     #[arg(long, value_name = "DIR", help_heading = "Snapshots")]
     output: Option<PathBuf>,
+    /// Also writes a report: junit, json, ndjson, tap or github, to a file, or to stdout; repeatable
+    #[arg(
+        long = "report",
+        value_name = "KIND[=FILE]",
+        value_parser = reports::parse,
+        help_heading = "Output"
+    )]
+    reports: Vec<Wanted>,
     /// Also show each step; twice: whole requests and responses, secrets hidden
     #[arg(short, long, action = ArgAction::Count, conflicts_with = "quiet", help_heading = "Output")]
     verbose: u8,
@@ -71,7 +78,9 @@ Examples:
   sammati run scenarios/consent.yaml -v            one file, with its steps
   sammati run --target setu --tag smoke            some, on another target
   sammati run --var months=5 --snapshots check     try a value, leave nothing behind
-  sammati run --filter reject -vv                  see what is sent and received";
+  sammati run --filter reject -vv                  see what is sent and received
+  sammati run --report junit=junit.xml             a file for CI, beside the report for people
+  sammati run --report json | jq .totals           a report on stdout; the one for people is on stderr";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum SnapshotMode {
@@ -87,7 +96,7 @@ enum SnapshotMode {
 
 /// Runs, and gives the status that the run has earned.
 pub(super) fn run(arguments: &Arguments, world: &World) -> Exit {
-    let mode = match mode(arguments, world) {
+    let mode = match reports::clash(&arguments.reports).and_then(|()| mode(arguments, world)) {
         Ok(mode) => mode,
         Err(message) => {
             world.error(message);
@@ -164,7 +173,17 @@ async fn perform(
     };
     let verbosity = verbosity(arguments);
     let seed = arguments.seed.unwrap_or_else(any_seed);
-    let rerun_options = rerun_options(arguments, seed, &prepared);
+    let facts = Arc::new(RunFacts {
+        rerun_options: rerun::options(&arguments.inputs, seed, &prepared),
+        sources: Arc::new(prepared.texts.sources),
+        working_folder: world.folder.clone(),
+        target: prepared.target.name.clone(),
+        seed,
+        pending_folder: arguments
+            .output
+            .as_ref()
+            .map(|folder| world.folder.join(folder)),
+    });
     let sandbox_failed = Arc::new(AtomicBool::new(false));
     let settings = Settings {
         target: prepared.target,
@@ -182,18 +201,24 @@ async fn perform(
         launch_sandbox: Some(launcher(Arc::clone(&sandbox_failed))),
         interrupt: armed.receiver.clone(),
     };
+    let mut reports = match Reports::open(&arguments.reports, &facts, world) {
+        Ok(reports) => reports,
+        Err(message) => {
+            world.error(&message);
+            return Exit::CouldNotRun;
+        }
+    };
+    let (human, color) = if reports.have_stdout() {
+        (terminal::stderr(), world.terminal.stderr)
+    } else {
+        (terminal::stdout(), world.terminal.stdout)
+    };
     let mut report = Terminal::new(
-        BufWriter::new(terminal::stdout()),
+        BufWriter::new(human),
         TerminalSettings {
-            color: world.terminal.stdout,
+            color,
             verbosity,
-            sources: Arc::new(prepared.texts.sources),
-            working_folder: world.folder.clone(),
-            rerun_options,
-            pending_folder: arguments
-                .output
-                .as_ref()
-                .map(|folder| world.folder.join(folder)),
+            facts,
         },
     );
     let mut live = Live::new(
@@ -210,7 +235,9 @@ async fn perform(
     let outcome = run::run(plan, settings, |event| {
         let written = live
             .on_event(event)
-            .and_then(|()| screen.aside(|| report.on_event(event)));
+            .and_then(|()| screen.aside(|| report.on_event(event)))
+            .map_err(|error| format!("the report cannot be written: {error}"))
+            .and(screen.aside(|| reports.on_event(event)));
         if let Err(error) = written {
             // A run whose report is lost is not worth its requests.
             armed.sender.send_replace(Interrupt::Stop);
@@ -222,8 +249,12 @@ async fn perform(
     })
     .await;
     live.end();
-    if let Err(error) = report.on_end(&outcome) {
-        broken.get_or_insert(error);
+    let written = report
+        .on_end(&outcome)
+        .map_err(|error| format!("the report cannot be written: {error}"))
+        .and(reports.end(&outcome));
+    if let Err(message) = written {
+        broken.get_or_insert(message);
     }
     finish(
         world,
@@ -257,12 +288,12 @@ pub(super) fn launcher(failed: Arc<AtomicBool>) -> LaunchSandbox {
 fn finish(
     world: &World,
     outcome: &RunOutcome,
-    broken: Option<io::Error>,
+    broken: Option<String>,
     sandbox_failed: bool,
     signal: Option<Exit>,
 ) -> Exit {
-    if let Some(error) = &broken {
-        world.error(&format!("the report cannot be written: {error}"));
+    if let Some(message) = &broken {
+        world.error(message);
     }
     let surroundings = if broken.is_some() || sandbox_failed {
         Surroundings::Broken
@@ -323,82 +354,8 @@ fn cap(scenario: &mut ScenarioPlan, longest: Duration) {
     scenario.timeout = Some(DurationTemplate::Fixed(limit));
 }
 
-/// What runs a case again as it was run, after its path. Secrets are left out, and variables that
-/// the scenario does not know, which would be a mistake in a run of that scenario alone.
-fn rerun_options(
-    arguments: &Arguments,
-    seed: u64,
-    prepared: &Prepared,
-) -> BTreeMap<String, String> {
-    let sources = &prepared.texts.sources;
-    let is_fragment = |path: &str| {
-        path.rsplit('/')
-            .next()
-            .is_some_and(|name| name.starts_with('_'))
-    };
-    let knows = |scenario: &ScenarioPlan, name: &str| {
-        let path = &scenario.path;
-        let target = &prepared.target;
-        let gives = |case: &Case| case.values.contains_key(name);
-        scenario.cases.iter().any(gives)
-            || target.vars.iter().any(|(known, _)| known == name)
-            || target.secrets.iter().any(|(known, _)| known == name)
-            || sources.iter().any(|source| {
-                (source.path == *path || is_fragment(&source.path)) && has_word(&source.text, name)
-            })
-    };
-    let options = |scenario: &ScenarioPlan| {
-        let mut options = String::new();
-        let mut add = |flag: &str, value: &str| {
-            options.push_str(&format!(" {flag} {}", shell_word(value)));
-        };
-        if let Some(target) = &arguments.inputs.target {
-            add("--target", target);
-        }
-        for file in &arguments.inputs.vars_files {
-            add("--vars-file", &file.to_string_lossy());
-        }
-        for variable in &arguments.inputs.vars {
-            if knows(
-                scenario,
-                variable.split('=').next().unwrap_or_default().trim(),
-            ) {
-                add("--var", variable);
-            }
-        }
-        add("--seed", &seed.to_string());
-        options
-    };
-    prepared
-        .plan
-        .scenarios
-        .iter()
-        .map(|scenario| (scenario.path.clone(), options(scenario)))
-        .collect()
-}
-
-fn has_word(text: &str, word: &str) -> bool {
-    let is_part = |character: char| character.is_alphanumeric() || character == '_';
-    !word.is_empty()
-        && text.match_indices(word).any(|(at, _)| {
-            !text[..at].ends_with(is_part) && !text[at + word.len()..].starts_with(is_part)
-        })
-}
-
 /// A seed that is short enough to be typed.
 fn any_seed() -> u64 {
     let state = std::hash::RandomState::new();
     u64::from(u32::try_from(state.build_hasher().finish() >> 40).unwrap_or(0))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words() {
-        assert!(has_word("a: {{ months }}", "months"));
-        assert!(!has_word("a: {{ months_left }} xmonths", "months"));
-        assert!(!has_word("a", ""));
-    }
 }

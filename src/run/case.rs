@@ -114,6 +114,7 @@ pub(super) async fn run_case(run: &Run, number: CaseNumber) {
         path: scenario.path.clone(),
         scenario: scenario.name.clone(),
         case: row.name.as_ref().map(|name| run.secrets.hide(name)),
+        repetition: row.repetition,
     });
     let outcome = match stays_out(run, scenario) {
         Some(status) => ended_early(&about, scenario, status, Vec::new(), started),
@@ -312,6 +313,7 @@ impl<'run> Case<'run> {
             flaky: self.flaky,
             failures: hide_failures(self.failures, &self.secrets),
             warnings: self.warnings,
+            earlier: Vec::new(),
         }
     }
 }
@@ -344,5 +346,6 @@ fn ended_early(
         status,
         failures,
         warnings: Vec::new(),
+        earlier: Vec::new(),
     }
 }

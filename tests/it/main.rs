@@ -11,6 +11,7 @@ mod cli;
 mod docs;
 mod failures;
 mod reference;
+mod reports;
 mod run;
 mod sandbox;
 mod scenarios;
