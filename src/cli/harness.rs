@@ -13,7 +13,7 @@ use super::terminal::Terminal as Outputs;
 use crate::model::diagnostic::Color;
 use crate::model::outcome::{Keep, RunOutcome};
 use crate::report::{Reporter as _, RunFacts, Terminal, TerminalSettings, Verbosity};
-use crate::run::{self, Interrupt, Settings};
+use crate::run::{self, FlakyPolicy, Interrupt, Settings};
 use crate::snapshot::{Mode, Store};
 
 /// Runs a project's scenarios from a Rust test.
@@ -162,6 +162,8 @@ impl Harness {
             environment: prepared.environment,
             snapshots: Store::new(prepared.root.join("snapshots"), self.snapshots),
             seed: self.seed,
+            reruns: 0,
+            flaky: FlakyPolicy::Pass,
             launch_sandbox: Some(launcher(Arc::default())),
             interrupt,
         };

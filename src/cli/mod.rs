@@ -2,12 +2,15 @@
 //! place that touches the world.
 
 mod check;
+mod completions;
 mod environment;
 mod exit;
 mod harness;
 mod interrupt;
+mod last_run;
 mod list;
 mod load;
+mod portion;
 mod prepare;
 mod project;
 mod read;
@@ -19,12 +22,13 @@ mod run;
 mod sandbox;
 mod schema;
 mod select;
+mod shard;
 mod start;
 mod terminal;
 mod used;
 
 use clap::builder::styling::{AnsiColor, Styles};
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 use std::process::ExitCode;
 
 use environment::World;
@@ -84,6 +88,7 @@ enum Command {
     Init(start::InitArguments),
     New(start::NewArguments),
     Schema(schema::Arguments),
+    Completions(completions::Arguments),
 }
 
 const AFTER_HELP: &str = "\
@@ -141,6 +146,7 @@ pub fn main() -> ExitCode {
         Command::Init(arguments) => start::init(&arguments, &world),
         Command::New(arguments) => start::new(&arguments, &world),
         Command::Schema(arguments) => schema::schema(&arguments),
+        Command::Completions(arguments) => completions::completions(&arguments, Cli::command()),
     };
     exit.into()
 }
@@ -148,7 +154,6 @@ pub fn main() -> ExitCode {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory as _;
 
     #[test]
     fn the_definitions_hold() {

@@ -8,7 +8,12 @@ use crate::report::shell_word;
 
 /// What runs a case again as it was run, after its path. Secrets are left out, and variables that
 /// the scenario does not know, which would be a mistake in a run of that scenario alone.
-pub(super) fn options(inputs: &Inputs, seed: u64, prepared: &Prepared) -> BTreeMap<String, String> {
+pub(super) fn options(
+    inputs: &Inputs,
+    again: &str,
+    seed: u64,
+    prepared: &Prepared,
+) -> BTreeMap<String, String> {
     let sources = &prepared.texts.sources;
     let is_fragment = |path: &str| {
         path.rsplit('/')
@@ -46,6 +51,7 @@ pub(super) fn options(inputs: &Inputs, seed: u64, prepared: &Prepared) -> BTreeM
             }
         }
         add("--seed", &seed.to_string());
+        options.push_str(again);
         options
     };
     prepared

@@ -14,6 +14,8 @@ use super::check::tell;
 use super::environment::{self, World};
 use super::exit::{self, Exit, Surroundings};
 use super::interrupt;
+use super::last_run::Known;
+use super::portion::{self, Portion};
 use super::prepare::{self, Inputs, Prepared, Purpose};
 use super::reports::{self, Reports, Wanted};
 use super::rerun;
@@ -23,7 +25,7 @@ use crate::model::duration;
 use crate::model::outcome::{Event, Keep, RunOutcome, Status};
 use crate::model::plan::{DurationTemplate, ScenarioPlan};
 use crate::report::{Live, Reporter as _, RunFacts, Screen, Terminal, TerminalSettings, Verbosity};
-use crate::run::{self, Interrupt, LaunchSandbox, RunningSandbox, Settings};
+use crate::run::{self, FlakyPolicy, Interrupt, LaunchSandbox, RunningSandbox, Settings};
 use crate::sandbox::{Options, Sandbox};
 use crate::snapshot::{Mode, Store};
 
@@ -38,6 +40,8 @@ pub(super) struct Arguments {
     inputs: Inputs,
     #[command(flatten)]
     choice: Choice,
+    #[command(flatten)]
+    portion: Portion,
     /// How many cases run at once [default: the target's `jobs`, else the processors, at least 4]
     #[arg(short, long, value_name = "N", help_heading = "Running")]
     jobs: Option<NonZeroUsize>,
@@ -47,6 +51,26 @@ pub(super) struct Arguments {
     /// Stop all cases as soon as one has failed
     #[arg(long, help_heading = "Running")]
     fail_fast: bool,
+    /// Runs a case that failed again, up to N times; one that passes then is flaky
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 0,
+        hide_default_value = true,
+        help_heading = "Running"
+    )]
+    rerun: u32,
+    /// What a flaky case does: pass (and is told of), or fail
+    #[arg(
+        long,
+        value_enum,
+        value_name = "WHAT",
+        default_value_t = Flaky::Pass,
+        hide_possible_values = true,
+        hide_default_value = true,
+        help_heading = "Running"
+    )]
+    flaky: Flaky,
     /// Repeats what was random in the run that printed this seed
     #[arg(long, value_name = "N", help_heading = "Running")]
     seed: Option<u64>,
@@ -79,8 +103,19 @@ Examples:
   sammati run --target setu --tag smoke            some, on another target
   sammati run --var months=5 --snapshots check     try a value, leave nothing behind
   sammati run --filter reject -vv                  see what is sent and received
+  sammati run --failed                             only what failed when it last ran
+  sammati run --repeat 20 --filter login           find out how often a case fails
+  sammati run --shard 2/5 --rerun 1                one of five machines; tell flaky cases apart
   sammati run --report junit=junit.xml             a file for CI, beside the report for people
   sammati run --report json | jq .totals           a report on stdout; the one for people is on stderr";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Flaky {
+    /// It has passed
+    Pass,
+    /// It has failed
+    Fail,
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum SnapshotMode {
@@ -96,10 +131,14 @@ enum SnapshotMode {
 
 /// Runs, and gives the status that the run has earned.
 pub(super) fn run(arguments: &Arguments, world: &World) -> Exit {
-    let mode = match reports::clash(&arguments.reports).and_then(|()| mode(arguments, world)) {
-        Ok(mode) => mode,
+    let checked = reports::clash(&arguments.reports)
+        .and_then(|()| mode(arguments, world))
+        .map_err(str::to_owned)
+        .and_then(|mode| Ok((mode, arguments.portion.shard()?)));
+    let (mode, shard) = match checked {
+        Ok(checked) => checked,
         Err(message) => {
-            world.error(message);
+            world.error(&message);
             return Exit::WrongInput;
         }
     };
@@ -114,7 +153,14 @@ pub(super) fn run(arguments: &Arguments, world: &World) -> Exit {
         }
     };
     tell(&prepared.texts.diagnostics, &prepared.texts.sources, world);
-    if let Err(message) = arguments.choice.choose(&mut prepared.plan) {
+    let known = Known::of(&prepared.plan);
+    let chosen = arguments.choice.choose(&mut prepared.plan).and_then(|()| {
+        let Prepared {
+            plan, target, root, ..
+        } = &mut prepared;
+        arguments.portion.choose(plan, &target.name, root, shard)
+    });
+    if let Err(message) = chosen {
         world.error(&format!("nothing ran: {message}"));
         return Exit::NothingRan;
     }
@@ -148,7 +194,12 @@ pub(super) fn run(arguments: &Arguments, world: &World) -> Exit {
             .build()
     };
     match runtime {
-        Ok(runtime) => runtime.block_on(perform(arguments, world, prepared, mode, jobs)),
+        Ok(runtime) => runtime.block_on(perform(
+            arguments,
+            world,
+            prepared,
+            How { mode, jobs, known },
+        )),
         Err(error) => {
             world.error(&format!("the run cannot be started: {error}"));
             Exit::CouldNotRun
@@ -156,13 +207,15 @@ pub(super) fn run(arguments: &Arguments, world: &World) -> Exit {
     }
 }
 
-async fn perform(
-    arguments: &Arguments,
-    world: &World,
-    prepared: Prepared,
+/// What `run` has decided.
+struct How {
     mode: Mode,
     jobs: usize,
-) -> Exit {
+    known: Known,
+}
+
+async fn perform(arguments: &Arguments, world: &World, prepared: Prepared, how: How) -> Exit {
+    let How { mode, jobs, known } = how;
     let screen = Screen::default();
     let armed = match interrupt::arm(screen.clone()) {
         Ok(armed) => armed,
@@ -173,11 +226,19 @@ async fn perform(
     };
     let verbosity = verbosity(arguments);
     let seed = arguments.seed.unwrap_or_else(any_seed);
+    let target = prepared.target.name.clone();
+    // `check` leaves nothing behind.
+    let keeps_notes = !matches!(mode, Mode::Check { .. });
     let facts = Arc::new(RunFacts {
-        rerun_options: rerun::options(&arguments.inputs, seed, &prepared),
+        rerun_options: rerun::options(
+            &arguments.inputs,
+            &arguments.portion.again(),
+            seed,
+            &prepared,
+        ),
         sources: Arc::new(prepared.texts.sources),
         working_folder: world.folder.clone(),
-        target: prepared.target.name.clone(),
+        target: target.clone(),
         seed,
         pending_folder: arguments
             .output
@@ -198,6 +259,11 @@ async fn perform(
         environment: prepared.environment,
         snapshots: Store::new(prepared.root.join("snapshots"), mode),
         seed,
+        reruns: arguments.rerun,
+        flaky: match arguments.flaky {
+            Flaky::Pass => FlakyPolicy::Pass,
+            Flaky::Fail => FlakyPolicy::Fail,
+        },
         launch_sandbox: Some(launcher(Arc::clone(&sandbox_failed))),
         interrupt: armed.receiver.clone(),
     };
@@ -229,6 +295,7 @@ async fn perform(
         screen.clone(),
     );
     let mut broken = None;
+    let stems = portion::stems(&prepared.plan);
     let plan = Arc::new(prepared.plan);
     // The process ends with this run: to take the plan apart piece by piece would only cost time.
     std::mem::forget(Arc::clone(&plan));
@@ -256,13 +323,25 @@ async fn perform(
     if let Err(message) = written {
         broken.get_or_insert(message);
     }
-    finish(
+    if keeps_notes {
+        portion::note((&prepared.root, &target), &known, &stems, &outcome, world);
+    }
+    let exit = finish(
         world,
         &outcome,
         broken,
         sandbox_failed.load(Ordering::SeqCst),
         armed.signal(),
-    )
+    );
+    // A part in which nothing is to be run is no mistake.
+    match exit {
+        Exit::NothingRan if arguments.portion.is_shard() => Exit::Passed,
+        Exit::NothingRan => {
+            world.error("nothing ran: every scenario was skipped");
+            exit
+        }
+        exit => exit,
+    }
 }
 
 /// How a case gets a sandbox of its own; notes if it cannot have one.
@@ -300,11 +379,7 @@ fn finish(
     } else {
         Surroundings::Sound
     };
-    let exit = exit::of_run(outcome, surroundings, signal);
-    if exit == Exit::NothingRan {
-        world.error("nothing ran: every scenario was skipped");
-    }
-    exit
+    exit::of_run(outcome, surroundings, signal)
 }
 
 fn has_failed(event: &Event) -> bool {

@@ -50,6 +50,9 @@ pub(super) fn line(outcome: &RunOutcome, palette: &Palette) -> String {
             });
         }
     }
+    if parts.is_empty() {
+        parts.push("nothing to run".into());
+    }
     let requests: usize = outcome.cases.iter().map(|case| case.counts.requests).sum();
     let snapshots: usize = outcome.cases.iter().map(|case| case.counts.snapshots).sum();
     let mut done = plural(requests, "request");
