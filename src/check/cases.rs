@@ -99,6 +99,7 @@ pub(super) fn find(compiler: &mut Compiler<'_>, scenario: &Scenario) -> Cases {
         .map(|draft| Case {
             name: Some(draft.name),
             values: draft.values,
+            repetition: None,
         })
         .collect();
     Cases {

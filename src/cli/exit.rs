@@ -96,6 +96,7 @@ mod tests {
                             path: "a.yaml".into(),
                             scenario: "a".into(),
                             case: None,
+                            repetition: None,
                         }),
                         status: status.clone(),
                         interrupted: false,
@@ -106,6 +107,7 @@ mod tests {
                         flaky: vec![],
                         failures: vec![],
                         warnings: vec![],
+                        earlier: vec![],
                     })
                 })
                 .collect(),

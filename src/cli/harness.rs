@@ -12,8 +12,8 @@ use super::run::launcher;
 use super::terminal::Terminal as Outputs;
 use crate::model::diagnostic::Color;
 use crate::model::outcome::{Keep, RunOutcome};
-use crate::report::{Reporter as _, Terminal, TerminalSettings, Verbosity};
-use crate::run::{self, Interrupt, Settings};
+use crate::report::{Reporter as _, RunFacts, Terminal, TerminalSettings, Verbosity};
+use crate::run::{self, FlakyPolicy, Interrupt, Settings};
 use crate::snapshot::{Mode, Store};
 
 /// Runs a project's scenarios from a Rust test.
@@ -153,6 +153,7 @@ impl Harness {
         };
         // Nobody interrupts; the sender must live as long as the run.
         let (_sender, interrupt) = watch::channel(Interrupt::None);
+        let target = prepared.target.name.clone();
         let settings = Settings {
             target: prepared.target,
             jobs: self.jobs,
@@ -162,6 +163,8 @@ impl Harness {
             environment: prepared.environment,
             snapshots: Store::new(prepared.root.join("snapshots"), self.snapshots),
             seed: self.seed,
+            reruns: 0,
+            flaky: FlakyPolicy::Pass,
             launch_sandbox: Some(launcher(Arc::default())),
             interrupt,
         };
@@ -171,10 +174,14 @@ impl Harness {
             TerminalSettings {
                 color: Color::Plain,
                 verbosity: Verbosity::Cases,
-                sources: Arc::new(prepared.texts.sources),
-                working_folder: self.folder,
-                rerun_options: BTreeMap::new(),
-                pending_folder,
+                facts: Arc::new(RunFacts {
+                    sources: Arc::new(prepared.texts.sources),
+                    working_folder: self.folder,
+                    target,
+                    seed: self.seed,
+                    rerun_options: BTreeMap::new(),
+                    pending_folder,
+                }),
             },
         );
         // Writing to memory cannot fail.

@@ -2,22 +2,29 @@
 //! place that touches the world.
 
 mod check;
+mod completions;
 mod decide;
 mod environment;
 mod exit;
 mod harness;
 mod interrupt;
 mod interview;
+mod last_run;
 mod list;
 mod load;
+mod portion;
 mod prepare;
 mod project;
 mod read;
+mod report_file;
+mod reports;
+mod rerun;
 mod review;
 mod run;
 mod sandbox;
 mod schema;
 mod select;
+mod shard;
 mod snapshots;
 mod start;
 mod terminal;
@@ -25,7 +32,7 @@ mod trigger;
 mod used;
 
 use clap::builder::styling::{AnsiColor, Styles};
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 use std::process::ExitCode;
 
 use decide::Decision;
@@ -88,6 +95,7 @@ enum Command {
     Init(start::InitArguments),
     New(start::NewArguments),
     Schema(schema::Arguments),
+    Completions(completions::Arguments),
 }
 
 const AFTER_HELP: &str = "\
@@ -149,6 +157,7 @@ pub fn main() -> ExitCode {
         Command::Init(arguments) => start::init(&arguments, &world),
         Command::New(arguments) => start::new(&arguments, &world),
         Command::Schema(arguments) => schema::schema(&arguments),
+        Command::Completions(arguments) => completions::completions(&arguments, Cli::command()),
     };
     exit.into()
 }
@@ -156,7 +165,6 @@ pub fn main() -> ExitCode {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory as _;
 
     #[test]
     fn the_definitions_hold() {

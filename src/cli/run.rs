@@ -2,7 +2,6 @@
 
 use clap::{ArgAction, Args, ValueEnum};
 use indicatif::ProgressDrawTarget;
-use std::collections::BTreeMap;
 use std::hash::{BuildHasher as _, Hasher as _};
 use std::io::{self, BufWriter};
 use std::num::NonZeroUsize;
@@ -15,17 +14,19 @@ use super::check::tell;
 use super::environment::{self, World};
 use super::exit::{self, Exit, Surroundings};
 use super::interrupt;
+use super::last_run::Known;
+use super::portion::{self, Portion};
 use super::prepare::{self, Inputs, Prepared, Purpose};
+use super::reports::{self, Reports, Wanted};
+use super::rerun;
 use super::select::Choice;
 use super::snapshots;
 use super::terminal;
 use crate::model::duration;
 use crate::model::outcome::{Event, Keep, RunOutcome, Status};
-use crate::model::plan::{Case, DurationTemplate, ScenarioPlan};
-use crate::report::{
-    Live, Reporter as _, Screen, Terminal, TerminalSettings, Verbosity, shell_word,
-};
-use crate::run::{self, Interrupt, LaunchSandbox, RunningSandbox, Settings};
+use crate::model::plan::{DurationTemplate, ScenarioPlan};
+use crate::report::{Live, Reporter as _, RunFacts, Screen, Terminal, TerminalSettings, Verbosity};
+use crate::run::{self, FlakyPolicy, Interrupt, LaunchSandbox, RunningSandbox, Settings};
 use crate::sandbox::{Options, Sandbox};
 use crate::snapshot::{Mode, Store};
 
@@ -40,6 +41,8 @@ pub(super) struct Arguments {
     inputs: Inputs,
     #[command(flatten)]
     choice: Choice,
+    #[command(flatten)]
+    portion: Portion,
     /// How many cases run at once [default: the target's `jobs`, else the processors, at least 4]
     #[arg(short, long, value_name = "N", help_heading = "Running")]
     jobs: Option<NonZeroUsize>,
@@ -49,6 +52,26 @@ pub(super) struct Arguments {
     /// Stop all cases as soon as one has failed
     #[arg(long, help_heading = "Running")]
     fail_fast: bool,
+    /// Runs a case that failed again, up to N times; one that passes then is flaky
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 0,
+        hide_default_value = true,
+        help_heading = "Running"
+    )]
+    rerun: u32,
+    /// What a flaky case does: pass (and is told of), or fail
+    #[arg(
+        long,
+        value_enum,
+        value_name = "WHAT",
+        default_value_t = Flaky::Pass,
+        hide_possible_values = true,
+        hide_default_value = true,
+        help_heading = "Running"
+    )]
+    flaky: Flaky,
     /// Repeats what was random in the run that printed this seed
     #[arg(long, value_name = "N", help_heading = "Running")]
     seed: Option<u64>,
@@ -58,6 +81,14 @@ pub(super) struct Arguments {
     /// Where `--snapshots check` leaves pending files
     #[arg(long, value_name = "DIR", help_heading = "Snapshots")]
     output: Option<PathBuf>,
+    /// Also writes a report: junit, json, ndjson, tap or github, to a file, or to stdout; repeatable
+    #[arg(
+        long = "report",
+        value_name = "KIND[=FILE]",
+        value_parser = reports::parse,
+        help_heading = "Output"
+    )]
+    reports: Vec<Wanted>,
     /// Also show each step; twice: whole requests and responses, secrets hidden
     #[arg(short, long, action = ArgAction::Count, conflicts_with = "quiet", help_heading = "Output")]
     verbose: u8,
@@ -72,7 +103,20 @@ Examples:
   sammati run scenarios/consent.yaml -v            one file, with its steps
   sammati run --target setu --tag smoke            some, on another target
   sammati run --var months=5 --snapshots check     try a value, leave nothing behind
-  sammati run --filter reject -vv                  see what is sent and received";
+  sammati run --filter reject -vv                  see what is sent and received
+  sammati run --failed                             only what failed when it last ran
+  sammati run --repeat 20 --filter login           find out how often a case fails
+  sammati run --shard 2/5 --rerun 1                one of five machines; tell flaky cases apart
+  sammati run --report junit=junit.xml             a file for CI, beside the report for people
+  sammati run --report json | jq .totals           a report on stdout; the one for people is on stderr";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Flaky {
+    /// It has passed
+    Pass,
+    /// It has failed
+    Fail,
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum SnapshotMode {
@@ -88,10 +132,14 @@ enum SnapshotMode {
 
 /// Runs, and gives the status that the run has earned.
 pub(super) fn run(arguments: &Arguments, world: &World) -> Exit {
-    let mode = match mode(arguments, world) {
-        Ok(mode) => mode,
+    let checked = reports::clash(&arguments.reports)
+        .and_then(|()| mode(arguments, world))
+        .map_err(str::to_owned)
+        .and_then(|mode| Ok((mode, arguments.portion.shard()?)));
+    let (mode, shard) = match checked {
+        Ok(checked) => checked,
         Err(message) => {
-            world.error(message);
+            world.error(&message);
             return Exit::WrongInput;
         }
     };
@@ -106,7 +154,14 @@ pub(super) fn run(arguments: &Arguments, world: &World) -> Exit {
         }
     };
     tell(&prepared.texts.diagnostics, &prepared.texts.sources, world);
-    if let Err(message) = arguments.choice.choose(&mut prepared.plan) {
+    let known = Known::of(&prepared.plan);
+    let chosen = arguments.choice.choose(&mut prepared.plan).and_then(|()| {
+        let Prepared {
+            plan, target, root, ..
+        } = &mut prepared;
+        arguments.portion.choose(plan, &target.name, root, shard)
+    });
+    if let Err(message) = chosen {
         world.error(&format!("nothing ran: {message}"));
         return Exit::NothingRan;
     }
@@ -140,7 +195,12 @@ pub(super) fn run(arguments: &Arguments, world: &World) -> Exit {
             .build()
     };
     match runtime {
-        Ok(runtime) => runtime.block_on(perform(arguments, world, prepared, mode, jobs)),
+        Ok(runtime) => runtime.block_on(perform(
+            arguments,
+            world,
+            prepared,
+            How { mode, jobs, known },
+        )),
         Err(error) => {
             world.error(&format!("the run cannot be started: {error}"));
             Exit::CouldNotRun
@@ -148,13 +208,15 @@ pub(super) fn run(arguments: &Arguments, world: &World) -> Exit {
     }
 }
 
-async fn perform(
-    arguments: &Arguments,
-    world: &World,
-    prepared: Prepared,
+/// What `run` has decided.
+struct How {
     mode: Mode,
     jobs: usize,
-) -> Exit {
+    known: Known,
+}
+
+async fn perform(arguments: &Arguments, world: &World, prepared: Prepared, how: How) -> Exit {
+    let How { mode, jobs, known } = how;
     let screen = Screen::default();
     let armed = match interrupt::arm(screen.clone()) {
         Ok(armed) => armed,
@@ -166,7 +228,25 @@ async fn perform(
     let unreferenced = unreferenced(arguments, &prepared, &mode, world);
     let verbosity = verbosity(arguments);
     let seed = arguments.seed.unwrap_or_else(any_seed);
-    let rerun_options = rerun_options(arguments, seed, &prepared);
+    let target = prepared.target.name.clone();
+    // `check` leaves nothing behind.
+    let keeps_notes = !matches!(mode, Mode::Check { .. });
+    let facts = Arc::new(RunFacts {
+        rerun_options: rerun::options(
+            &arguments.inputs,
+            &arguments.portion.again(),
+            seed,
+            &prepared,
+        ),
+        sources: Arc::new(prepared.texts.sources),
+        working_folder: world.folder.clone(),
+        target: target.clone(),
+        seed,
+        pending_folder: arguments
+            .output
+            .as_ref()
+            .map(|folder| world.folder.join(folder)),
+    });
     let sandbox_failed = Arc::new(AtomicBool::new(false));
     let settings = Settings {
         target: prepared.target,
@@ -181,21 +261,32 @@ async fn perform(
         environment: prepared.environment,
         snapshots: Store::new(prepared.root.join("snapshots"), mode),
         seed,
+        reruns: arguments.rerun,
+        flaky: match arguments.flaky {
+            Flaky::Pass => FlakyPolicy::Pass,
+            Flaky::Fail => FlakyPolicy::Fail,
+        },
         launch_sandbox: Some(launcher(Arc::clone(&sandbox_failed))),
         interrupt: armed.receiver.clone(),
     };
+    let mut reports = match Reports::open(&arguments.reports, &facts, world) {
+        Ok(reports) => reports,
+        Err(message) => {
+            world.error(&message);
+            return Exit::CouldNotRun;
+        }
+    };
+    let (human, color) = if reports.have_stdout() {
+        (terminal::stderr(), world.terminal.stderr)
+    } else {
+        (terminal::stdout(), world.terminal.stdout)
+    };
     let mut report = Terminal::new(
-        BufWriter::new(terminal::stdout()),
+        BufWriter::new(human),
         TerminalSettings {
-            color: world.terminal.stdout,
+            color,
             verbosity,
-            sources: Arc::new(prepared.texts.sources),
-            working_folder: world.folder.clone(),
-            rerun_options,
-            pending_folder: arguments
-                .output
-                .as_ref()
-                .map(|folder| world.folder.join(folder)),
+            facts,
         },
     );
     let mut live = Live::new(
@@ -206,13 +297,16 @@ async fn perform(
         screen.clone(),
     );
     let mut broken = None;
+    let stems = portion::stems(&prepared.plan);
     let plan = Arc::new(prepared.plan);
     // The process ends with this run: to take the plan apart piece by piece would only cost time.
     std::mem::forget(Arc::clone(&plan));
     let mut outcome = run::run(plan, settings, |event| {
         let written = live
             .on_event(event)
-            .and_then(|()| screen.aside(|| report.on_event(event)));
+            .and_then(|()| screen.aside(|| report.on_event(event)))
+            .map_err(|error| format!("the report cannot be written: {error}"))
+            .and(screen.aside(|| reports.on_event(event)));
         if let Err(error) = written {
             // A run whose report is lost is not worth its requests.
             armed.sender.send_replace(Interrupt::Stop);
@@ -225,16 +319,32 @@ async fn perform(
     .await;
     live.end();
     outcome.unreferenced = unreferenced.filter(|_| all_ran(&outcome));
-    if let Err(error) = report.on_end(&outcome) {
-        broken.get_or_insert(error);
+    let written = report
+        .on_end(&outcome)
+        .map_err(|error| format!("the report cannot be written: {error}"))
+        .and(reports.end(&outcome));
+    if let Err(message) = written {
+        broken.get_or_insert(message);
     }
-    finish(
+    if keeps_notes {
+        portion::note((&prepared.root, &target), &known, &stems, &outcome, world);
+    }
+    let exit = finish(
         world,
         &outcome,
         broken,
         sandbox_failed.load(Ordering::SeqCst),
         armed.signal(),
-    )
+    );
+    // A part in which nothing is to be run is no mistake.
+    match exit {
+        Exit::NothingRan if arguments.portion.is_shard() => Exit::Passed,
+        Exit::NothingRan => {
+            world.error("nothing ran: every scenario was skipped");
+            exit
+        }
+        exit => exit,
+    }
 }
 
 /// How many snapshots no step makes, where that is looked at: in a run of all that there is, as it is written.
@@ -248,7 +358,8 @@ fn unreferenced(
     let is_whole = inputs.paths.is_empty()
         && inputs.vars.is_empty()
         && inputs.vars_files.is_empty()
-        && arguments.choice.is_everything();
+        && arguments.choice.is_everything()
+        && arguments.portion.is_everything();
     if !is_whole || *mode == Mode::Off {
         return None;
     }
@@ -285,23 +396,19 @@ pub(super) fn launcher(failed: Arc<AtomicBool>) -> LaunchSandbox {
 fn finish(
     world: &World,
     outcome: &RunOutcome,
-    broken: Option<io::Error>,
+    broken: Option<String>,
     sandbox_failed: bool,
     signal: Option<Exit>,
 ) -> Exit {
-    if let Some(error) = &broken {
-        world.error(&format!("the report cannot be written: {error}"));
+    if let Some(message) = &broken {
+        world.error(message);
     }
     let surroundings = if broken.is_some() || sandbox_failed {
         Surroundings::Broken
     } else {
         Surroundings::Sound
     };
-    let exit = exit::of_run(outcome, surroundings, signal);
-    if exit == Exit::NothingRan {
-        world.error("nothing ran: every scenario was skipped");
-    }
-    exit
+    exit::of_run(outcome, surroundings, signal)
 }
 
 fn has_failed(event: &Event) -> bool {
@@ -351,82 +458,8 @@ fn cap(scenario: &mut ScenarioPlan, longest: Duration) {
     scenario.timeout = Some(DurationTemplate::Fixed(limit));
 }
 
-/// What runs a case again as it was run, after its path. Secrets are left out, and variables that
-/// the scenario does not know, which would be a mistake in a run of that scenario alone.
-fn rerun_options(
-    arguments: &Arguments,
-    seed: u64,
-    prepared: &Prepared,
-) -> BTreeMap<String, String> {
-    let sources = &prepared.texts.sources;
-    let is_fragment = |path: &str| {
-        path.rsplit('/')
-            .next()
-            .is_some_and(|name| name.starts_with('_'))
-    };
-    let knows = |scenario: &ScenarioPlan, name: &str| {
-        let path = &scenario.path;
-        let target = &prepared.target;
-        let gives = |case: &Case| case.values.contains_key(name);
-        scenario.cases.iter().any(gives)
-            || target.vars.iter().any(|(known, _)| known == name)
-            || target.secrets.iter().any(|(known, _)| known == name)
-            || sources.iter().any(|source| {
-                (source.path == *path || is_fragment(&source.path)) && has_word(&source.text, name)
-            })
-    };
-    let options = |scenario: &ScenarioPlan| {
-        let mut options = String::new();
-        let mut add = |flag: &str, value: &str| {
-            options.push_str(&format!(" {flag} {}", shell_word(value)));
-        };
-        if let Some(target) = &arguments.inputs.target {
-            add("--target", target);
-        }
-        for file in &arguments.inputs.vars_files {
-            add("--vars-file", &file.to_string_lossy());
-        }
-        for variable in &arguments.inputs.vars {
-            if knows(
-                scenario,
-                variable.split('=').next().unwrap_or_default().trim(),
-            ) {
-                add("--var", variable);
-            }
-        }
-        add("--seed", &seed.to_string());
-        options
-    };
-    prepared
-        .plan
-        .scenarios
-        .iter()
-        .map(|scenario| (scenario.path.clone(), options(scenario)))
-        .collect()
-}
-
-fn has_word(text: &str, word: &str) -> bool {
-    let is_part = |character: char| character.is_alphanumeric() || character == '_';
-    !word.is_empty()
-        && text.match_indices(word).any(|(at, _)| {
-            !text[..at].ends_with(is_part) && !text[at + word.len()..].starts_with(is_part)
-        })
-}
-
 /// A seed that is short enough to be typed.
 fn any_seed() -> u64 {
     let state = std::hash::RandomState::new();
     u64::from(u32::try_from(state.build_hasher().finish() >> 40).unwrap_or(0))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words() {
-        assert!(has_word("a: {{ months }}", "months"));
-        assert!(!has_word("a: {{ months_left }} xmonths", "months"));
-        assert!(!has_word("a", ""));
-    }
 }

@@ -1,4 +1,4 @@
-//! `sammati schema`: the JSON Schemas, for editors.
+//! `sammati schema`: the JSON Schemas, for editors and for programs.
 
 use clap::{Args, ValueEnum};
 use std::io::Write as _;
@@ -6,8 +6,9 @@ use std::io::Write as _;
 use super::exit::Exit;
 use super::terminal;
 use crate::parse::{self, Document};
+use crate::report::SCHEMA;
 
-/// Print the JSON Schema of scenario files or of sammati.yaml, for editors
+/// Print the JSON Schema of scenario files, of sammati.yaml or of the JSON report
 ///
 /// Editors that know it complete keys, say what each means, and mark what cannot stand where it does.
 #[derive(Debug, Args)]
@@ -32,15 +33,18 @@ enum Files {
     Scenario,
     /// The project file
     Project,
+    /// What `--report json` writes; its `$defs/line` is a line of `--report ndjson`
+    Report,
 }
 
 /// Prints the schema.
 pub(super) fn schema(arguments: &Arguments) -> Exit {
-    let schema = parse::schema(match arguments.files {
-        Files::Scenario => Document::Scenario,
-        Files::Project => Document::Project,
-    });
-    match writeln!(terminal::stdout(), "{schema:#}") {
+    let schema = match arguments.files {
+        Files::Scenario => format!("{:#}", parse::schema(Document::Scenario)),
+        Files::Project => format!("{:#}", parse::schema(Document::Project)),
+        Files::Report => SCHEMA.trim_end().to_owned(),
+    };
+    match writeln!(terminal::stdout(), "{schema}") {
         Ok(()) => Exit::Passed,
         Err(_) => Exit::CouldNotRun,
     }

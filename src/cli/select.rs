@@ -103,7 +103,7 @@ fn is_in_name(case: &Case, text: Option<&str>) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use std::sync::Arc;
 
@@ -111,7 +111,7 @@ mod tests {
         text.split_whitespace().map(str::to_owned).collect()
     }
 
-    fn plan() -> Plan {
+    pub(in crate::cli) fn plan() -> Plan {
         let scenario = |path: &str, name: &str, tags: &str, cases: &[&str]| ScenarioPlan {
             path: path.into(),
             stem: path.into(),
@@ -141,6 +141,18 @@ mod tests {
             ],
             engine: Arc::default(),
         }
+    }
+
+    /// Each case as `path[name]`.
+    pub(in crate::cli) fn names(plan: &Plan) -> Vec<String> {
+        let mut names = Vec::new();
+        for scenario in &plan.scenarios {
+            for case in &scenario.cases {
+                let case = case.name.as_deref().unwrap_or("-");
+                names.push(format!("{}[{case}]", scenario.path));
+            }
+        }
+        names
     }
 
     fn chosen(choice: &Choice) -> Result<String, String> {

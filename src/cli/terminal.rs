@@ -89,8 +89,13 @@ impl<W: Write> Write for Patient<W> {
 }
 
 /// Standard output, which may be closed early.
-pub(super) fn stdout() -> Patient<io::Stdout> {
-    Patient::new(io::stdout())
+pub(super) fn stdout() -> Patient<Box<dyn Write>> {
+    Patient::new(Box::new(io::stdout()))
+}
+
+/// Standard error, the same.
+pub(super) fn stderr() -> Patient<Box<dyn Write>> {
+    Patient::new(Box::new(io::stderr()))
 }
 
 /// A line on stderr that cannot be told otherwise.

@@ -50,6 +50,13 @@ pub enum Event {
         /// How.
         step: Arc<StepOutcome>,
     },
+    /// A case failed and is run again, from its first step.
+    AttemptFailed {
+        /// Which.
+        case: CaseNumber,
+        /// How it failed.
+        outcome: Arc<CaseOutcome>,
+    },
     /// A case ended.
     CaseFinished {
         /// Which.
@@ -68,6 +75,8 @@ pub struct CaseIdentity {
     pub scenario: String,
     /// The case's name, where a scenario has several.
     pub case: Option<String>,
+    /// Which of its repetitions it is, counted from one, where each case runs several times.
+    pub repetition: Option<u32>,
 }
 
 /// How a case or a step ended.
@@ -108,6 +117,8 @@ pub struct CaseOutcome {
     pub failures: Vec<Failure>,
     /// Things to know that fail nothing (a redact rule that matched nothing).
     pub warnings: Vec<String>,
+    /// How it failed before it was run again, in order.
+    pub earlier: Vec<Arc<CaseOutcome>>,
 }
 
 /// How many steps ended how. Steps of fragments count, `use` itself does not, unless another case has run the
@@ -270,9 +281,23 @@ impl StepOutcome {
 }
 
 impl CaseOutcome {
-    /// Whether it passed, but one of its steps only after a retry.
+    /// Whether it passed, but only when it was run again, or one of its steps only after a retry.
     pub fn is_flaky(&self) -> bool {
-        self.status == Status::Passed && !self.flaky.is_empty()
+        self.status == Status::Passed && !(self.flaky.is_empty() && self.earlier.is_empty())
+    }
+}
+
+impl CaseIdentity {
+    /// The scenario's name, the case's in brackets, the repetition behind a `#`.
+    pub fn title(&self) -> String {
+        let mut title = self.scenario.clone();
+        if let Some(case) = &self.case {
+            title.push_str(&format!(" [{case}]"));
+        }
+        if let Some(repetition) = self.repetition {
+            title.push_str(&format!(" #{repetition}"));
+        }
+        title
     }
 }
 

@@ -79,6 +79,8 @@ pub struct Case {
     pub name: Option<String>,
     /// Its values. Cases share those that they have in common.
     pub values: BTreeMap<String, Arc<ValueTemplate>>,
+    /// Which of its repetitions it is, counted from one, where each case runs several times.
+    pub repetition: Option<u32>,
 }
 
 /// One step, ready to run.

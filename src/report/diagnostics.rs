@@ -140,14 +140,14 @@ fn end(span: Span) -> Span {
 }
 
 /// A workflow command is one line, in which `%` begins an escape.
-fn command_data(text: &str) -> String {
+pub(super) fn command_data(text: &str) -> String {
     visible(text)
         .replace('%', "%25")
         .replace('\r', "%0D")
         .replace('\n', "%0A")
 }
 
-fn property(text: &str) -> String {
+pub(super) fn property(text: &str) -> String {
     command_data(text).replace(':', "%3A").replace(',', "%2C")
 }
 

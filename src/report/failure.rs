@@ -1,10 +1,10 @@
 //! A failure in full: where it comes from, what was expected, what came, and how to see it again.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
 use super::exchange;
+use super::facts::RunFacts;
 use super::style::{Palette, paint};
 use super::text::{plural, shell_word, shown_path, visible, visible_columns, visible_line};
 use crate::model::outcome::{
@@ -15,13 +15,7 @@ use crate::model::source::{Sources, Span};
 /// What a failure is shown with.
 pub(super) struct Context<'a> {
     pub(super) palette: Palette,
-    pub(super) sources: &'a Sources,
-    /// Where paths are seen from.
-    pub(super) working_folder: &'a Path,
-    /// What follows the path in the command that runs a case again, by the path.
-    pub(super) rerun_options: &'a BTreeMap<String, String>,
-    /// Where pending files are, if not beside the snapshots.
-    pub(super) pending_folder: Option<&'a Path>,
+    pub(super) facts: &'a RunFacts,
     /// How many lines of a failing step's answer are shown.
     pub(super) answer_lines: usize,
 }
@@ -56,7 +50,7 @@ pub(super) fn case(outcome: &CaseOutcome, context: &Context<'_>) -> String {
         let word = kind_word(failure.kind);
         let place = failure
             .span
-            .map(|span| format!(" ({})", visible_line(&context.sources.place(span))))
+            .map(|span| format!(" ({})", visible_line(&context.facts.sources.place(span))))
             .unwrap_or_default();
         let _ = writeln!(
             text,
@@ -89,7 +83,7 @@ pub(super) fn case(outcome: &CaseOutcome, context: &Context<'_>) -> String {
         text,
         "  {}   {}",
         paint(palette.dim, "rerun:"),
-        paint(palette.accent, rerun(outcome, context))
+        paint(palette.accent, context.facts.rerun(&outcome.about))
     );
     text
 }
@@ -97,10 +91,7 @@ pub(super) fn case(outcome: &CaseOutcome, context: &Context<'_>) -> String {
 /// `Consent to data (scenarios/consent_to_data.yaml)`, the case in brackets if there are several.
 pub(super) fn title(outcome: &CaseOutcome, palette: &Palette) -> String {
     let about = &outcome.about;
-    let mut name = visible_line(&about.scenario);
-    if let Some(case) = &about.case {
-        let _ = write!(name, " [{}]", visible_line(case));
-    }
+    let name = visible_line(&about.title());
     format!(
         "{} {}",
         paint(palette.strong, name),
@@ -127,19 +118,6 @@ fn kind_word(kind: FailureKind) -> &'static str {
     }
 }
 
-/// The command that runs just this case again. Secrets are never in it.
-fn rerun(outcome: &CaseOutcome, context: &Context<'_>) -> String {
-    let about = &outcome.about;
-    let mut command = format!("sammati run {}", shell_word(&visible_line(&about.path)));
-    if let Some(case) = &about.case {
-        let _ = write!(command, " --case {}", shell_word(&visible_line(case)));
-    }
-    if let Some(options) = context.rerun_options.get(&about.path) {
-        command.push_str(options);
-    }
-    command
-}
-
 fn step_lines(text: &mut String, step: &StepOutcome, context: &Context<'_>) {
     let palette = &context.palette;
     let word = if step.status == Status::Failed {
@@ -153,7 +131,10 @@ fn step_lines(text: &mut String, step: &StepOutcome, context: &Context<'_>) {
         paint(palette.strong, visible_line(&step.label)),
         paint(
             palette.accent,
-            format!("({})", visible_line(&context.sources.place(step.span)))
+            format!(
+                "({})",
+                visible_line(&context.facts.sources.place(step.span))
+            )
         )
     );
     // A step without an id is called by what it does, which need not be said twice.
@@ -210,7 +191,7 @@ fn failures_at_one_place(text: &mut String, failures: &[&Failure], context: &Con
     let excerpt = failures
         .first()
         .and_then(|failure| failure.span)
-        .map(|span| Excerpt::of(context.sources, span));
+        .map(|span| Excerpt::of(&context.facts.sources, span));
     let said: Vec<String> = failures
         .iter()
         .flat_map(|failure| said(failure, excerpt.as_ref()))
@@ -290,7 +271,7 @@ fn snapshot_lines(text: &mut String, snapshot: &SnapshotOutcome, context: &Conte
             MOST_DIFF_LINES_WITHOUT_FILE,
         ),
     };
-    let shown = |path: &Path| visible_line(&shown_path(path, context.working_folder));
+    let shown = |path: &Path| visible_line(&shown_path(path, &context.facts.working_folder));
     let _ = writeln!(
         text,
         "\n    {} {}",
@@ -323,7 +304,7 @@ fn snapshot_lines(text: &mut String, snapshot: &SnapshotOutcome, context: &Conte
             shown(pending)
         );
         // Files elsewhere are decided on together.
-        if context.pending_folder.is_none() {
+        if context.facts.pending_folder.is_none() {
             let _ = writeln!(
                 text,
                 "    {}  {}",

@@ -124,18 +124,16 @@ impl<W: Write> super::Reporter for Live<W> {
         match event {
             Event::RunStarted { .. } | Event::Printed { .. } => {}
             Event::CaseStarted { case, about } => {
-                let mut name = visible_line(&about.scenario);
-                if let Some(row) = &about.case {
-                    name.push_str(&format!(" [{}]", visible_line(row)));
-                }
-                self.send(Message::Started(*case, name));
+                self.send(Message::Started(*case, visible_line(&about.title())));
             }
             Event::StepFinished { case, step } => {
                 if !matches!(step.status, Status::Skipped(_) | Status::NotRun(_)) {
                     self.send(Message::Step(*case, visible_line(&step.label)));
                 }
             }
-            Event::CaseFinished { case, .. } => self.send(Message::Finished(*case)),
+            Event::AttemptFailed { case, .. } | Event::CaseFinished { case, .. } => {
+                self.send(Message::Finished(*case));
+            }
             Event::ConsentWanted { url, .. } => return self.consent(url),
         }
         Ok(())

@@ -6,25 +6,40 @@
 mod catalogue;
 mod diagnostics;
 mod exchange;
+mod facts;
 mod failure;
+mod github;
+mod json;
+mod junit;
 mod list;
 mod live;
-
+#[cfg(test)]
+mod machine_tests;
+mod ndjson;
+mod ordered;
 mod review;
 mod sides;
 mod style;
 mod summary;
+mod tap;
 mod terminal;
 #[cfg(test)]
 mod tests;
 mod text;
+mod values;
 
 pub use catalogue::{SnapshotLine, snapshots};
 pub use diagnostics::{Format, diagnostics};
+pub use facts::RunFacts;
+pub use github::{Github, GithubSummary};
+pub use json::{Json, SCHEMA};
+pub use junit::Junit;
 pub use list::{ListFormat, list};
 pub use live::{Live, Screen};
+pub use ndjson::Ndjson;
 pub use review::{Drawing, ReviewOwner, ReviewPage};
 pub use style::Palette;
+pub use tap::Tap;
 pub use terminal::{Terminal, TerminalSettings, Verbosity};
 pub use text::{plural, shell_word, shown_path, visible, visible_line};
 

@@ -50,6 +50,9 @@ pub(super) fn line(outcome: &RunOutcome, palette: &Palette) -> String {
             });
         }
     }
+    if parts.is_empty() {
+        parts.push("nothing to run".into());
+    }
     let requests: usize = outcome.cases.iter().map(|case| case.counts.requests).sum();
     let snapshots: usize = outcome.cases.iter().map(|case| case.counts.snapshots).sum();
     let mut done = plural(requests, "request");
@@ -69,8 +72,20 @@ pub(super) fn line(outcome: &RunOutcome, palette: &Palette) -> String {
     )
 }
 
+/// Why a case is flaky: `attempt 2`, or the steps that were retried.
+pub(super) fn flaky(case: &CaseOutcome) -> String {
+    let mut reasons = Vec::new();
+    if !case.earlier.is_empty() {
+        reasons.push(format!("attempt {}", case.earlier.len() + 1));
+    }
+    if !case.flaky.is_empty() {
+        reasons.push(flaky_steps(case));
+    }
+    reasons.join(", ")
+}
+
 /// The steps that passed only after a retry, with their tries: `login (try 3), pay (try 2)`.
-pub(super) fn flaky_steps(case: &CaseOutcome) -> String {
+fn flaky_steps(case: &CaseOutcome) -> String {
     let mut shown: Vec<String> = case
         .flaky
         .iter()

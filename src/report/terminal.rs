@@ -1,12 +1,12 @@
 //! The report for people: a line a case as it ends, the failures in full, one summary line.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::io;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::exchange;
+use super::facts::RunFacts;
 use super::failure::{self, Context, status_word, title};
 use super::style::{Palette, paint};
 use super::summary;
@@ -16,7 +16,6 @@ use crate::model::duration;
 use crate::model::outcome::{
     CaseNumber, CaseOutcome, Event, RunOutcome, SnapshotOutcome, Status, StepOutcome,
 };
-use crate::model::source::Sources;
 
 /// How much is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,15 +37,8 @@ pub struct TerminalSettings {
     pub color: Color,
     /// How much is written.
     pub verbosity: Verbosity,
-    /// The texts that failures point into.
-    pub sources: Arc<Sources>,
-    /// Where paths are seen from.
-    pub working_folder: PathBuf,
-    /// What follows the path in the command that runs a case again, by the path, with a space
-    /// before it; no secrets.
-    pub rerun_options: BTreeMap<String, String>,
-    /// Where pending files are, if not beside the snapshots.
-    pub pending_folder: Option<PathBuf>,
+    /// What all reports of the run must know.
+    pub facts: Arc<RunFacts>,
 }
 
 /// Writes the report. What a case has to say is kept until it ends, so that cases never mix.
@@ -119,6 +111,25 @@ impl<W: io::Write> Terminal<W> {
         self.waiting.entry(case).or_default().push_str(&line);
     }
 
+    /// A case that failed and runs again. What it had to say is shown where steps are.
+    fn attempt(&mut self, case: CaseNumber, outcome: &CaseOutcome) -> io::Result<()> {
+        let details = self.waiting.remove(&case).unwrap_or_default();
+        if self.settings.verbosity == Verbosity::Quiet {
+            return Ok(());
+        }
+        writeln!(
+            self.out,
+            "{}  {}, {}",
+            status(&outcome.status, &outcome.duration, &self.palette),
+            title(outcome, &self.palette),
+            paint(self.palette.warn, "runs again")
+        )?;
+        if self.settings.verbosity >= Verbosity::Steps {
+            write!(self.out, "{details}")?;
+        }
+        self.out.flush()
+    }
+
     fn case(&mut self, case: CaseNumber, outcome: &CaseOutcome) -> io::Result<()> {
         let details = self.waiting.remove(&case).unwrap_or_default();
         if self.settings.verbosity == Verbosity::Quiet {
@@ -152,7 +163,7 @@ impl<W: io::Write> Terminal<W> {
             }
         }
         if outcome.is_flaky() {
-            let flaky = format!(", flaky: {}", summary::flaky_steps(outcome));
+            let flaky = format!(", flaky: {}", summary::flaky(outcome));
             line.push_str(&paint(palette.warn, visible_line(&flaky)));
         }
         if outcome.interrupted && !line.ends_with("interrupted") {
@@ -190,6 +201,7 @@ impl<W: io::Write> super::Reporter for Terminal<W> {
                 self.step(*case, step);
                 Ok(())
             }
+            Event::AttemptFailed { case, outcome } => self.attempt(*case, outcome),
             Event::CaseFinished { case, outcome } => self.case(*case, outcome),
         }
     }
@@ -197,10 +209,7 @@ impl<W: io::Write> super::Reporter for Terminal<W> {
     fn on_end(&mut self, outcome: &RunOutcome) -> io::Result<()> {
         let context = Context {
             palette: self.palette,
-            sources: &self.settings.sources,
-            working_folder: &self.settings.working_folder,
-            rerun_options: &self.settings.rerun_options,
-            pending_folder: self.settings.pending_folder.as_deref(),
+            facts: &self.settings.facts,
             answer_lines: match self.settings.verbosity {
                 Verbosity::Quiet | Verbosity::Cases => ANSWER_LINES,
                 Verbosity::Steps => ANSWER_LINES_VERBOSE,
@@ -223,9 +232,10 @@ impl<W: io::Write> super::Reporter for Terminal<W> {
         }
         let pending = summary::pending(outcome);
         if pending > 0 {
-            let which = match &self.settings.pending_folder {
+            let facts = &self.settings.facts;
+            let which = match &facts.pending_folder {
                 Some(folder) => {
-                    let folder = shown_path(folder, &self.settings.working_folder);
+                    let folder = shown_path(folder, &facts.working_folder);
                     format!(" {}", shell_word(&folder))
                 }
                 None => String::new(),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Reporter as _, Terminal, TerminalSettings, Verbosity};
+use super::{Reporter, RunFacts, Terminal, TerminalSettings, Verbosity};
 use crate::model::diagnostic::Color;
 use crate::model::exchange::{Exchange, Request, Response};
 use crate::model::outcome::{
@@ -29,7 +29,7 @@ steps:
     snapshot: true
 ";
 
-fn place(part: &str) -> Span {
+pub(super) fn place(part: &str) -> Span {
     let start = TEXT.find(part).expect("it is in the text");
     Span {
         file: FileId(0),
@@ -38,15 +38,16 @@ fn place(part: &str) -> Span {
     }
 }
 
-fn about(path: &str, scenario: &str) -> Arc<CaseIdentity> {
+pub(super) fn about(path: &str, scenario: &str) -> Arc<CaseIdentity> {
     Arc::new(CaseIdentity {
         path: path.into(),
         scenario: scenario.into(),
         case: None,
+        repetition: None,
     })
 }
 
-fn case(about: Arc<CaseIdentity>, status: Status) -> CaseOutcome {
+pub(super) fn case(about: Arc<CaseIdentity>, status: Status) -> CaseOutcome {
     CaseOutcome {
         about,
         status,
@@ -63,10 +64,11 @@ fn case(about: Arc<CaseIdentity>, status: Status) -> CaseOutcome {
         flaky: vec![],
         failures: vec![],
         warnings: vec![],
+        earlier: vec![],
     }
 }
 
-fn step(label: &str, span: Span, status: Status) -> StepOutcome {
+pub(super) fn step(label: &str, span: Span, status: Status) -> StepOutcome {
     StepOutcome {
         span,
         label: label.into(),
@@ -103,7 +105,7 @@ fn exchange() -> Arc<Exchange> {
     })
 }
 
-fn failure(span: Span, message: &str, expected: &str, actual: &str) -> Failure {
+pub(super) fn failure(span: Span, message: &str, expected: &str, actual: &str) -> Failure {
     Failure {
         expected: Some(expected.into()),
         actual: Some(actual.into()),
@@ -111,7 +113,7 @@ fn failure(span: Span, message: &str, expected: &str, actual: &str) -> Failure {
     }
 }
 
-fn failed_case() -> CaseOutcome {
+pub(super) fn failed_case() -> CaseOutcome {
     let mut wrong = step(
         "create_consent",
         place("id: create_consent"),
@@ -181,7 +183,7 @@ fn failed_case() -> CaseOutcome {
     }
 }
 
-fn errored_case() -> CaseOutcome {
+pub(super) fn errored_case() -> CaseOutcome {
     let mut lost = step("3: GET /v2/consents", place("id: fi_data"), Status::Errored);
     lost.summary = String::new();
     lost.failures = vec![Failure::new(
@@ -202,24 +204,33 @@ fn errored_case() -> CaseOutcome {
                 path: "scenarios/it's.yaml".into(),
                 scenario: "It's \u{1b}[31mred".into(),
                 case: Some("month=5".into()),
+                repetition: None,
             }),
             Status::Errored,
         )
     }
 }
 
-fn settings(verbosity: Verbosity, color: Color) -> TerminalSettings {
+pub(super) fn facts() -> Arc<RunFacts> {
     let mut sources = Sources::default();
     sources.add("scenarios/consent.yaml", TEXT);
-    TerminalSettings {
-        color,
-        verbosity,
+    Arc::new(RunFacts {
         sources: Arc::new(sources),
         working_folder: PathBuf::from("/project"),
+        target: "embedded".into(),
+        seed: 7,
         rerun_options: ["scenarios/consent.yaml", "scenarios/it's.yaml"]
             .map(|path| (path.to_owned(), " --var months=5 --seed 7".to_owned()))
             .into(),
         pending_folder: None,
+    })
+}
+
+fn settings(verbosity: Verbosity, color: Color) -> TerminalSettings {
+    TerminalSettings {
+        color,
+        verbosity,
+        facts: facts(),
     }
 }
 
@@ -227,6 +238,22 @@ fn settings(verbosity: Verbosity, color: Color) -> TerminalSettings {
 fn report(verbosity: Verbosity, color: Color, cases: Vec<CaseOutcome>) -> String {
     let mut written = Vec::new();
     let mut terminal = Terminal::new(&mut written, settings(verbosity, color));
+    tell(&mut terminal, cases);
+    drop(terminal);
+    String::from_utf8(written).unwrap()
+}
+
+/// The events of a run with these cases, and its end.
+pub(super) fn tell(reporter: &mut dyn Reporter, cases: Vec<CaseOutcome>) {
+    let (events, outcome) = events(cases);
+    for event in &events {
+        reporter.on_event(event).unwrap();
+    }
+    reporter.on_end(&outcome).unwrap();
+}
+
+/// The same, not told yet.
+pub(super) fn events(cases: Vec<CaseOutcome>) -> (Vec<Event>, RunOutcome) {
     let cases: Vec<Arc<CaseOutcome>> = cases.into_iter().map(Arc::new).collect();
     let mut events = vec![Event::RunStarted {
         cases: cases.len(),
@@ -263,21 +290,16 @@ fn report(verbosity: Verbosity, color: Color, cases: Vec<CaseOutcome>) -> String
             outcome: Arc::clone(case),
         });
     }
-    for event in &events {
-        terminal.on_event(event).unwrap();
-    }
-    terminal
-        .on_end(&RunOutcome {
-            cases,
-            duration: Duration::from_millis(1234),
-            interrupted: false,
-            unreferenced: None,
-        })
-        .unwrap();
-    String::from_utf8(written).unwrap()
+    let outcome = RunOutcome {
+        cases,
+        duration: Duration::from_millis(1234),
+        interrupted: false,
+        unreferenced: None,
+    };
+    (events, outcome)
 }
 
-fn all() -> Vec<CaseOutcome> {
+pub(super) fn all() -> Vec<CaseOutcome> {
     vec![
         case(about("scenarios/good.yaml", "A good one"), Status::Passed),
         failed_case(),

@@ -19,7 +19,7 @@ use super::record::hide_failures;
 use super::schedule::Run;
 use super::setup::{Server, any, serve};
 use super::world::CaseWorld;
-use super::{Interrupt, scope};
+use super::{Interrupt, again, scope};
 use crate::model::duration;
 use crate::model::outcome::{
     CaseIdentity, CaseNumber, CaseOutcome, Event, Failure, FailureKind, Status, StepCounts,
@@ -114,24 +114,35 @@ pub(super) async fn run_case(run: &Run, number: CaseNumber) {
         path: scenario.path.clone(),
         scenario: scenario.name.clone(),
         case: row.name.as_ref().map(|name| run.secrets.hide(name)),
+        repetition: row.repetition,
     });
     let outcome = match stays_out(run, scenario) {
         Some(status) => ended_early(&about, scenario, status, Vec::new(), started),
-        None => {
-            let event = Event::CaseStarted {
-                case: number,
-                about: Arc::clone(&about),
-            };
-            // Nobody listens any more if the run itself was dropped, and then this task is too.
-            let _unheard = run.events.send(event).await;
-            whole(run, number, &about, started).await
-        }
+        None => attempts(run, number, &about).await,
     };
     let event = Event::CaseFinished {
         case: number,
         outcome: Arc::new(outcome),
     };
     let _unheard = run.events.send(event).await;
+}
+
+/// Runs the case, and again as often as was asked for while it fails.
+async fn attempts(run: &Run, number: CaseNumber, about: &Arc<CaseIdentity>) -> CaseOutcome {
+    let mut earlier = Vec::new();
+    loop {
+        let event = Event::CaseStarted {
+            case: number,
+            about: Arc::clone(about),
+        };
+        // Nobody listens any more if the run itself was dropped, and then this task is too.
+        let _unheard = run.events.send(event).await;
+        let outcome = whole(run, number, about, Instant::now()).await;
+        if !again::is_wanted(run, &outcome, earlier.len()) {
+            return again::conclude(run.settings.flaky, earlier, outcome);
+        }
+        earlier.push(again::tell(run, number, outcome).await);
+    }
 }
 
 /// Why a case does not even begin.
@@ -210,9 +221,14 @@ impl<'run> Case<'run> {
     ) -> Self {
         let (scenario, row) = run.case(number);
         let settings = &run.settings;
+        // The first repetition is the case as it runs alone; the others are random in other ways.
+        let repetition = row.repetition.filter(|number| *number > 1);
+        let repetition = repetition.map(|number| number.to_string());
+        let mut origin = vec![&*scenario.stem, row.name.as_deref().unwrap_or_default()];
+        origin.extend(repetition.as_deref());
         let world = Arc::new(CaseWorld::new(
             settings.seed,
-            &[&scenario.stem, row.name.as_deref().unwrap_or_default()],
+            &origin,
             settings.root.clone(),
             Arc::clone(&settings.files),
         ));
@@ -312,6 +328,7 @@ impl<'run> Case<'run> {
             flaky: self.flaky,
             failures: hide_failures(self.failures, &self.secrets),
             warnings: self.warnings,
+            earlier: Vec::new(),
         }
     }
 }
@@ -344,5 +361,6 @@ fn ended_early(
         status,
         failures,
         warnings: Vec::new(),
+        earlier: Vec::new(),
     }
 }

@@ -3,6 +3,7 @@
 //! Workers run cases and send events; one loop hands them to the listener. Nothing here prints,
 //! reads the environment, or knows what YAML is.
 
+mod again;
 mod body;
 mod capture;
 mod case;
@@ -76,10 +77,23 @@ pub struct Settings {
     pub snapshots: Store,
     /// What everything random comes from; two runs with the same seed send the same.
     pub seed: u64,
+    /// How often a case that failed is run again.
+    pub reruns: u32,
+    /// What is made of a case that passed only when it, or a step of it, was tried again.
+    pub flaky: FlakyPolicy,
     /// How a sandbox is started, on the embedded target.
     pub launch_sandbox: Option<LaunchSandbox>,
     /// Whether to go on.
     pub interrupt: watch::Receiver<Interrupt>,
+}
+
+/// What is made of a case that passed, but not at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FlakyPolicy {
+    /// It has passed, and is told to be flaky.
+    Pass,
+    /// It has failed.
+    Fail,
 }
 
 /// Whether a run goes on.

@@ -27,7 +27,7 @@ use sammati::model::scenario::{RequestOptions, Scenario, SnapshotOptions};
 use sammati::model::secret::Secret;
 use sammati::model::source::Sources;
 use sammati::parse;
-use sammati::run::{self, Interrupt, ProjectFiles, Settings};
+use sammati::run::{self, FlakyPolicy, Interrupt, ProjectFiles, Settings};
 use sammati::snapshot::{Mode, Store};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -244,6 +244,8 @@ impl Bench {
             environment: self.environment.clone(),
             snapshots: self.snapshots.clone(),
             seed: 0,
+            reruns: 0,
+            flaky: FlakyPolicy::Pass,
             launch_sandbox: None,
             interrupt: self.interrupt.clone(),
         }

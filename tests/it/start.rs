@@ -176,7 +176,11 @@ fn every_key_in_the_schemas_explains_itself() {
 
 #[test]
 fn the_published_schemas_are_those_of_this_version() {
-    for (command, file) in [("schema", "scenario"), ("schema project", "project")] {
+    for (command, file) in [
+        ("schema", "scenario"),
+        ("schema project", "project"),
+        ("schema report", "report"),
+    ] {
         let path = root().join(format!("schemas/{file}.schema.json"));
         let published = fs::read_to_string(&path).unwrap_or_default();
         let printed = passes(root(), command);

@@ -1,0 +1,256 @@
+//! The reports beside the one for people: which are wanted, where they are written, and that all are.
+
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::environment::{self, World};
+use super::report_file::{self, ReportFile};
+use super::terminal;
+use crate::model::outcome::{Event, RunOutcome};
+use crate::report::{Github, GithubSummary, Json, Junit, Ndjson, Reporter, RunFacts, Tap};
+
+/// A report's format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Junit,
+    Json,
+    Ndjson,
+    Tap,
+    Github,
+}
+
+/// A report that was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Wanted {
+    kind: Kind,
+    /// None is stdout.
+    file: Option<PathBuf>,
+}
+
+const KINDS: [(&str, Kind); 5] = [
+    ("junit", Kind::Junit),
+    ("json", Kind::Json),
+    ("ndjson", Kind::Ndjson),
+    ("tap", Kind::Tap),
+    ("github", Kind::Github),
+];
+
+/// Reads `KIND[=FILE]`.
+pub(super) fn parse(text: &str) -> Result<Wanted, String> {
+    let (word, file) = match text.split_once('=') {
+        Some((word, file)) => (word, Some(file)),
+        None => (text, None),
+    };
+    let Some((_, kind)) = KINDS.into_iter().find(|(name, _)| *name == word) else {
+        let names: Vec<&str> = KINDS.iter().map(|(name, _)| *name).collect();
+        return Err(format!(
+            "there is no report `{word}`; there are {}",
+            names.join(", ")
+        ));
+    };
+    if file == Some("") {
+        return Err(format!("what follows `{word}=` must be a file's path"));
+    }
+    Ok(Wanted {
+        kind,
+        file: file.filter(|file| *file != "-").map(PathBuf::from),
+    })
+}
+
+/// Two reports cannot be written to one place.
+pub(super) fn clash(wanted: &[Wanted]) -> Result<(), &'static str> {
+    for (index, report) in wanted.iter().enumerate() {
+        if wanted[..index]
+            .iter()
+            .any(|other| other.file == report.file)
+        {
+            return Err(match report.file {
+                Some(_) => "two reports cannot be written to one file",
+                None => {
+                    "two reports cannot both be written to stdout: give one a file, `--report KIND=FILE`"
+                }
+            });
+        }
+    }
+    Ok(())
+}
+
+/// All reports of a run.
+pub(super) struct Reports {
+    open: Vec<OpenReport>,
+    have_stdout: bool,
+}
+
+struct OpenReport {
+    reporter: Box<dyn Reporter>,
+    /// What errors call it.
+    name: String,
+    file: Option<ReportFile>,
+    is_broken: bool,
+}
+
+impl Reports {
+    /// Opens them all, those of GitHub Actions too where this is it; says which one cannot be.
+    pub(super) fn open(
+        wanted: &[Wanted],
+        facts: &Arc<RunFacts>,
+        world: &World,
+    ) -> Result<Reports, String> {
+        let mut open = Vec::new();
+        for report in wanted {
+            open.push(OpenReport::of(report, facts, world)?);
+        }
+        let is_wanted = wanted.iter().any(|report| report.kind == Kind::Github);
+        let is_github = environment::variable("GITHUB_ACTIONS").as_deref() == Some("true");
+        if is_github && !is_wanted {
+            let out = Box::new(terminal::stderr());
+            open.push(OpenReport::new(Kind::Github, out, facts, world));
+        }
+        if (is_github || is_wanted)
+            && let Some(path) = environment::variable("GITHUB_STEP_SUMMARY")
+            && !path.is_empty()
+        {
+            open.push(OpenReport::summary(Path::new(&path), facts)?);
+        }
+        Ok(Reports {
+            open,
+            have_stdout: wanted.iter().any(|report| report.file.is_none()),
+        })
+    }
+
+    /// Whether one of them is written to stdout, where nothing else must be then.
+    pub(super) fn have_stdout(&self) -> bool {
+        self.have_stdout
+    }
+
+    /// Hands on a fact to each; one that cannot be written any more keeps no other from it.
+    pub(super) fn on_event(&mut self, event: &Event) -> Result<(), String> {
+        let mut result = Ok(());
+        for report in &mut self.open {
+            result = result.and(report.tell(|reporter| reporter.on_event(event)));
+        }
+        result
+    }
+
+    /// Ends each, and gives each file its name.
+    pub(super) fn end(&mut self, outcome: &RunOutcome) -> Result<(), String> {
+        let mut result = Ok(());
+        for report in &mut self.open {
+            result = result.and(report.tell(|reporter| reporter.on_end(outcome)));
+            result = result.and(report.finish());
+        }
+        result
+    }
+}
+
+impl OpenReport {
+    fn of(wanted: &Wanted, facts: &Arc<RunFacts>, world: &World) -> Result<OpenReport, String> {
+        let Some(path) = &wanted.file else {
+            let out = Box::new(BufWriter::new(terminal::stdout()));
+            return Ok(OpenReport::new(wanted.kind, out, facts, world));
+        };
+        let place = world.folder.join(path);
+        // Who follows a stream wants each line when it comes; its last line says that it is whole.
+        let streams = wanted.kind == Kind::Ndjson || report_file::is_device(&place);
+        let opened = if streams {
+            report_file::stream(&place).map(|file| (file, None))
+        } else {
+            ReportFile::create(&place).and_then(|file| Ok((file.writer()?, Some(file))))
+        };
+        let (writer, file) = opened.map_err(|error| cannot_open(path, &error))?;
+        let out = Box::new(BufWriter::new(writer));
+        Ok(OpenReport {
+            name: format!("the report `{}`", path.display()),
+            file,
+            ..OpenReport::new(wanted.kind, out, facts, world)
+        })
+    }
+
+    fn new(kind: Kind, out: Box<dyn Write>, facts: &Arc<RunFacts>, world: &World) -> OpenReport {
+        let facts = Arc::clone(facts);
+        let reporter: Box<dyn Reporter> = match kind {
+            Kind::Junit => Box::new(Junit::new(out, facts)),
+            Kind::Json => Box::new(Json::new(out, facts)),
+            Kind::Ndjson => Box::new(Ndjson::new(out, facts)),
+            Kind::Tap => Box::new(Tap::new(out, facts)),
+            Kind::Github => {
+                let repository = environment::variable("GITHUB_WORKSPACE")
+                    .map_or_else(|| world.folder.clone(), PathBuf::from);
+                Box::new(Github::new(out, facts, repository))
+            }
+        };
+        OpenReport {
+            reporter,
+            name: "the report".into(),
+            file: None,
+            is_broken: false,
+        }
+    }
+
+    fn summary(path: &Path, facts: &Arc<RunFacts>) -> Result<OpenReport, String> {
+        let file = report_file::append(path).map_err(|error| cannot_open(path, &error))?;
+        Ok(OpenReport {
+            reporter: Box::new(GithubSummary::new(file, Arc::clone(facts))),
+            name: "the summary of the job".into(),
+            file: None,
+            is_broken: false,
+        })
+    }
+
+    fn tell(
+        &mut self,
+        tell: impl FnOnce(&mut dyn Reporter) -> std::io::Result<()>,
+    ) -> Result<(), String> {
+        if self.is_broken {
+            return Ok(());
+        }
+        tell(self.reporter.as_mut()).map_err(|error| self.broken(&error))
+    }
+
+    fn finish(&mut self) -> Result<(), String> {
+        match self.file.as_mut().filter(|_| !self.is_broken) {
+            Some(file) => file.finish().map_err(|error| self.broken(&error)),
+            None => Ok(()),
+        }
+    }
+
+    fn broken(&mut self, error: &std::io::Error) -> String {
+        self.is_broken = true;
+        format!("{} cannot be written: {error}", self.name)
+    }
+}
+
+fn cannot_open(path: &Path, error: &std::io::Error) -> String {
+    format!("the report `{}` cannot be opened: {error}", path.display())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_and_files() {
+        let wanted = |kind, file: Option<&str>| Wanted {
+            kind,
+            file: file.map(PathBuf::from),
+        };
+        assert_eq!(parse("tap"), Ok(wanted(Kind::Tap, None)));
+        assert_eq!(parse("json=-"), Ok(wanted(Kind::Json, None)));
+        let file = Ok(wanted(Kind::Junit, Some("a=b.xml")));
+        assert_eq!(parse("junit=a=b.xml"), file);
+        for wrong in ["", "xml", "junit=", "JUnit", "junit a.xml"] {
+            assert!(parse(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn one_place_takes_one_report() {
+        let all = |texts: &[&str]| -> Vec<Wanted> {
+            texts.iter().map(|text| parse(text).unwrap()).collect()
+        };
+        assert!(clash(&all(&["tap", "json=a", "junit=b"])).is_ok());
+        assert!(clash(&all(&["tap", "json"])).is_err());
+        assert!(clash(&all(&["tap=a", "json=a"])).is_err());
+    }
+}

@@ -1,0 +1,57 @@
+//! What every report of a run must know of it, beside its events.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::failure::{self, Context};
+use super::style::Palette;
+use super::text::{shell_word, visible_line};
+use crate::model::diagnostic::Color;
+use crate::model::outcome::{CaseIdentity, CaseOutcome};
+use crate::model::source::Sources;
+
+/// A run, as its reports know it.
+#[derive(Clone, Debug, Default)]
+pub struct RunFacts {
+    /// The texts that failures point into.
+    pub sources: Arc<Sources>,
+    /// Where paths are seen from.
+    pub working_folder: PathBuf,
+    /// The target's name.
+    pub target: String,
+    /// What everything random came from.
+    pub seed: u64,
+    /// What follows the path in the command that runs a case again, by the path, with a space
+    /// before it; no secrets.
+    pub rerun_options: BTreeMap<String, String>,
+    /// Where pending files are, if not beside the snapshots.
+    pub pending_folder: Option<PathBuf>,
+}
+
+/// How many lines of a failing step's answer are in a report for machines.
+const ANSWER_LINES: usize = 80;
+
+impl RunFacts {
+    /// The command that runs just this case again. Secrets are never in it.
+    pub(super) fn rerun(&self, about: &CaseIdentity) -> String {
+        let mut command = format!("sammati run {}", shell_word(&visible_line(&about.path)));
+        if let Some(case) = &about.case {
+            command.push_str(&format!(" --case {}", shell_word(&visible_line(case))));
+        }
+        if let Some(options) = self.rerun_options.get(&about.path) {
+            command.push_str(options);
+        }
+        command
+    }
+
+    /// All that went wrong in a case, as it is shown to people, without colour.
+    pub(super) fn story(&self, outcome: &CaseOutcome) -> String {
+        let context = Context {
+            palette: Palette::new(Color::Plain),
+            facts: self,
+            answer_lines: ANSWER_LINES,
+        };
+        failure::case(outcome, &context)
+    }
+}

@@ -1,0 +1,158 @@
+//! JUnit's XML: a suite a scenario file, a testcase a case. What failed, what errored and what was skipped are kept
+//! apart, and so are a case that passed at last (flaky) and one that failed each time (rerun).
+
+use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestRerun, TestSuite};
+use std::io;
+use std::sync::Arc;
+
+use super::facts::RunFacts;
+use super::ordered::{Ended, Ordered};
+use super::summary;
+use super::text::visible_line;
+use super::values::kind_word;
+use crate::model::outcome::{CaseOutcome, Event, RunOutcome, Status};
+
+/// Writes the document, at the end.
+pub struct Junit<W> {
+    out: W,
+    facts: Arc<RunFacts>,
+    ordered: Ordered,
+    suites: Vec<TestSuite>,
+}
+
+impl<W: io::Write> Junit<W> {
+    /// A report to that writer.
+    pub fn new(out: W, facts: Arc<RunFacts>) -> Self {
+        Junit {
+            out,
+            facts,
+            ordered: Ordered::default(),
+            suites: Vec::new(),
+        }
+    }
+
+    fn case(&mut self, ended: &Ended) {
+        let outcome = &ended.outcome;
+        let about = &outcome.about;
+        let path = visible_line(&about.path);
+        let mut case = TestCase::new(visible_line(&about.title()), self.status(outcome));
+        case.set_classname(path.as_str()).set_time(outcome.duration);
+        case.set_assertions(ended.steps.len());
+        if outcome.is_flaky() {
+            case.add_property(("flaky", visible_line(&summary::flaky(outcome)).as_str()));
+        }
+        for warning in &outcome.warnings {
+            case.add_property(("warning", visible_line(warning).as_str()));
+        }
+        let same = |suite: &&mut TestSuite| suite.name.as_str() == path;
+        // Cases come in the plan's order, so those of one file come together.
+        if let Some(suite) = self.suites.last_mut().filter(same) {
+            add(suite, case, outcome);
+        } else {
+            let mut suite = TestSuite::new(path.as_str());
+            suite.add_property(("target", self.facts.target.as_str()));
+            suite.add_property(("seed", self.facts.seed.to_string().as_str()));
+            add(&mut suite, case, outcome);
+            self.suites.push(suite);
+        }
+    }
+
+    fn status(&self, outcome: &CaseOutcome) -> TestCaseStatus {
+        let mut status = match &outcome.status {
+            Status::Passed => TestCaseStatus::success(),
+            Status::Skipped(reason) => {
+                let mut status = TestCaseStatus::skipped();
+                status.set_message(visible_line(reason));
+                return status;
+            }
+            Status::Failed | Status::Errored | Status::NotRun(_) => {
+                let mut status = TestCaseStatus::non_success(kind(&outcome.status));
+                status
+                    .set_message(message(outcome))
+                    .set_type(type_word(outcome))
+                    .set_description(self.facts.story(outcome));
+                status
+            }
+        };
+        for earlier in &outcome.earlier {
+            status.add_rerun(self.rerun(earlier));
+        }
+        status
+    }
+
+    fn rerun(&self, earlier: &CaseOutcome) -> TestRerun {
+        let mut rerun = TestRerun::new(kind(&earlier.status));
+        rerun
+            .set_message(message(earlier))
+            .set_type(type_word(earlier))
+            .set_time(earlier.duration)
+            .set_description(self.facts.story(earlier));
+        rerun
+    }
+}
+
+fn add(suite: &mut TestSuite, case: TestCase, outcome: &CaseOutcome) {
+    suite.add_test_case(case);
+    suite.set_time(suite.time.unwrap_or_default() + outcome.duration);
+}
+
+/// What was meant to run and did not is no success; nor did anything answer wrongly.
+fn kind(status: &Status) -> NonSuccessKind {
+    if *status == Status::Failed {
+        NonSuccessKind::Failure
+    } else {
+        NonSuccessKind::Error
+    }
+}
+
+/// The first thing that went wrong, in a line.
+fn message(outcome: &CaseOutcome) -> String {
+    if let Status::NotRun(reason) = &outcome.status {
+        return format!("not run: {}", visible_line(reason));
+    }
+    let in_steps = outcome.failed.iter().find_map(|step| {
+        let failure = step.failures.first()?;
+        Some((Some(step.label.as_str()), failure))
+    });
+    let outside = outcome.failures.first().map(|failure| (None, failure));
+    let Some((step, failure)) = outside.or(in_steps) else {
+        return "failed".into();
+    };
+    let mut message = step.map(|step| format!("{step}: ")).unwrap_or_default();
+    message.push_str(&failure.message);
+    if let Some(expected) = &failure.expected {
+        message.push_str(&format!(", expected {expected}"));
+    }
+    if let Some(actual) = &failure.actual {
+        message.push_str(&format!(", got {actual}"));
+    }
+    visible_line(&message)
+}
+
+fn type_word(outcome: &CaseOutcome) -> &'static str {
+    if matches!(outcome.status, Status::NotRun(_)) {
+        return "not_run";
+    }
+    let in_steps = outcome.failed.iter().flat_map(|step| &step.failures);
+    let mut all = outcome.failures.iter().chain(in_steps);
+    all.next()
+        .map_or("failed", |failure| kind_word(failure.kind))
+}
+
+impl<W: io::Write> super::Reporter for Junit<W> {
+    fn on_event(&mut self, event: &Event) -> io::Result<()> {
+        for ended in self.ordered.take(event) {
+            self.case(&ended);
+        }
+        Ok(())
+    }
+
+    fn on_end(&mut self, outcome: &RunOutcome) -> io::Result<()> {
+        let mut report = Report::new(env!("CARGO_PKG_NAME"));
+        report.set_time(outcome.duration);
+        report.add_test_suites(self.suites.drain(..));
+        let text = report.to_string().map_err(io::Error::other)?;
+        self.out.write_all(text.as_bytes())?;
+        self.out.flush()
+    }
+}

@@ -1,0 +1,149 @@
+//! TAP 14: a line a case, with what went wrong as YAML beneath it. The plan stands first, so that a stream which
+//! ends early is short of lines, which readers take for a failure.
+
+use serde_json::Value;
+use std::io;
+use std::sync::Arc;
+
+use super::facts::RunFacts;
+use super::ordered::{Ended, Ordered};
+use super::summary;
+use super::text::{visible, visible_line};
+use super::values::{kind_word, seconds, status_word};
+use crate::model::outcome::{Event, Failure, RunOutcome, Status};
+
+/// Writes the lines.
+pub struct Tap<W> {
+    out: W,
+    facts: Arc<RunFacts>,
+    ordered: Ordered,
+}
+
+impl<W: io::Write> Tap<W> {
+    /// A report to that writer.
+    pub fn new(out: W, facts: Arc<RunFacts>) -> Self {
+        Tap {
+            out,
+            facts,
+            ordered: Ordered::default(),
+        }
+    }
+
+    fn case(&mut self, ended: &Ended) -> io::Result<()> {
+        let outcome = &ended.outcome;
+        let name = format!("{}: {}", outcome.about.path, outcome.about.title());
+        let number = ended.case + 1;
+        let name = escaped(&name);
+        match &outcome.status {
+            Status::Passed => writeln!(self.out, "ok {number} - {name}")?,
+            Status::Skipped(reason) => {
+                writeln!(self.out, "ok {number} - {name} # SKIP {}", escaped(reason))?;
+                return self.out.flush();
+            }
+            Status::Failed | Status::Errored | Status::NotRun(_) => {
+                writeln!(self.out, "not ok {number} - {name}")?;
+            }
+        }
+        self.out.write_all(self.diagnostics(ended).as_bytes())?;
+        self.out.flush()
+    }
+
+    /// The block of YAML. Texts are written as JSON writes them, which YAML reads the same.
+    fn diagnostics(&self, ended: &Ended) -> String {
+        let outcome = &ended.outcome;
+        let mut block = Block(String::new());
+        block.line(1, "status", status_word(&outcome.status).into());
+        block.line(1, "seconds", seconds(outcome.duration).into());
+        if outcome.is_flaky() {
+            block.line(1, "flaky", summary::flaky(outcome).into());
+        }
+        if let Status::NotRun(reason) = &outcome.status {
+            block.line(1, "reason", reason.as_str().into());
+        }
+        if outcome.status != Status::Passed {
+            block.open("failures");
+            for failure in &outcome.failures {
+                self.failure(&mut block, None, failure);
+            }
+            for step in &outcome.failed {
+                for failure in &step.failures {
+                    self.failure(&mut block, Some(&step.label), failure);
+                }
+            }
+            block.line(1, "rerun", self.facts.rerun(&outcome.about).into());
+        }
+        format!("  ---\n{}  ...\n", block.0)
+    }
+
+    fn failure(&self, block: &mut Block, step: Option<&str>, failure: &Failure) {
+        block.item("kind", kind_word(failure.kind).into());
+        let place = failure.span.map(|span| self.facts.sources.place(span));
+        let members = [
+            ("step", step),
+            ("at", place.as_deref()),
+            ("message", Some(failure.message.as_str())),
+            ("expected", failure.expected.as_deref()),
+            ("actual", failure.actual.as_deref()),
+        ];
+        for (name, value) in members {
+            if let Some(value) = value {
+                // YAML takes fewer characters than JSON does.
+                block.line(3, name, visible(value).into());
+            }
+        }
+        if !failure.notes.is_empty() {
+            block.line(
+                3,
+                "notes",
+                failure.notes.iter().map(|note| visible(note)).collect(),
+            );
+        }
+    }
+}
+
+/// Lines of YAML.
+struct Block(String);
+
+impl Block {
+    fn line(&mut self, depth: usize, name: &str, value: Value) {
+        self.0.push_str(&format!(
+            "{:indent$}{name}: {value}\n",
+            "",
+            indent = depth * 2
+        ));
+    }
+
+    fn open(&mut self, name: &str) {
+        self.0.push_str(&format!("  {name}:\n"));
+    }
+
+    fn item(&mut self, name: &str, value: Value) {
+        self.0.push_str(&format!("    - {name}: {value}\n"));
+    }
+}
+
+/// A description is one line, in which `#` begins a directive.
+fn escaped(text: &str) -> String {
+    visible_line(text).replace('\\', "\\\\").replace('#', "\\#")
+}
+
+impl<W: io::Write> super::Reporter for Tap<W> {
+    fn on_event(&mut self, event: &Event) -> io::Result<()> {
+        if let Event::RunStarted { cases, .. } = event {
+            let why = if *cases == 0 { " # SKIP no cases" } else { "" };
+            writeln!(self.out, "TAP version 14\n1..{cases}{why}")?;
+            return self.out.flush();
+        }
+        for ended in self.ordered.take(event) {
+            self.case(&ended)?;
+        }
+        Ok(())
+    }
+
+    fn on_end(&mut self, outcome: &RunOutcome) -> io::Result<()> {
+        if outcome.interrupted {
+            writeln!(self.out, "# interrupted")?;
+        }
+        self.out.flush()
+    }
+}

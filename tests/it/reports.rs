@@ -1,0 +1,381 @@
+//! Reports as a build machine meets them: every way to fail is red in every format, whole files or none.
+
+use serde_json::Value;
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+const HEAD: &str = r#"
+defaults:
+  headers: { x-client-id: "{{ client_id }}", x-client-secret: "{{ client_secret }}", x-product-instance-id: "{{ product_instance_id }}" }
+  timeout: 5s
+steps:
+"#;
+
+/// A name for each way that a case can fail, the word for it, and a scenario that does.
+fn ways() -> Vec<(&'static str, &'static str, String)> {
+    let step = |step: &str| format!("{HEAD}  - get: /v2/fips/setu-fip\n    {step}\n");
+    let sandbox = |setup: &str, scenario: String| format!("sandbox: {{ {setup} }}{scenario}");
+    let endless =
+        "{% for a in range(10000) %}{% for b in range(10000) %}{{ b }}{% endfor %}{% endfor %}";
+    vec![
+        ("expectation", "failed", step("expect: 404")),
+        ("capture", "failed", step("capture: { a: $.data.none }")),
+        ("snapshot", "failed", step("id: fip\n    snapshot: true")),
+        (
+            "give_up",
+            "failed",
+            step("until: { $.status: READY }\n    give_up: { \"$.data[0].status\": ACTIVE }"),
+        ),
+        (
+            "until",
+            "failed",
+            step("until: { $.status: READY }\n    every: 10ms\n    within: 50ms"),
+        ),
+        (
+            "keep_going",
+            "failed",
+            step("expect: 404\n    keep_going: true\n  - get: /v2/fips"),
+        ),
+        (
+            "each",
+            "failed",
+            step("each: { n: [200, 404] }\n    expect: { status: \"{{ n }}\" }"),
+        ),
+        (
+            "deferred",
+            "failed",
+            format!("{HEAD}  - {{ defer: true, get: /v2/fips, expect: 418 }}\n  - get: /v2/fips\n"),
+        ),
+        (
+            "transport",
+            "errored",
+            sandbox(
+                "faults: [{ on: GET /v2/fips/*, disconnect: true }]",
+                step("id: a"),
+            ),
+        ),
+        (
+            "timeout",
+            "errored",
+            sandbox(
+                "faults: [{ on: GET /v2/fips/*, delay: 20s }]",
+                step("timeout: 100ms"),
+            ),
+        ),
+        (
+            "case_timeout",
+            "errored",
+            "timeout: 100ms\nsteps:\n  - sleep: 1h\n".into(),
+        ),
+        (
+            "step_timeout",
+            "errored",
+            "steps:\n  - sleep: 1h\n    timeout: 100ms\n".into(),
+        ),
+        (
+            "template",
+            "errored",
+            format!("steps:\n  - print: \"{endless}\"\n"),
+        ),
+        (
+            "set_up",
+            "errored",
+            sandbox("fips: { no-such-fip: { fetch: ready } }", step("id: a")),
+        ),
+    ]
+}
+
+struct Project(tempfile::TempDir);
+
+impl Project {
+    fn new(scenarios: &[(&str, &str)]) -> Project {
+        let project = Project(tempfile::tempdir().unwrap());
+        fs::create_dir(project.path().join("scenarios")).unwrap();
+        for (name, text) in scenarios {
+            fs::write(project.path().join(format!("scenarios/{name}.yaml")), text).unwrap();
+        }
+        project
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn command(&self, line: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sammati"));
+        command
+            .args(line.split_whitespace())
+            .current_dir(self.path())
+            .env_clear()
+            .stdin(Stdio::null());
+        command
+    }
+
+    fn run(&self, line: &str) -> Output {
+        self.command(line).output().unwrap()
+    }
+
+    fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.path().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+    }
+
+    fn json(&self, path: &str) -> Value {
+        serde_json::from_str(&self.read(path)).unwrap()
+    }
+}
+
+const ALL: &str = "--report junit=out/junit.xml --report json=out/report.json --report ndjson=out/events.ndjson --report tap=out/report.tap";
+
+/// What JUnit says of a scenario file: the names of the elements in its testcase.
+fn junit_words(xml: &str, path: &str) -> Vec<String> {
+    let document = roxmltree::Document::parse(xml).unwrap();
+    let case = document
+        .descendants()
+        .find(|node| node.has_tag_name("testcase") && node.attribute("classname") == Some(path))
+        .unwrap_or_else(|| panic!("{path} is missing"));
+    case.children()
+        .filter(roxmltree::Node::is_element)
+        .map(|node| node.tag_name().name().to_owned())
+        .collect()
+}
+
+#[test]
+fn every_way_to_fail_is_red_in_every_format() {
+    let ways = ways();
+    let mut scenarios: Vec<(&str, &str)> = ways
+        .iter()
+        .map(|(name, _, text)| (*name, text.as_str()))
+        .collect();
+    let good = format!("{HEAD}  - get: /v2/fips\n");
+    scenarios.push(("good", &good));
+    let project = Project::new(&scenarios);
+    let output = project
+        .command(&format!("run --snapshots check {ALL}"))
+        .env("GITHUB_ACTIONS", "true")
+        .env("GITHUB_WORKSPACE", project.path())
+        .env("GITHUB_STEP_SUMMARY", project.path().join("summary.md"))
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let annotations = String::from_utf8(output.stderr).unwrap();
+    let (junit, tap) = (
+        project.read("out/junit.xml"),
+        project.read("out/report.tap"),
+    );
+    let (json, events) = (
+        project.json("out/report.json"),
+        project.read("out/events.ndjson"),
+    );
+    let summary = project.read("summary.md");
+    let events: Vec<Value> = events
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let all = ways.iter().map(|(name, word, _)| (*name, *word));
+    for (name, word) in all.chain([("good", "passed")]) {
+        let path = format!("scenarios/{name}.yaml");
+        let element: &[&str] = match word {
+            "failed" => &["failure"],
+            "errored" => &["error"],
+            _ => &[],
+        };
+        assert_eq!(junit_words(&junit, &path), element, "{name}: {junit}");
+        let cases = json["cases"].as_array().unwrap();
+        let case = cases.iter().find(|case| case["path"] == *path).unwrap();
+        assert_eq!(case["status"], word, "{case:#}");
+        let ended = events
+            .iter()
+            .find(|event| event["event"] == "case_finished" && event["outcome"]["path"] == *path);
+        assert_eq!(ended.unwrap()["outcome"]["status"], word, "{name}");
+        let line = tap
+            .lines()
+            .find(|line| line.contains("ok ") && line.contains(&format!("- {path}: ")))
+            .unwrap_or_else(|| panic!("{name} is missing: {tap}"));
+        assert_eq!(line.starts_with("ok "), word == "passed", "{line}");
+        let is_annotated = annotations.contains(&format!("::error file={path},line="));
+        assert_eq!(is_annotated, word != "passed", "{name}: {annotations}");
+        // The table writes `_` so that it is no markup.
+        let row = summary
+            .lines()
+            .find(|line| line.contains(&path.replace('_', "&#95;")));
+        match row {
+            Some(row) => assert!(row.contains(&format!("❌ {word}")), "{row}"),
+            None => assert_eq!(word, "passed", "{name}: {summary}"),
+        }
+    }
+    assert_eq!(json["totals"]["passed"], 1);
+    assert_eq!(json["totals"]["cases"], ways.len() + 1);
+}
+
+#[test]
+fn a_report_on_stdout_stands_alone() {
+    let project = Project::new(&[("good", "steps:\n  - { get: /v2/fips, expect: 4xx }\n")]);
+    for kind in ["json", "json=-", "tap", "junit", "ndjson", "github"] {
+        let output = project.run(&format!("run --report {kind}"));
+        assert_eq!(output.status.code(), Some(0), "{kind}: {output:?}");
+        let (stdout, stderr) = (
+            String::from_utf8(output.stdout).unwrap(),
+            String::from_utf8(output.stderr).unwrap(),
+        );
+        assert!(!stdout.contains("1 scenario: 1 passed"), "{kind}: {stdout}");
+        assert!(stderr.contains("1 scenario: 1 passed"), "{kind}: {stderr}");
+        assert_eq!(stdout.is_empty(), kind == "github", "{kind}: {stdout}");
+    }
+    for wrong in [
+        "--report json --report tap",
+        "--report json=a --report tap=a",
+        "--report xml=a",
+        "--report junit=",
+    ] {
+        let output = project.run(&format!("run {wrong}"));
+        assert_eq!(output.status.code(), Some(2), "{wrong}: {output:?}");
+    }
+}
+
+#[test]
+fn a_report_that_cannot_be_opened_stops_the_run_before_anything_is_sent() {
+    let project = Project::new(&[("good", "steps:\n  - { get: /v2/fips, expect: 4xx }\n")]);
+    for place in ["scenarios", "scenarios/good.yaml/junit.xml"] {
+        let output = project.run(&format!(
+            "run --report junit={place} --report tap=report.tap"
+        ));
+        assert_eq!(output.status.code(), Some(3), "{place}: {output:?}");
+        assert!(output.stdout.is_empty(), "{place}: {output:?}");
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert!(error.contains("cannot be opened"), "{error}");
+        assert!(!project.path().join("report.tap").exists(), "{place}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_report_that_cannot_be_written_any_more_is_told_and_the_others_are_whole() {
+    let project = Project::new(&[("good", "steps:\n  - { get: /v2/fips, expect: 4xx }\n")]);
+    let output = project.run(&format!("run --report github=/dev/null {ALL}"));
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let all = ALL.replace("tap=out/report.tap", "tap=/dev/full");
+    let output = project.run(&format!("run {all}"));
+    assert_eq!(output.status.code(), Some(3), "{output:?}");
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        error.contains("the report `/dev/full` cannot be written"),
+        "{error}"
+    );
+    assert_eq!(project.json("out/report.json")["interrupted"], true);
+}
+
+#[test]
+fn an_older_report_does_not_pass_for_that_of_a_run_that_wrote_none() {
+    let project = Project::new(&[("good", "steps:\n  - { get: /v2/fips, expect: 4xx }\n")]);
+    fs::create_dir(project.path().join("out")).unwrap();
+    fs::write(project.path().join("out/junit.xml"), "old").unwrap();
+    let output = project.run(&format!("run {ALL}"));
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(project.read("out/junit.xml").contains("<testcase"));
+    let names = fs::read_dir(project.path().join("out")).unwrap().count();
+    assert_eq!(names, 4, "a temporary file was left");
+}
+
+#[test]
+fn no_report_has_a_secret() {
+    let scenario = r#"
+name: Secrets
+steps:
+  - print: "saw {{ mine }}"
+  - post: "/v2/fips?q={{ mine }}"
+    headers: { x-mine: "{{ mine }}" }
+    json: { mine: "{{ mine }}" }
+    keep_going: true
+    expect: { status: 404, $.message: "{{ mine }}", text: { contains: "{{ mine | b64encode }}" } }
+  - get: "{{ mine }}"
+"#;
+    let project = Project::new(&[("secrets", scenario)]);
+    let output = project
+        .command(&format!("run -vv --secret mine=hunter2hunter2 {ALL}"))
+        .env("GITHUB_ACTIONS", "true")
+        .env("GITHUB_STEP_SUMMARY", project.path().join("out/summary.md"))
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let mut texts = vec![String::from_utf8(output.stdout).unwrap()];
+    texts.push(String::from_utf8(output.stderr).unwrap());
+    for name in [
+        "junit.xml",
+        "report.json",
+        "events.ndjson",
+        "report.tap",
+        "summary.md",
+    ] {
+        texts.push(project.read(&format!("out/{name}")));
+    }
+    for text in texts {
+        assert!(
+            text.contains("[mine]") || text.contains("&#91;mine&#93;"),
+            "{text}"
+        );
+        assert!(!text.contains("hunter2"), "{text}");
+        assert!(!text.contains("aHVudGVyMmh1bnRlcjI"), "{text}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_run_that_is_interrupted_leaves_whole_reports() {
+    let slow =
+        "name: Slow\nsteps:\n  - { defer: true, sleep: 100s }\n  - print: ready\n  - sleep: 100s\n";
+    for (signals, code) in [(vec!["-TERM", "-TERM"], 143), (vec!["-INT", "-INT"], 130)] {
+        let project = Project::new(&[
+            ("good", "steps:\n  - { get: /v2/fips, expect: 4xx }\n"),
+            ("slow", slow),
+        ]);
+        let mut child = project
+            .command(&format!(
+                "run --report github=out/github {ALL} --report ndjson"
+            ))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
+        let (mut is_ready, mut has_passed) = (false, false);
+        while !(is_ready && has_passed) {
+            let line = lines.next().unwrap().unwrap();
+            is_ready |= line.contains("\"text\":\"ready\"");
+            has_passed |= line.contains("case_finished");
+        }
+        for signal in signals {
+            let status = Command::new("kill")
+                .args([signal, &child.id().to_string()])
+                .status();
+            assert!(status.unwrap().success());
+            // The second signal counts once the first was heard.
+            assert!(said.any(|line| line.unwrap().contains("stopping")));
+        }
+        let last = lines.last().unwrap().unwrap();
+        assert!(last.contains("run_finished"), "{last}");
+        drop(said);
+        assert_eq!(child.wait().unwrap().code(), Some(code));
+        let report = project.json("out/report.json");
+        assert_eq!(report["interrupted"], true);
+        assert_eq!(report["totals"]["passed"], 1);
+        let junit = project.read("out/junit.xml");
+        assert_eq!(
+            junit_words(&junit, "scenarios/slow.yaml"),
+            ["error"],
+            "{junit}"
+        );
+        assert!(
+            project
+                .read("out/report.tap")
+                .contains("not ok 2 - scenarios/slow.yaml")
+        );
+        assert!(
+            project
+                .read("out/github")
+                .contains("::error file=scenarios/slow.yaml")
+        );
+    }
+}
