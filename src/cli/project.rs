@@ -141,6 +141,7 @@ pub(super) fn resolve(
         vars: Vec::new(),
         secrets: Vec::new(),
         hosts: Vec::new(),
+        rate: definition.and_then(|target| target.rate),
     };
     let mut missing = Vec::new();
     let mut wrong = Vec::new();
@@ -296,6 +297,7 @@ mod tests {
             ],
             hosts: vec![text("auth.example")],
             jobs: None,
+            rate: None,
             snapshot: SnapshotOptions::default(),
         }
     }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::node::{Node, Text};
+use super::rate::Rate;
 use super::scenario::{Named, RequestOptions, SnapshotOptions};
 use super::secret::Secret;
 use super::source::{FileId, Span};
@@ -41,6 +42,8 @@ pub struct TargetDefinition {
     pub hosts: Vec<Text>,
     /// How many cases run at once on it.
     pub jobs: Option<u32>,
+    /// How often requests may be sent to it.
+    pub rate: Option<Rate>,
     /// Snapshot settings of every step that runs on it.
     pub snapshot: SnapshotOptions,
 }
@@ -60,6 +63,8 @@ pub struct Target {
     pub secrets: Vec<(String, Secret)>,
     /// The hosts that secrets may go to, beside the base URL's: `name` or `name:port`.
     pub hosts: Vec<String>,
+    /// How often requests may be sent to it, by all cases together.
+    pub rate: Option<Rate>,
 }
 
 /// What a target is.

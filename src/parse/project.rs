@@ -6,11 +6,12 @@ use super::{request, snapshot_options};
 use crate::model::diagnostic::Diagnostic;
 use crate::model::node::{Entry, Node, NodeKind, Text};
 use crate::model::project::{Project, TargetDefinition};
+use crate::model::rate::{self, Rate};
 use crate::model::scenario::{RequestOptions, SnapshotOptions};
 use crate::model::source::FileId;
 
 /// Keys of a target that the language has, but this version does not run.
-const LATER: [&str; 2] = ["notifications", "rate"];
+const LATER: [&str; 1] = ["notifications"];
 
 /// Reads the whole file.
 pub(super) fn read(reader: &mut Reader, node: &Node, file: FileId) -> Option<Project> {
@@ -84,6 +85,7 @@ fn target(reader: &mut Reader, entry: &Entry) -> Option<TargetDefinition> {
         secrets: Vec::new(),
         hosts: Vec::new(),
         jobs: None,
+        rate: None,
         snapshot: SnapshotOptions::default(),
     };
     for entry in fields.entries {
@@ -95,6 +97,7 @@ fn target(reader: &mut Reader, entry: &Entry) -> Option<TargetDefinition> {
             "secrets" => target.secrets = secrets(reader, value),
             "hosts" => target.hosts = hosts(reader, value),
             "jobs" => target.jobs = jobs(reader, value),
+            "rate" => target.rate = rate(reader, value),
             "snapshot" => target.snapshot = snapshot_options::read(reader, value),
             "consent" => consent(reader, value),
             _ => {}
@@ -229,6 +232,17 @@ fn jobs(reader: &mut Reader, node: &Node) -> Option<u32> {
         Some(number) if number > 0 => Some(number),
         _ => {
             reader.expected(node, "a number of cases, at least 1,", "write `jobs: 1`");
+            None
+        }
+    }
+}
+
+fn rate(reader: &mut Reader, node: &Node) -> Option<Rate> {
+    let text = reader.text(node, "a rate")?;
+    match rate::parse(&text.value) {
+        Ok(rate) => Some(rate),
+        Err(why) => {
+            reader.error(node.span, why, rate::EXAMPLES);
             None
         }
     }

@@ -22,6 +22,7 @@ mod multipart;
 mod no_answer;
 mod notification;
 mod once;
+mod pace;
 mod pauses;
 mod poll;
 mod receiver;

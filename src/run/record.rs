@@ -3,9 +3,11 @@
 use bytes::Bytes;
 use percent_encoding::percent_decode_str;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::time::Instant;
 
 use super::guard::find_in_encoded;
+use crate::model::duration;
 use crate::model::exchange::{Exchange, Request, Response};
 use crate::model::outcome::{
     DiffLine, Failure, FailureKind, Keep, SnapshotOutcome, Status, StepOutcome,
@@ -30,6 +32,8 @@ pub(super) struct Record {
     pub(super) tries: u32,
     /// How many tries were made because `retry` asked for them.
     pub(super) retries: u32,
+    /// How long requests have waited for the target's `rate`.
+    pub(super) waited: Duration,
     /// Why there was no further retry, to be told if the step fails.
     pub(super) note: Option<String>,
     pub(super) failures: Vec<Failure>,
@@ -53,6 +57,7 @@ impl Record {
             turn: String::new(),
             tries: 0,
             retries: 0,
+            waited: Duration::ZERO,
             note: None,
             failures: Vec::new(),
             earlier: Vec::new(),
@@ -121,6 +126,11 @@ impl Record {
             (summary, "") => summary.to_owned(),
             ("", turn) => turn.to_owned(),
             (summary, turn) => format!("{summary}, {turn}"),
+        };
+        let summary = match duration::display(self.waited) {
+            // Less than anybody sees.
+            waited if waited == "0ms" => summary,
+            waited => format!("{summary}, waited {waited} for the target's rate"),
         };
         let last = self.last.filter(|_| failed || keep == Keep::Exchanges);
         StepOutcome {

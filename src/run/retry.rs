@@ -174,7 +174,7 @@ fn names(
 
 /// How long a server asks to wait: in seconds, or until a date. The date is seen from the answer's own, if it
 /// has one, because the server's clock may be another than ours.
-fn retry_after(response: &Response) -> Option<Duration> {
+pub(super) fn retry_after(response: &Response) -> Option<Duration> {
     let asked = response.header("retry-after")?.trim();
     if let Ok(seconds) = asked.parse::<u32>() {
         return Some(Duration::from_secs(seconds.into()));

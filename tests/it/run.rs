@@ -7,6 +7,7 @@ mod flow;
 mod loops;
 mod notifications;
 mod polling;
+mod rate;
 mod redirects;
 mod retries;
 mod secrets;
@@ -129,6 +130,7 @@ impl Bench {
                 vars: Vec::new(),
                 secrets: Vec::new(),
                 hosts: Vec::new(),
+                rate: None,
             },
             files: Vec::new(),
             folder: None,

@@ -68,6 +68,11 @@ pub(in crate::parse) static TARGET: Map = Map {
             "How many cases run at a time at most."
         ),
         key!(
+            "rate",
+            Text,
+            "How often requests are sent to it at most: `5/s`, `100/m`, `1000/h`."
+        ),
+        key!(
             "snapshot",
             Of(&SETTINGS),
             "Snapshot settings on this target."
