@@ -6,9 +6,9 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use super::environment::World;
-use super::exit::{self, Surroundings};
+use super::exit::{self, Exit, Surroundings};
 use super::prepare::{self, Inputs, Prepared, Purpose};
-use super::run::launcher;
+use super::run::{launcher, notifications};
 use super::terminal::Terminal as Outputs;
 use crate::model::diagnostic::Color;
 use crate::model::outcome::{Keep, RunOutcome};
@@ -146,6 +146,16 @@ impl Harness {
     }
 
     async fn perform(self, prepared: Prepared) -> Report {
+        let notifications = match notifications(prepared.notifications).await {
+            Ok(notifications) => notifications,
+            Err(message) => {
+                return Report {
+                    outcome: RunOutcome::default(),
+                    text: format!("error: {message}\n"),
+                    exit_status: Exit::CouldNotRun.code(),
+                };
+            }
+        };
         let pending_folder = match &self.snapshots {
             Mode::Check { output } => output.clone(),
             _ => None,
@@ -161,6 +171,7 @@ impl Harness {
             environment: prepared.environment,
             snapshots: Store::new(prepared.root.join("snapshots"), self.snapshots),
             seed: self.seed,
+            notifications,
             launch_sandbox: Some(launcher(Arc::default())),
             interrupt,
         };

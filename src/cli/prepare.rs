@@ -2,6 +2,7 @@
 
 use clap::Args;
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use super::environment::{self, World};
@@ -56,6 +57,8 @@ pub(super) struct Prepared {
     pub(super) target: Target,
     /// How many cases the project file lets run at once on the target.
     pub(super) target_jobs: Option<u32>,
+    /// Where the target's notifications are received.
+    pub(super) notifications: Option<SocketAddr>,
     /// The project's folder.
     pub(super) root: PathBuf,
     /// What `file(path)` stays inside.
@@ -191,6 +194,7 @@ pub(super) fn prepare(
     sort(&mut texts);
     Ok(Prepared {
         target_jobs: definition.and_then(|target| target.jobs),
+        notifications: definition.and_then(|target| target.notifications),
         target: resolved.target,
         plan,
         texts,

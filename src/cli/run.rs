@@ -5,6 +5,7 @@ use indicatif::ProgressDrawTarget;
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher as _, Hasher as _};
 use std::io::{self, BufWriter};
+use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -24,7 +25,7 @@ use crate::model::plan::{Case, DurationTemplate, ScenarioPlan};
 use crate::report::{
     Live, Reporter as _, Screen, Terminal, TerminalSettings, Verbosity, shell_word,
 };
-use crate::run::{self, Interrupt, LaunchSandbox, RunningSandbox, Settings};
+use crate::run::{self, Interrupt, LaunchSandbox, Notifications, RunningSandbox, Settings};
 use crate::sandbox::{Options, Sandbox};
 use crate::snapshot::{Mode, Store};
 
@@ -154,6 +155,13 @@ async fn perform(
     mode: Mode,
     jobs: usize,
 ) -> Exit {
+    let notifications = match notifications(prepared.notifications).await {
+        Ok(notifications) => notifications,
+        Err(message) => {
+            world.error(&message);
+            return Exit::CouldNotRun;
+        }
+    };
     let screen = Screen::default();
     let armed = match interrupt::arm(screen.clone()) {
         Ok(armed) => armed,
@@ -179,6 +187,7 @@ async fn perform(
         environment: prepared.environment,
         snapshots: Store::new(prepared.root.join("snapshots"), mode),
         seed,
+        notifications,
         launch_sandbox: Some(launcher(Arc::clone(&sandbox_failed))),
         interrupt: armed.receiver.clone(),
     };
@@ -232,6 +241,21 @@ async fn perform(
         sandbox_failed.load(Ordering::SeqCst),
         armed.signal(),
     )
+}
+
+/// Receives the target's notifications, if it says where.
+pub(super) async fn notifications(
+    address: Option<SocketAddr>,
+) -> Result<Option<Arc<Notifications>>, String> {
+    let Some(address) = address else {
+        return Ok(None);
+    };
+    match Notifications::listen(address).await {
+        Ok(listening) => Ok(Some(Arc::new(listening))),
+        Err(error) => Err(format!(
+            "notifications cannot be received at {address}: {error}"
+        )),
+    }
 }
 
 /// How a case gets a sandbox of its own; notes if it cannot have one.

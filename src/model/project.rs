@@ -1,6 +1,7 @@
 //! The project file, and the target that a run talks to.
 
 use serde_json::Value;
+use std::net::SocketAddr;
 
 use super::node::{Node, Text};
 use super::rate::Rate;
@@ -42,6 +43,8 @@ pub struct TargetDefinition {
     pub hosts: Vec<Text>,
     /// How many cases run at once on it.
     pub jobs: Option<u32>,
+    /// Where its notifications are received.
+    pub notifications: Option<SocketAddr>,
     /// How often requests may be sent to it.
     pub rate: Option<Rate>,
     /// Snapshot settings of every step that runs on it.

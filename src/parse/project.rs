@@ -1,5 +1,7 @@
 //! The project file, `sammati.yaml`.
 
+use std::net::SocketAddr;
+
 use super::definition::{PROJECT, TARGET};
 use super::fields::{Reader, is_identifier};
 use super::{request, snapshot_options};
@@ -9,9 +11,6 @@ use crate::model::project::{Project, TargetDefinition};
 use crate::model::rate::{self, Rate};
 use crate::model::scenario::{RequestOptions, SnapshotOptions};
 use crate::model::source::FileId;
-
-/// Keys of a target that the language has, but this version does not run.
-const LATER: [&str; 1] = ["notifications"];
 
 /// Reads the whole file.
 pub(super) fn read(reader: &mut Reader, node: &Node, file: FileId) -> Option<Project> {
@@ -75,7 +74,7 @@ fn targets(reader: &mut Reader, node: &Node) -> Vec<TargetDefinition> {
 }
 
 fn target(reader: &mut Reader, entry: &Entry) -> Option<TargetDefinition> {
-    let fields = reader.defined(&entry.value, &TARGET, &LATER)?;
+    let fields = reader.defined(&entry.value, &TARGET, &[])?;
     let mut target = TargetDefinition {
         name: entry.key.clone(),
         span: entry.value.span,
@@ -85,6 +84,7 @@ fn target(reader: &mut Reader, entry: &Entry) -> Option<TargetDefinition> {
         secrets: Vec::new(),
         hosts: Vec::new(),
         jobs: None,
+        notifications: None,
         rate: None,
         snapshot: SnapshotOptions::default(),
     };
@@ -97,6 +97,7 @@ fn target(reader: &mut Reader, entry: &Entry) -> Option<TargetDefinition> {
             "secrets" => target.secrets = secrets(reader, value),
             "hosts" => target.hosts = hosts(reader, value),
             "jobs" => target.jobs = jobs(reader, value),
+            "notifications" => target.notifications = notifications(reader, value),
             "rate" => target.rate = rate(reader, value),
             "snapshot" => target.snapshot = snapshot_options::read(reader, value),
             "consent" => consent(reader, value),
@@ -115,6 +116,18 @@ fn target(reader: &mut Reader, entry: &Entry) -> Option<TargetDefinition> {
                 "keep one of the two",
             );
         }
+    }
+    if target.sandbox.is_some()
+        && let Some(notifications) = fields
+            .entries
+            .iter()
+            .find(|entry| entry.key.value == "notifications")
+    {
+        reader.error(
+            notifications.key.span,
+            "a sandbox is told by itself where to send its notifications",
+            "leave `notifications` out",
+        );
     }
     match (&target.sandbox, &target.base_url) {
         (None, None) => reader.error(
@@ -235,6 +248,24 @@ fn jobs(reader: &mut Reader, node: &Node) -> Option<u32> {
             None
         }
     }
+}
+
+/// The address of a network interface of this machine, and a port that is known to whoever sends.
+fn notifications(reader: &mut Reader, node: &Node) -> Option<SocketAddr> {
+    let text = reader.text(node, "an address")?;
+    let numbers = text.value.replacen("localhost:", "127.0.0.1:", 1);
+    let address = numbers
+        .parse()
+        .ok()
+        .filter(|address: &SocketAddr| address.port() > 0);
+    if address.is_none() {
+        reader.error(
+            node.span,
+            format!("`{}` is no address to listen at", text.value),
+            "write it like `127.0.0.1:9400`: an address of this machine, and a port",
+        );
+    }
+    address
 }
 
 fn rate(reader: &mut Reader, node: &Node) -> Option<Rate> {

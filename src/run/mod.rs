@@ -54,6 +54,7 @@ use crate::model::secret::Secret;
 use crate::snapshot::Store;
 
 pub use files::ProjectFiles;
+pub use receiver::Notifications;
 
 /// How a run is done.
 #[derive(Clone)]
@@ -75,6 +76,8 @@ pub struct Settings {
     pub snapshots: Store,
     /// What everything random comes from; two runs with the same seed send the same.
     pub seed: u64,
+    /// Where the target's notifications are received, if it is no sandbox.
+    pub notifications: Option<Arc<Notifications>>,
     /// How a sandbox is started, on the embedded target.
     pub launch_sandbox: Option<LaunchSandbox>,
     /// Whether to go on.

@@ -1,6 +1,7 @@
 //! The program as scripts and people meet it: exit statuses, standard output against standard error, `--help`.
 
 mod cases;
+mod targets;
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};

@@ -6,6 +6,7 @@ mod cleaning;
 mod flow;
 mod loops;
 mod notifications;
+mod notifications_of_target;
 mod polling;
 mod rate;
 mod redirects;
@@ -28,7 +29,7 @@ use sammati::model::scenario::{RequestOptions, Scenario, SnapshotOptions};
 use sammati::model::secret::Secret;
 use sammati::model::source::Sources;
 use sammati::parse;
-use sammati::run::{self, Interrupt, ProjectFiles, Settings};
+use sammati::run::{self, Interrupt, Notifications, ProjectFiles, Settings};
 use sammati::snapshot::{Mode, Store};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -114,6 +115,7 @@ struct Bench {
     keep: Keep,
     snapshots: Store,
     environment: Vec<(String, Secret)>,
+    notifications: Option<Arc<Notifications>>,
     interrupt: watch::Receiver<Interrupt>,
     // Without it nobody could interrupt, which is another thing than nobody doing so.
     interrupter: Arc<watch::Sender<Interrupt>>,
@@ -138,6 +140,7 @@ impl Bench {
             keep: Keep::Failures,
             snapshots: Store::new(PathBuf::from("nowhere"), Mode::Off),
             environment: Vec::new(),
+            notifications: None,
             interrupt,
             interrupter: Arc::new(interrupter),
         }
@@ -246,6 +249,7 @@ impl Bench {
             environment: self.environment.clone(),
             snapshots: self.snapshots.clone(),
             seed: 0,
+            notifications: self.notifications.clone(),
             launch_sandbox: None,
             interrupt: self.interrupt.clone(),
         }
