@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use super::environment::World;
 use super::exit::{self, Exit, Surroundings};
 use super::prepare::{self, Inputs, Prepared, Purpose};
-use super::run::{launcher, notifications};
+use super::run::{customer, launcher, notifications};
 use super::terminal::Terminal as Outputs;
 use crate::model::diagnostic::Color;
 use crate::model::outcome::{Keep, RunOutcome};
@@ -109,6 +109,7 @@ impl Harness {
             terminal: Outputs {
                 stdout: Color::Plain,
                 stderr: Color::Plain,
+                stderr_is_terminal: false,
                 stderr_is_live: false,
             },
         };
@@ -163,7 +164,6 @@ impl Harness {
         // Nobody interrupts; the sender must live as long as the run.
         let (_sender, interrupt) = watch::channel(Interrupt::None);
         let settings = Settings {
-            target: prepared.target,
             jobs: self.jobs,
             keep: Keep::Failures,
             root: prepared.base,
@@ -171,7 +171,14 @@ impl Harness {
             environment: prepared.environment,
             snapshots: Store::new(prepared.root.join("snapshots"), self.snapshots),
             seed: self.seed,
+            customer: customer(
+                None,
+                &prepared.target,
+                prepared.manual,
+                Some("this is a test"),
+            ),
             notifications,
+            target: prepared.target,
             launch_sandbox: Some(launcher(Arc::default())),
             interrupt,
         };

@@ -57,6 +57,8 @@ pub(super) struct Prepared {
     pub(super) target: Target,
     /// How many cases the project file lets run at once on the target.
     pub(super) target_jobs: Option<u32>,
+    /// Whether the project file says that a person answers the target's consents.
+    pub(super) manual: bool,
     /// Where the target's notifications are received.
     pub(super) notifications: Option<SocketAddr>,
     /// The project's folder.
@@ -194,6 +196,7 @@ pub(super) fn prepare(
     sort(&mut texts);
     Ok(Prepared {
         target_jobs: definition.and_then(|target| target.jobs),
+        manual: definition.is_some_and(|target| target.manual),
         notifications: definition.and_then(|target| target.notifications),
         target: resolved.target,
         plan,

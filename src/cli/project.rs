@@ -297,6 +297,7 @@ mod tests {
             ],
             hosts: vec![text("auth.example")],
             jobs: None,
+            manual: false,
             notifications: None,
             rate: None,
             snapshot: SnapshotOptions::default(),

@@ -22,10 +22,13 @@ use super::terminal;
 use crate::model::duration;
 use crate::model::outcome::{Event, Keep, RunOutcome, Status};
 use crate::model::plan::{Case, DurationTemplate, ScenarioPlan};
+use crate::model::project::Target;
 use crate::report::{
     Live, Reporter as _, Screen, Terminal, TerminalSettings, Verbosity, shell_word,
 };
-use crate::run::{self, Interrupt, LaunchSandbox, Notifications, RunningSandbox, Settings};
+use crate::run::{
+    self, Customer, Interrupt, LaunchSandbox, Notifications, RunningSandbox, Settings,
+};
 use crate::sandbox::{Options, Sandbox};
 use crate::snapshot::{Mode, Store};
 
@@ -49,6 +52,9 @@ pub(super) struct Arguments {
     /// Stop all cases as soon as one has failed
     #[arg(long, help_heading = "Running")]
     fail_fast: bool,
+    /// Who answers consents [default: auto]
+    #[arg(long, value_enum, value_name = "WHO", help_heading = "Running")]
+    consent: Option<ConsentChoice>,
     /// Repeats what was random in the run that printed this seed
     #[arg(long, value_name = "N", help_heading = "Running")]
     seed: Option<u64>,
@@ -75,6 +81,16 @@ Examples:
   sammati run --filter reject -vv                  see what is sent and received";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ConsentChoice {
+    /// As the target has it: the sandbox itself, or a person if one is there
+    Auto,
+    /// A driven browser (not in this version)
+    Browser,
+    /// A person who is shown the page, also where CI is set or stderr is no terminal
+    Manual,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum SnapshotMode {
     /// Fails the case and leaves a pending file
     Review,
@@ -95,6 +111,10 @@ pub(super) fn run(arguments: &Arguments, world: &World) -> Exit {
             return Exit::WrongInput;
         }
     };
+    if arguments.consent == Some(ConsentChoice::Browser) {
+        world.error("consent by a driven browser belongs to the language, but this version does not run it yet; there are `--consent auto` and `--consent manual`");
+        return Exit::WrongInput;
+    }
     let mut prepared = match prepare::prepare(&arguments.inputs, Purpose::Run, world) {
         Ok(prepared) => prepared,
         Err(refusal) => {
@@ -174,7 +194,13 @@ async fn perform(
     let seed = arguments.seed.unwrap_or_else(any_seed);
     let rerun_options = rerun_options(arguments, seed, &prepared);
     let sandbox_failed = Arc::new(AtomicBool::new(false));
+    let absent = if environment::is_ci() {
+        Some("CI is set")
+    } else {
+        (!world.terminal.stderr_is_terminal).then_some("standard error is no terminal")
+    };
     let settings = Settings {
+        customer: customer(arguments.consent, &prepared.target, prepared.manual, absent),
         target: prepared.target,
         jobs,
         keep: if verbosity == Verbosity::Exchanges {
@@ -211,6 +237,7 @@ async fn perform(
         (world.terminal.stderr_is_live && verbosity == Verbosity::Cases)
             .then_some(ProgressDrawTarget::stderr as fn() -> ProgressDrawTarget),
         screen.clone(),
+        world.terminal.stderr_is_live,
     );
     let mut broken = None;
     let plan = Arc::new(prepared.plan);
@@ -241,6 +268,23 @@ async fn perform(
         sandbox_failed.load(Ordering::SeqCst),
         armed.signal(),
     )
+}
+
+/// Who answers consents. `absent` is why no person would see the link, if that is so.
+pub(super) fn customer(
+    choice: Option<ConsentChoice>,
+    target: &Target,
+    manual: bool,
+    absent: Option<&'static str>,
+) -> Customer {
+    let is_asked_for = choice == Some(ConsentChoice::Manual);
+    if target.has_sandbox() && !manual && !is_asked_for {
+        return Customer::Sandbox;
+    }
+    match absent {
+        Some(why) if !is_asked_for => Customer::Nobody(why),
+        _ => Customer::Person,
+    }
 }
 
 /// Receives the target's notifications, if it says where.
@@ -389,6 +433,9 @@ fn rerun_options(
             ) {
                 add("--var", variable);
             }
+        }
+        if arguments.consent == Some(ConsentChoice::Manual) {
+            add("--consent", "manual");
         }
         add("--seed", &seed.to_string());
         options

@@ -43,6 +43,8 @@ pub struct TargetDefinition {
     pub hosts: Vec<Text>,
     /// How many cases run at once on it.
     pub jobs: Option<u32>,
+    /// Whether a person answers its consents, and not a sandbox.
+    pub manual: bool,
     /// Where its notifications are received.
     pub notifications: Option<SocketAddr>,
     /// How often requests may be sent to it.

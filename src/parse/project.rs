@@ -84,6 +84,7 @@ fn target(reader: &mut Reader, entry: &Entry) -> Option<TargetDefinition> {
         secrets: Vec::new(),
         hosts: Vec::new(),
         jobs: None,
+        manual: false,
         notifications: None,
         rate: None,
         snapshot: SnapshotOptions::default(),
@@ -100,7 +101,7 @@ fn target(reader: &mut Reader, entry: &Entry) -> Option<TargetDefinition> {
             "notifications" => target.notifications = notifications(reader, value),
             "rate" => target.rate = rate(reader, value),
             "snapshot" => target.snapshot = snapshot_options::read(reader, value),
-            "consent" => consent(reader, value),
+            "consent" => target.manual = consent(reader, value),
             _ => {}
         }
     }
@@ -279,10 +280,12 @@ fn rate(reader: &mut Reader, node: &Node) -> Option<Rate> {
     }
 }
 
-fn consent(reader: &mut Reader, node: &Node) {
+/// Whether a person answers.
+fn consent(reader: &mut Reader, node: &Node) -> bool {
     match &node.kind {
-        NodeKind::Text(text) if text.value == "manual" => {}
+        NodeKind::Text(text) if text.value == "manual" => return true,
         NodeKind::Map(_) => reader.error(node.span, "consent by a driven browser belongs to the language, but this version does not run it yet", "write `consent: manual`"),
         _ => reader.expected(node, "`manual`", "write `consent: manual`"),
     }
+    false
 }

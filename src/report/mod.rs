@@ -8,6 +8,7 @@ mod exchange;
 mod failure;
 mod list;
 mod live;
+mod qr;
 mod style;
 mod summary;
 mod terminal;

@@ -48,6 +48,8 @@ pub(super) struct Case<'run> {
     pub(super) receiver: Option<Receiver>,
     /// Where a sandbox that runs on after the case has sent them before.
     pub(super) notification_url_before: Option<Value>,
+    /// The id of the consent that a person was asked for last.
+    pub(super) asked_for: Option<String>,
     pub(super) world: Arc<CaseWorld>,
     /// Whether nothing has moved the target's clock since it was last read.
     pub(super) clock_known: bool,
@@ -233,6 +235,7 @@ impl<'run> Case<'run> {
             inbox: None,
             receiver: None,
             notification_url_before: None,
+            asked_for: None,
             world,
             clock_known: server.control.is_none(),
             clock_fixed: false,

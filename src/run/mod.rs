@@ -76,12 +76,25 @@ pub struct Settings {
     pub snapshots: Store,
     /// What everything random comes from; two runs with the same seed send the same.
     pub seed: u64,
+    /// Who answers consents.
+    pub customer: Customer,
     /// Where the target's notifications are received, if it is no sandbox.
     pub notifications: Option<Arc<Notifications>>,
     /// How a sandbox is started, on the embedded target.
     pub launch_sandbox: Option<LaunchSandbox>,
     /// Whether to go on.
     pub interrupt: watch::Receiver<Interrupt>,
+}
+
+/// Who answers consents.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Customer {
+    /// The sandbox itself.
+    Sandbox,
+    /// A person, who is shown the page.
+    Person,
+    /// A person would have to, but there is none, for this reason.
+    Nobody(&'static str),
 }
 
 /// Whether a run goes on.

@@ -3,6 +3,7 @@
 mod bodies;
 mod cases;
 mod cleaning;
+mod consent;
 mod flow;
 mod loops;
 mod notifications;
@@ -29,7 +30,7 @@ use sammati::model::scenario::{RequestOptions, Scenario, SnapshotOptions};
 use sammati::model::secret::Secret;
 use sammati::model::source::Sources;
 use sammati::parse;
-use sammati::run::{self, Interrupt, Notifications, ProjectFiles, Settings};
+use sammati::run::{self, Customer, Interrupt, Notifications, ProjectFiles, Settings};
 use sammati::snapshot::{Mode, Store};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -115,6 +116,7 @@ struct Bench {
     keep: Keep,
     snapshots: Store,
     environment: Vec<(String, Secret)>,
+    customer: Customer,
     notifications: Option<Arc<Notifications>>,
     interrupt: watch::Receiver<Interrupt>,
     // Without it nobody could interrupt, which is another thing than nobody doing so.
@@ -140,6 +142,7 @@ impl Bench {
             keep: Keep::Failures,
             snapshots: Store::new(PathBuf::from("nowhere"), Mode::Off),
             environment: Vec::new(),
+            customer: Customer::Sandbox,
             notifications: None,
             interrupt,
             interrupter: Arc::new(interrupter),
@@ -249,6 +252,7 @@ impl Bench {
             environment: self.environment.clone(),
             snapshots: self.snapshots.clone(),
             seed: 0,
+            customer: self.customer.clone(),
             notifications: self.notifications.clone(),
             launch_sandbox: None,
             interrupt: self.interrupt.clone(),

@@ -51,3 +51,33 @@ fn a_port_that_is_taken_ends_with_3_and_nothing_is_sent() {
     drop(taken);
     project.run("run").with(0);
 }
+
+const CONSENT: &str = "steps:\n  - consent: /v2/consents/webview/c-1\n  - { get: /v2/consents/c-1, until: { $.status: ACTIVE } }\n";
+
+#[test]
+fn a_consent_is_not_waited_for_where_nobody_is() {
+    let server = serve(
+        b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 20\r\n\r\n{\"status\": \"ACTIVE\"}",
+    );
+    let project = Project::new(&[("scenarios/a.yaml", CONSENT)]);
+    project.write(
+        "sammati.yaml",
+        &format!("target: here\ntargets:\n  here: {{ base_url: {server}, consent: manual }}\n"),
+    );
+    let there_is_none = "a person must answer this consent, and there is none";
+    project
+        .run("run")
+        .with(1)
+        .reported(&format!("{there_is_none}: standard error is no terminal"));
+    project
+        .run_with(&[("CI", "true")], "run --consent auto")
+        .with(1)
+        .reported(&format!("{there_is_none}: CI is set"));
+    project
+        .run_with(&[("CI", "true")], "run --consent manual")
+        .with(0)
+        .said(
+            "waiting for you: open this page and answer the consent:\n  /v2/consents/webview/c-1",
+        );
+    project.run("run --consent browser").with(2);
+}
