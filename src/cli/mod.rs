@@ -2,6 +2,7 @@
 //! place that touches the world.
 
 mod check;
+mod doctor;
 mod environment;
 mod exit;
 mod harness;
@@ -78,6 +79,7 @@ enum Command {
     #[command(after_help = review::REJECT_EXAMPLES)]
     Reject(review::Arguments),
     Sandbox(sandbox::Arguments),
+    Doctor(doctor::Arguments),
     Init(start::InitArguments),
     New(start::NewArguments),
     Schema(schema::Arguments),
@@ -89,6 +91,7 @@ Examples:
   sammati check                look for mistakes without sending anything
   sammati list                 see what there is to run
   sammati accept --all         take all responses that are new or changed
+  sammati doctor --target setu see whether a target can be used
   sammati sandbox              serve the gateway that is built in
 
 Exit status:
@@ -135,6 +138,7 @@ pub fn main() -> ExitCode {
         Command::Accept(arguments) => review::decide(&arguments, Decision::Accept, &world),
         Command::Reject(arguments) => review::decide(&arguments, Decision::Reject, &world),
         Command::Sandbox(arguments) => sandbox::sandbox(&arguments, &world),
+        Command::Doctor(arguments) => doctor::doctor(&arguments, &world),
         Command::Init(arguments) => start::init(&arguments, &world),
         Command::New(arguments) => start::new(&arguments, &world),
         Command::Schema(arguments) => schema::schema(&arguments),

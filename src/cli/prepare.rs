@@ -303,7 +303,11 @@ fn overrides(
 }
 
 /// `NAME=VALUE` arguments. What is wrong is said without the value, which may be a secret.
-fn pairs(arguments: &[String], flag: &str, messages: &mut Vec<String>) -> Vec<(String, String)> {
+pub(super) fn pairs(
+    arguments: &[String],
+    flag: &str,
+    messages: &mut Vec<String>,
+) -> Vec<(String, String)> {
     let mut all: Vec<(String, String)> = Vec::new();
     for argument in arguments {
         match argument.split_once('=') {

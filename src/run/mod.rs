@@ -11,6 +11,7 @@ mod consent;
 mod control;
 mod cookies;
 mod decode;
+mod doctor;
 mod each;
 mod evaluate;
 mod files;
@@ -53,6 +54,7 @@ use crate::model::project::Target;
 use crate::model::secret::Secret;
 use crate::snapshot::Store;
 
+pub use doctor::{Finding, Health, examine};
 pub use files::ProjectFiles;
 pub use receiver::Notifications;
 

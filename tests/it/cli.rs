@@ -1,6 +1,7 @@
 //! The program as scripts and people meet it: exit statuses, standard output against standard error, `--help`.
 
 mod cases;
+mod doctor;
 mod targets;
 
 use std::fs;
@@ -151,7 +152,7 @@ fn serve(answer: &'static [u8]) -> String {
 #[test]
 fn every_command_has_help_with_examples() {
     let project = Project::new(&[]);
-    for command in ["", "run", "check", "accept", "reject", "sandbox"] {
+    for command in ["", "run", "check", "accept", "reject", "sandbox", "doctor"] {
         let help = project.run(&format!("{command} --help")).with(0);
         assert!(help.stdout.contains("Examples:\n  sammati "), "{help:#?}");
         assert_eq!(help.stderr, "");
