@@ -237,15 +237,24 @@ fn hide_headers(headers: &[(String, String)], secrets: &Secrets) -> Vec<(String,
 }
 
 fn hide_body(body: &Bytes, secrets: &Secrets) -> Bytes {
-    if secrets.find(body).is_some() {
-        return secrets.hide(&String::from_utf8_lossy(body)).into();
-    }
+    let is_found = secrets.find(body).is_some();
     match std::str::from_utf8(body) {
+        // Whoever shows JSON to people reads it first, and any character may be escaped in it.
+        Ok(text) if text.contains("\\u") && is_in_json(text, secrets) => {
+            let value: serde_json::Value = serde_json::from_str(text).unwrap_or_default();
+            secrets.hide(&value.to_string()).into()
+        }
+        _ if is_found => secrets.hide(&String::from_utf8_lossy(body)).into(),
         Ok(text) if text.contains('%') && find_in_encoded(secrets, text).is_some() => {
             hide_url(text, secrets).into()
         }
         _ => body.clone(),
     }
+}
+
+fn is_in_json(text: &str, secrets: &Secrets) -> bool {
+    serde_json::from_str::<serde_json::Value>(text)
+        .is_ok_and(|value| secrets.find(value.to_string().as_bytes()).is_some())
 }
 
 fn hide_diff(outcome: SnapshotOutcome, secrets: &Secrets) -> SnapshotOutcome {
@@ -332,6 +341,8 @@ mod tests {
                 ..Response::default()
             }),
         };
+        let escaped = Bytes::from_static(br#"{"t": "abc/d\u0065f \u0067hi-jkl"}"#);
+        assert_eq!(hide_body(&escaped, &secrets), r#"{"t":"[token]"}"#);
         let shown = format!("{:?}", hide_exchange(&answer, &secrets));
         for secret in ["ghi", "unknown", "sid=1"] {
             assert!(!shown.contains(secret), "{shown}");
