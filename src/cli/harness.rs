@@ -6,9 +6,9 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use super::environment::World;
-use super::exit::{self, Surroundings};
+use super::exit::{self, Exit, Surroundings};
 use super::prepare::{self, Inputs, Prepared, Purpose};
-use super::run::launcher;
+use super::run::{customer, launcher, notifications};
 use super::terminal::Terminal as Outputs;
 use crate::model::diagnostic::Color;
 use crate::model::outcome::{Keep, RunOutcome};
@@ -109,6 +109,7 @@ impl Harness {
             terminal: Outputs {
                 stdout: Color::Plain,
                 stderr: Color::Plain,
+                stderr_is_terminal: false,
                 stderr_is_live: false,
                 can_ask: false,
             },
@@ -147,6 +148,16 @@ impl Harness {
     }
 
     async fn perform(self, prepared: Prepared) -> Report {
+        let notifications = match notifications(prepared.notifications).await {
+            Ok(notifications) => notifications,
+            Err(message) => {
+                return Report {
+                    outcome: RunOutcome::default(),
+                    text: format!("error: {message}\n"),
+                    exit_status: Exit::CouldNotRun.code(),
+                };
+            }
+        };
         let pending_folder = match &self.snapshots {
             Mode::Check { output } => output.clone(),
             _ => None,
@@ -155,7 +166,6 @@ impl Harness {
         let (_sender, interrupt) = watch::channel(Interrupt::None);
         let target = prepared.target.name.clone();
         let settings = Settings {
-            target: prepared.target,
             jobs: self.jobs,
             keep: Keep::Failures,
             root: prepared.base,
@@ -165,6 +175,14 @@ impl Harness {
             seed: self.seed,
             reruns: 0,
             flaky: FlakyPolicy::Pass,
+            customer: customer(
+                None,
+                &prepared.target,
+                prepared.manual,
+                Some("this is a test"),
+            ),
+            notifications,
+            target: prepared.target,
             launch_sandbox: Some(launcher(Arc::default())),
             interrupt,
         };

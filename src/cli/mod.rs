@@ -4,6 +4,7 @@
 mod check;
 mod completions;
 mod decide;
+mod doctor;
 mod environment;
 mod exit;
 mod harness;
@@ -92,6 +93,7 @@ enum Command {
     Snapshots(snapshots::Arguments),
     Sandbox(sandbox::Arguments),
     Trigger(trigger::Arguments),
+    Doctor(doctor::Arguments),
     Init(start::InitArguments),
     New(start::NewArguments),
     Schema(schema::Arguments),
@@ -104,6 +106,7 @@ Examples:
   sammati check                look for mistakes without sending anything
   sammati list                 see what there is to run
   sammati review               look at responses that are new or changed, and decide
+  sammati doctor --target setu see whether a target can be used
   sammati sandbox              serve the gateway that is built in
   sammati trigger --list       what your webhook handler can be told
 
@@ -154,6 +157,7 @@ pub fn main() -> ExitCode {
         Command::Snapshots(arguments) => snapshots::snapshots(&arguments, &world),
         Command::Sandbox(arguments) => sandbox::sandbox(&arguments, &world),
         Command::Trigger(arguments) => trigger::trigger(&arguments, &world),
+        Command::Doctor(arguments) => doctor::doctor(&arguments, &world),
         Command::Init(arguments) => start::init(&arguments, &world),
         Command::New(arguments) => start::new(&arguments, &world),
         Command::Schema(arguments) => schema::schema(&arguments),

@@ -2,6 +2,7 @@
 
 use clap::Args;
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use super::environment::{self, World};
@@ -58,6 +59,10 @@ pub(super) struct Prepared {
     pub(super) target_jobs: Option<u32>,
     /// The names of all targets that there are.
     pub(super) target_names: Vec<String>,
+    /// Whether the project file says that a person answers the target's consents.
+    pub(super) manual: bool,
+    /// Where the target's notifications are received.
+    pub(super) notifications: Option<SocketAddr>,
     /// The project's folder.
     pub(super) root: PathBuf,
     /// What `file(path)` stays inside.
@@ -193,6 +198,8 @@ pub(super) fn prepare(
     sort(&mut texts);
     Ok(Prepared {
         target_jobs: definition.and_then(|target| target.jobs),
+        manual: definition.is_some_and(|target| target.manual),
+        notifications: definition.and_then(|target| target.notifications),
         target: resolved.target,
         target_names: project::target_names(&project),
         plan,
@@ -299,7 +306,11 @@ fn overrides(
 }
 
 /// `NAME=VALUE` arguments. What is wrong is said without the value, which may be a secret.
-fn pairs(arguments: &[String], flag: &str, messages: &mut Vec<String>) -> Vec<(String, String)> {
+pub(super) fn pairs(
+    arguments: &[String],
+    flag: &str,
+    messages: &mut Vec<String>,
+) -> Vec<(String, String)> {
     let mut all: Vec<(String, String)> = Vec::new();
     for argument in arguments {
         match argument.split_once('=') {

@@ -141,6 +141,7 @@ pub(super) fn resolve(
         vars: Vec::new(),
         secrets: Vec::new(),
         hosts: Vec::new(),
+        rate: definition.and_then(|target| target.rate),
     };
     let mut missing = Vec::new();
     let mut wrong = Vec::new();
@@ -300,6 +301,9 @@ mod tests {
             ],
             hosts: vec![text("auth.example")],
             jobs: None,
+            manual: false,
+            notifications: None,
+            rate: None,
             snapshot: SnapshotOptions::default(),
         }
     }

@@ -4,6 +4,7 @@ use clap::{ArgAction, Args, ValueEnum};
 use indicatif::ProgressDrawTarget;
 use std::hash::{BuildHasher as _, Hasher as _};
 use std::io::{self, BufWriter};
+use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -25,8 +26,11 @@ use super::terminal;
 use crate::model::duration;
 use crate::model::outcome::{Event, Keep, RunOutcome, Status};
 use crate::model::plan::{DurationTemplate, ScenarioPlan};
+use crate::model::project::Target;
 use crate::report::{Live, Reporter as _, RunFacts, Screen, Terminal, TerminalSettings, Verbosity};
-use crate::run::{self, FlakyPolicy, Interrupt, LaunchSandbox, RunningSandbox, Settings};
+use crate::run::{
+    self, Customer, FlakyPolicy, Interrupt, LaunchSandbox, Notifications, RunningSandbox, Settings,
+};
 use crate::sandbox::{Options, Sandbox};
 use crate::snapshot::{Mode, Store};
 
@@ -72,6 +76,9 @@ pub(super) struct Arguments {
         help_heading = "Running"
     )]
     flaky: Flaky,
+    /// Who answers consents [default: auto]
+    #[arg(long, value_enum, value_name = "WHO", help_heading = "Running")]
+    consent: Option<ConsentChoice>,
     /// Repeats what was random in the run that printed this seed
     #[arg(long, value_name = "N", help_heading = "Running")]
     seed: Option<u64>,
@@ -119,6 +126,16 @@ enum Flaky {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ConsentChoice {
+    /// As the target has it: the sandbox itself, or a person if one is there
+    Auto,
+    /// A driven browser (not in this version)
+    Browser,
+    /// A person who is shown the page, also where CI is set or stderr is no terminal
+    Manual,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum SnapshotMode {
     /// Fails the case and leaves a pending file
     Review,
@@ -143,6 +160,10 @@ pub(super) fn run(arguments: &Arguments, world: &World) -> Exit {
             return Exit::WrongInput;
         }
     };
+    if arguments.consent == Some(ConsentChoice::Browser) {
+        world.error("consent by a driven browser belongs to the language, but this version does not run it yet; there are `--consent auto` and `--consent manual`");
+        return Exit::WrongInput;
+    }
     let mut prepared = match prepare::prepare(&arguments.inputs, Purpose::Run, world) {
         Ok(prepared) => prepared,
         Err(refusal) => {
@@ -217,6 +238,13 @@ struct How {
 
 async fn perform(arguments: &Arguments, world: &World, prepared: Prepared, how: How) -> Exit {
     let How { mode, jobs, known } = how;
+    let notifications = match notifications(prepared.notifications).await {
+        Ok(notifications) => notifications,
+        Err(message) => {
+            world.error(&message);
+            return Exit::CouldNotRun;
+        }
+    };
     let screen = Screen::default();
     let armed = match interrupt::arm(screen.clone()) {
         Ok(armed) => armed,
@@ -232,12 +260,7 @@ async fn perform(arguments: &Arguments, world: &World, prepared: Prepared, how: 
     // `check` leaves nothing behind.
     let keeps_notes = !matches!(mode, Mode::Check { .. });
     let facts = Arc::new(RunFacts {
-        rerun_options: rerun::options(
-            &arguments.inputs,
-            &arguments.portion.again(),
-            seed,
-            &prepared,
-        ),
+        rerun_options: rerun::options(&arguments.inputs, &again(arguments), seed, &prepared),
         sources: Arc::new(prepared.texts.sources),
         working_folder: world.folder.clone(),
         target: target.clone(),
@@ -248,7 +271,13 @@ async fn perform(arguments: &Arguments, world: &World, prepared: Prepared, how: 
             .map(|folder| world.folder.join(folder)),
     });
     let sandbox_failed = Arc::new(AtomicBool::new(false));
+    let absent = if environment::is_ci() {
+        Some("CI is set")
+    } else {
+        (!world.terminal.stderr_is_terminal).then_some("standard error is no terminal")
+    };
     let settings = Settings {
+        customer: customer(arguments.consent, &prepared.target, prepared.manual, absent),
         target: prepared.target,
         jobs,
         keep: if verbosity == Verbosity::Exchanges {
@@ -266,6 +295,7 @@ async fn perform(arguments: &Arguments, world: &World, prepared: Prepared, how: 
             Flaky::Pass => FlakyPolicy::Pass,
             Flaky::Fail => FlakyPolicy::Fail,
         },
+        notifications,
         launch_sandbox: Some(launcher(Arc::clone(&sandbox_failed))),
         interrupt: armed.receiver.clone(),
     };
@@ -295,6 +325,7 @@ async fn perform(arguments: &Arguments, world: &World, prepared: Prepared, how: 
         (world.terminal.stderr_is_live && verbosity == Verbosity::Cases)
             .then_some(ProgressDrawTarget::stderr as fn() -> ProgressDrawTarget),
         screen.clone(),
+        world.terminal.stderr_is_live,
     );
     let mut broken = None;
     let stems = portion::stems(&prepared.plan);
@@ -371,6 +402,38 @@ fn unreferenced(
 fn all_ran(outcome: &RunOutcome) -> bool {
     let has_run = |status: &Status| !matches!(status, Status::NotRun(_));
     !outcome.interrupted && outcome.cases.iter().all(|case| has_run(&case.status))
+}
+
+/// Who answers consents. `absent` is why no person would see the link, if that is so.
+pub(super) fn customer(
+    choice: Option<ConsentChoice>,
+    target: &Target,
+    manual: bool,
+    absent: Option<&'static str>,
+) -> Customer {
+    let is_asked_for = choice == Some(ConsentChoice::Manual);
+    if target.has_sandbox() && !manual && !is_asked_for {
+        return Customer::Sandbox;
+    }
+    match absent {
+        Some(why) if !is_asked_for => Customer::Nobody(why),
+        _ => Customer::Person,
+    }
+}
+
+/// Receives the target's notifications, if it says where.
+pub(super) async fn notifications(
+    address: Option<SocketAddr>,
+) -> Result<Option<Arc<Notifications>>, String> {
+    let Some(address) = address else {
+        return Ok(None);
+    };
+    match Notifications::listen(address).await {
+        Ok(listening) => Ok(Some(Arc::new(listening))),
+        Err(error) => Err(format!(
+            "notifications cannot be received at {address}: {error}"
+        )),
+    }
 }
 
 /// How a case gets a sandbox of its own; notes if it cannot have one.
@@ -456,6 +519,15 @@ fn cap(scenario: &mut ScenarioPlan, longest: Duration) {
         _ => longest,
     };
     scenario.timeout = Some(DurationTemplate::Fixed(limit));
+}
+
+/// What the command that runs a case again says beside what it is to run.
+fn again(arguments: &Arguments) -> String {
+    let manual = match arguments.consent {
+        Some(ConsentChoice::Manual) => " --consent manual",
+        _ => "",
+    };
+    format!("{manual}{}", arguments.portion.again())
 }
 
 /// A seed that is short enough to be typed.

@@ -23,6 +23,8 @@ pub(super) struct Terminal {
     pub(super) stdout: Color,
     /// Of stderr.
     pub(super) stderr: Color,
+    /// Whether a person may read stderr.
+    pub(super) stderr_is_terminal: bool,
     /// Whether lines on stderr can be drawn over.
     pub(super) stderr_is_live: bool,
     /// Whether a person can be asked: stdin and stdout are terminals.
@@ -41,6 +43,7 @@ impl Terminal {
         Terminal {
             stdout: color(io::stdout().is_terminal()),
             stderr: color(stderr_is_terminal),
+            stderr_is_terminal,
             stderr_is_live: stderr_is_terminal && !dumb,
             can_ask: io::stdin().is_terminal() && io::stdout().is_terminal() && !dumb,
         }

@@ -16,6 +16,7 @@ pub mod outcome;
 pub mod pem;
 pub mod plan;
 pub mod project;
+pub mod rate;
 pub mod scenario;
 pub mod secret;
 pub mod source;

@@ -43,6 +43,15 @@ pub enum Event {
         /// The page.
         url: String,
     },
+    /// A step asks again and again until something holds, which it did not at once.
+    Polling {
+        /// In which case.
+        case: CaseNumber,
+        /// What the step is called.
+        label: String,
+        /// How long it goes on at most, from now.
+        left: Duration,
+    },
     /// A step ended.
     StepFinished {
         /// In which case.

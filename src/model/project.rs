@@ -1,8 +1,10 @@
 //! The project file, and the target that a run talks to.
 
 use serde_json::Value;
+use std::net::SocketAddr;
 
 use super::node::{Node, Text};
+use super::rate::Rate;
 use super::scenario::{Named, RequestOptions, SnapshotOptions};
 use super::secret::Secret;
 use super::source::{FileId, Span};
@@ -41,6 +43,12 @@ pub struct TargetDefinition {
     pub hosts: Vec<Text>,
     /// How many cases run at once on it.
     pub jobs: Option<u32>,
+    /// Whether a person answers its consents, and not a sandbox.
+    pub manual: bool,
+    /// Where its notifications are received.
+    pub notifications: Option<SocketAddr>,
+    /// How often requests may be sent to it.
+    pub rate: Option<Rate>,
     /// Snapshot settings of every step that runs on it.
     pub snapshot: SnapshotOptions,
 }
@@ -60,6 +68,8 @@ pub struct Target {
     pub secrets: Vec<(String, Secret)>,
     /// The hosts that secrets may go to, beside the base URL's: `name` or `name:port`.
     pub hosts: Vec<String>,
+    /// How often requests may be sent to it, by all cases together.
+    pub rate: Option<Rate>,
 }
 
 /// What a target is.

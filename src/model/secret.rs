@@ -9,6 +9,9 @@ use std::fmt;
 /// A shorter value would hide half of every output, so it is refused as a secret.
 pub const SHORTEST: usize = 6;
 
+/// So many times a text is looked for that is JSON in JSON.
+const NESTED: usize = 3;
+
 /// What messages put where they leave something out.
 const CUT: char = '…';
 
@@ -150,13 +153,15 @@ impl fmt::Debug for Secrets {
 /// The value and the forms in which it may stand in other text.
 fn encodings(value: &str) -> Vec<String> {
     let mut forms = vec![value.to_owned()];
-    let json = serde_json::Value::from(value).to_string();
-    forms.push(json[1..json.len() - 1].to_owned());
-    forms.push(json[1..json.len() - 1].replace('/', "\\/"));
-    forms.push(utf8_percent_encode(value, NON_ALPHANUMERIC).to_string());
-    let percent: String = url::form_urlencoded::byte_serialize(value.as_bytes()).collect();
-    forms.push(percent.replace('+', "%20"));
-    forms.push(percent);
+    forms.extend(in_json(value));
+    let percent = utf8_percent_encode(value, NON_ALPHANUMERIC).to_string();
+    let form: String = url::form_urlencoded::byte_serialize(value.as_bytes()).collect();
+    for form in [percent, form.replace('+', "%20"), form] {
+        forms.push(with_small_digits(&form));
+        // An address in an address is encoded twice.
+        forms.push(form.replace('%', "%25"));
+        forms.push(form);
+    }
     for engine in [STANDARD, URL_SAFE, STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
         forms.push(engine.encode(value));
     }
@@ -176,18 +181,86 @@ fn encodings(value: &str) -> Vec<String> {
     let hex: String = value.bytes().map(|byte| format!("{byte:02x}")).collect();
     forms.push(hex.to_uppercase());
     forms.push(hex);
-    forms.push(
-        value
-            .replace('&', "&amp;")
-            .replace('<', "&lt;")
-            .replace('>', "&gt;")
-            .replace('"', "&quot;")
-            .replace('\'', "&#39;"),
-    );
+    let html = value
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;");
+    for [double, single, slash] in [
+        ["&quot;", "&#39;", "/"],
+        ["&quot;", "&#x27;", "/"],
+        ["&quot;", "&#x27;", "&#x2f;"],
+        ["&quot;", "&#x27;", "&#x2F;"],
+        ["&#34;", "&#39;", "/"],
+        ["\"", "'", "/"],
+    ] {
+        let form = html.replace('"', double).replace('\'', single);
+        forms.push(form.replace('/', slash));
+    }
+    // JSON often has JSON as text in it, and messages show texts as JSON writes them.
+    let mut inner = forms.clone();
+    // So does Rust, which escapes the other quotes too.
+    forms.extend(inner.iter().map(|form| form.escape_debug().to_string()));
+    for _ in 0..NESTED {
+        inner = inner.iter().map(|form| quoted(form)).collect();
+        forms.extend_from_slice(&inner);
+    }
     forms.retain(|form| form.len() >= SHORTEST);
     forms.sort();
     forms.dedup();
     forms
+}
+
+/// The ways in which programs write a text in JSON; the plainest first.
+fn in_json(value: &str) -> Vec<String> {
+    let plain = quoted(value);
+    let escaped = |also: &[char], foreign: bool, small: bool| {
+        plain.chars().fold(String::new(), |mut text, character| {
+            if !(foreign && !character.is_ascii() || also.contains(&character)) {
+                text.push(character);
+                return text;
+            }
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                text.push_str(&match small {
+                    true => format!("\\u{unit:04x}"),
+                    false => format!("\\u{unit:04X}"),
+                });
+            }
+            text
+        })
+    };
+    let markup = ['<', '>', '&', '\''];
+    let mut forms = vec![
+        escaped(&[], true, true),
+        escaped(&[], true, false),
+        escaped(&markup, true, true),
+        escaped(&markup, true, false),
+        escaped(&markup, false, true),
+        escaped(&markup, false, false),
+    ];
+    let slashes: Vec<String> = forms.iter().map(|form| form.replace('/', "\\/")).collect();
+    forms.extend(slashes);
+    forms.push(plain.replace('/', "\\/"));
+    forms.insert(0, plain);
+    forms
+}
+
+/// A text as it stands between the quotes of JSON.
+fn quoted(text: &str) -> String {
+    let quoted = serde_json::Value::from(text).to_string();
+    quoted[1..quoted.len() - 1].to_owned()
+}
+
+/// `%2f` for `%2F`.
+fn with_small_digits(percent: &str) -> String {
+    let mut parts = percent.split('%');
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (digits, rest) = part.split_at(part.len().min(2));
+        text.push('%');
+        text.push_str(&digits.to_ascii_lowercase());
+        text.push_str(rest);
+    }
+    text
 }
 
 #[cfg(test)]
@@ -207,6 +280,14 @@ mod tests {
             STANDARD.encode(format!("users:{value}")),
             STANDARD.encode(format!("us:{value}!")),
             value.bytes().map(|byte| format!("{byte:02x}")).collect(),
+            r#"p@ss/\"w&rd \u2713"#.to_owned(),
+            r#"p@ss\/\"w\u0026rd \u2713"#.to_owned(),
+            r#"p@ss/\\\"w&rd ✓"#.to_owned(),
+            "p%40ss%2f%22w%26rd+%e2%9c%93".to_owned(),
+            "p%2540ss%252F%2522w%2526rd%2520%25E2%259C%2593".to_owned(),
+            "p@ss&#x2f;&quot;w&amp;rd ✓".to_owned(),
+            "p@ss/&#34;w&amp;rd ✓".to_owned(),
+            "p@ss/\"w&amp;rd ✓".to_owned(),
         ] {
             let hidden = secrets.hide(&format!("<{text}>"));
             assert!(hidden.contains("[password]"), "{text}: {hidden}");

@@ -1,16 +1,16 @@
 //! The project file, `sammati.yaml`.
 
+use std::net::SocketAddr;
+
 use super::definition::{PROJECT, TARGET};
 use super::fields::{Reader, is_identifier};
 use super::{request, snapshot_options};
 use crate::model::diagnostic::Diagnostic;
 use crate::model::node::{Entry, Node, NodeKind, Text};
 use crate::model::project::{Project, TargetDefinition};
+use crate::model::rate::{self, Rate};
 use crate::model::scenario::{RequestOptions, SnapshotOptions};
 use crate::model::source::FileId;
-
-/// Keys of a target that the language has, but this version does not run.
-const LATER: [&str; 2] = ["notifications", "rate"];
 
 /// Reads the whole file.
 pub(super) fn read(reader: &mut Reader, node: &Node, file: FileId) -> Option<Project> {
@@ -74,7 +74,7 @@ fn targets(reader: &mut Reader, node: &Node) -> Vec<TargetDefinition> {
 }
 
 fn target(reader: &mut Reader, entry: &Entry) -> Option<TargetDefinition> {
-    let fields = reader.defined(&entry.value, &TARGET, &LATER)?;
+    let fields = reader.defined(&entry.value, &TARGET, &[])?;
     let mut target = TargetDefinition {
         name: entry.key.clone(),
         span: entry.value.span,
@@ -84,6 +84,9 @@ fn target(reader: &mut Reader, entry: &Entry) -> Option<TargetDefinition> {
         secrets: Vec::new(),
         hosts: Vec::new(),
         jobs: None,
+        manual: false,
+        notifications: None,
+        rate: None,
         snapshot: SnapshotOptions::default(),
     };
     for entry in fields.entries {
@@ -95,8 +98,10 @@ fn target(reader: &mut Reader, entry: &Entry) -> Option<TargetDefinition> {
             "secrets" => target.secrets = secrets(reader, value),
             "hosts" => target.hosts = hosts(reader, value),
             "jobs" => target.jobs = jobs(reader, value),
+            "notifications" => target.notifications = notifications(reader, value),
+            "rate" => target.rate = rate(reader, value),
             "snapshot" => target.snapshot = snapshot_options::read(reader, value),
-            "consent" => consent(reader, value),
+            "consent" => target.manual = consent(reader, value),
             _ => {}
         }
     }
@@ -112,6 +117,18 @@ fn target(reader: &mut Reader, entry: &Entry) -> Option<TargetDefinition> {
                 "keep one of the two",
             );
         }
+    }
+    if target.sandbox.is_some()
+        && let Some(notifications) = fields
+            .entries
+            .iter()
+            .find(|entry| entry.key.value == "notifications")
+    {
+        reader.error(
+            notifications.key.span,
+            "a sandbox is told by itself where to send its notifications",
+            "leave `notifications` out",
+        );
     }
     match (&target.sandbox, &target.base_url) {
         (None, None) => reader.error(
@@ -234,10 +251,41 @@ fn jobs(reader: &mut Reader, node: &Node) -> Option<u32> {
     }
 }
 
-fn consent(reader: &mut Reader, node: &Node) {
+/// The address of a network interface of this machine, and a port that is known to whoever sends.
+fn notifications(reader: &mut Reader, node: &Node) -> Option<SocketAddr> {
+    let text = reader.text(node, "an address")?;
+    let numbers = text.value.replacen("localhost:", "127.0.0.1:", 1);
+    let address = numbers
+        .parse()
+        .ok()
+        .filter(|address: &SocketAddr| address.port() > 0);
+    if address.is_none() {
+        reader.error(
+            node.span,
+            format!("`{}` is no address to listen at", text.value),
+            "write it like `127.0.0.1:9400`: an address of this machine, and a port",
+        );
+    }
+    address
+}
+
+fn rate(reader: &mut Reader, node: &Node) -> Option<Rate> {
+    let text = reader.text(node, "a rate")?;
+    match rate::parse(&text.value) {
+        Ok(rate) => Some(rate),
+        Err(why) => {
+            reader.error(node.span, why, rate::EXAMPLES);
+            None
+        }
+    }
+}
+
+/// Whether a person answers.
+fn consent(reader: &mut Reader, node: &Node) -> bool {
     match &node.kind {
-        NodeKind::Text(text) if text.value == "manual" => {}
+        NodeKind::Text(text) if text.value == "manual" => return true,
         NodeKind::Map(_) => reader.error(node.span, "consent by a driven browser belongs to the language, but this version does not run it yet", "write `consent: manual`"),
         _ => reader.expected(node, "`manual`", "write `consent: manual`"),
     }
+    false
 }

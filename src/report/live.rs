@@ -4,6 +4,7 @@
 //! The lines are drawn by a thread of their own, and only for cases that take longer than the
 //! eye needs to see them: a quick run starts no thread and draws nothing.
 
+use std::collections::HashMap;
 use std::io::{self, Write};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, OnceLock};
@@ -12,11 +13,12 @@ use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::qr;
 use super::style::{Palette, paint};
 use super::text::visible_line;
 use crate::model::diagnostic::Color;
 use crate::model::duration;
-use crate::model::outcome::{CaseNumber, Event, RunOutcome, Status};
+use crate::model::outcome::{CaseNumber, Event, RunOutcome, Status, StepOutcome};
 
 /// A case that ends sooner gets no line.
 const PATIENCE: Duration = Duration::from_millis(200);
@@ -33,6 +35,10 @@ pub struct Live<W> {
     lines: Option<Lines>,
     screen: Screen,
     draw_target: Option<fn() -> ProgressDrawTarget>,
+    /// Whether links are shown as QR codes too.
+    codes: bool,
+    /// Cases that wait for a person, and whether they have begun to ask for the answer.
+    asked: HashMap<CaseNumber, bool>,
 }
 
 /// What is drawn on right now, for those who write to the same terminal.
@@ -57,16 +63,18 @@ struct Lines {
 enum Message {
     Started(CaseNumber, String),
     Step(CaseNumber, String),
+    Polling(CaseNumber, String, Instant),
     Finished(CaseNumber),
 }
 
 impl<W: Write> Live<W> {
-    /// Links go to `stderr`; lines are drawn on the target if there is one, which is made when the first is due.
+    /// Links go to `stderr`, as QR codes too if `codes` says so; lines are drawn on the target if there is one, which is made when the first is due.
     pub fn new(
         stderr: W,
         color: Color,
         draw_target: Option<fn() -> ProgressDrawTarget>,
         screen: Screen,
+        codes: bool,
     ) -> Self {
         Live {
             screen,
@@ -75,6 +83,8 @@ impl<W: Write> Live<W> {
             color,
             lines: None,
             draw_target,
+            codes,
+            asked: HashMap::new(),
         }
     }
 
@@ -98,11 +108,36 @@ impl<W: Write> Live<W> {
     }
 
     fn consent(&mut self, url: &str) -> io::Result<()> {
+        let url = visible_line(url);
+        let code = self.codes.then(|| qr::code(&url, self.color)).flatten();
         let notice = format!(
-            "{} open this page and answer the consent:\n  {}\n",
+            "{} open this page and answer the consent:\n  {}\n{}",
             paint(self.palette.warn, "waiting for you:"),
-            paint(self.palette.strong, visible_line(url))
+            paint(self.palette.strong, &url),
+            code.unwrap_or_default()
         );
+        self.write(&notice)
+    }
+
+    /// Says what came of a person's answer: how the step ended that waited for it.
+    fn answered(&mut self, step: &StepOutcome) -> io::Result<()> {
+        let label = visible_line(&step.label);
+        let took = duration::display(step.duration);
+        let notice = match step.failures.first() {
+            None => format!(
+                "{} `{label}` passed after {took}\n",
+                paint(self.palette.good, "thank you:")
+            ),
+            Some(failure) => format!(
+                "{} `{label}` after {took}: {}\n",
+                paint(self.palette.bad, "no longer waiting:"),
+                visible_line(&failure.message)
+            ),
+        };
+        self.write(&notice)
+    }
+
+    fn write(&mut self, notice: &str) -> io::Result<()> {
         let stderr = &mut self.stderr;
         self.screen.aside(|| {
             stderr.write_all(notice.as_bytes())?;
@@ -130,11 +165,25 @@ impl<W: Write> super::Reporter for Live<W> {
                 if !matches!(step.status, Status::Skipped(_) | Status::NotRun(_)) {
                     self.send(Message::Step(*case, visible_line(&step.label)));
                 }
+                if self.asked.get(case) == Some(&true) {
+                    self.asked.remove(case);
+                    return self.answered(step);
+                }
             }
             Event::AttemptFailed { case, .. } | Event::CaseFinished { case, .. } => {
                 self.send(Message::Finished(*case));
             }
-            Event::ConsentWanted { url, .. } => return self.consent(url),
+            Event::ConsentWanted { case, url } => {
+                self.asked.insert(*case, false);
+                return self.consent(url);
+            }
+            Event::Polling { case, label, left } => {
+                if let Some(polling) = self.asked.get_mut(case) {
+                    *polling = true;
+                }
+                let until = Instant::now() + *left;
+                self.send(Message::Polling(*case, visible_line(label), until));
+            }
         }
         Ok(())
     }
@@ -151,7 +200,27 @@ struct Line {
     steps: usize,
     last: String,
     since: Instant,
+    /// The step that polls, and until when.
+    polling: Option<(String, Instant)>,
     bar: Option<ProgressBar>,
+}
+
+impl Line {
+    /// How far the case has come: how long it has run, or how long it will wait still.
+    fn progress(&self, now: Instant) -> String {
+        if let Some((label, until)) = &self.polling {
+            let left = until.saturating_duration_since(now).as_secs_f64().ceil();
+            let left = duration::display(Duration::from_secs_f64(left));
+            return format!("`{label}` waits, {left} left");
+        }
+        let seconds = now.saturating_duration_since(self.since).as_secs();
+        let seconds = duration::display(Duration::from_secs(seconds));
+        if self.last.is_empty() {
+            seconds
+        } else {
+            format!("after step {} `{}`, {seconds}", self.steps, self.last)
+        }
+    }
 }
 
 fn draw(multi: &MultiProgress, inbox: &Receiver<Message>, color: Color) {
@@ -174,12 +243,19 @@ fn draw(multi: &MultiProgress, inbox: &Receiver<Message>, color: Color) {
                 steps: 0,
                 last: String::new(),
                 since: Instant::now(),
+                polling: None,
                 bar: None,
             }),
             Ok(Message::Step(case, label)) => {
                 if let Some(line) = lines.iter_mut().find(|line| line.case == case) {
                     line.steps += 1;
                     line.last = label;
+                    line.polling = None;
+                }
+            }
+            Ok(Message::Polling(case, label, until)) => {
+                if let Some(line) = lines.iter_mut().find(|line| line.case == case) {
+                    line.polling = Some((label, until));
                 }
             }
             Ok(Message::Finished(case)) => {
@@ -201,24 +277,12 @@ fn draw(multi: &MultiProgress, inbox: &Receiver<Message>, color: Color) {
             if line.since.elapsed() < PATIENCE {
                 continue;
             }
+            let progress = line.progress(Instant::now());
             let bar = line.bar.get_or_insert_with(|| {
                 let bar = ProgressBar::new_spinner().with_style(style.clone());
                 multi.add(bar)
             });
-            let seconds = Duration::from_secs(line.since.elapsed().as_secs());
-            let after = if line.last.is_empty() {
-                String::new()
-            } else {
-                format!("after step {} `{}`, ", line.steps, line.last)
-            };
-            bar.set_message(format!(
-                "{}  {}",
-                line.name,
-                paint(
-                    palette.dim,
-                    format!("{after}{}", duration::display(seconds))
-                )
-            ));
+            bar.set_message(format!("{}  {}", line.name, paint(palette.dim, progress)));
             bar.tick();
         }
     }
@@ -233,11 +297,13 @@ fn draw(multi: &MultiProgress, inbox: &Receiver<Message>, color: Color) {
 mod tests {
     use super::super::Reporter;
     use super::*;
+    use crate::model::outcome::{Failure, FailureKind};
+    use crate::model::source::{FileId, Span};
 
     #[test]
     fn a_link_is_shown_at_once() {
         let mut written = Vec::new();
-        let mut live = Live::new(&mut written, Color::Plain, None, Screen::default());
+        let mut live = Live::new(&mut written, Color::Plain, None, Screen::default(), false);
         live.on_event(&Event::ConsentWanted {
             case: 0,
             url: "https://aa.example/c/1?\u{1b}[2J".into(),
@@ -247,5 +313,85 @@ mod tests {
         waiting for you: open this page and answer the consent:
           https://aa.example/c/1?\u{1b}[2J
         ");
+    }
+
+    fn polled(label: &str, failures: Vec<Failure>) -> Event {
+        let status = match failures.as_slice() {
+            [] => Status::Passed,
+            _ => Status::Failed,
+        };
+        let step = Arc::new(StepOutcome {
+            span: Span {
+                file: FileId(0),
+                start: 0,
+                end: 0,
+            },
+            label: label.into(),
+            summary: String::new(),
+            status,
+            duration: Duration::from_secs(23),
+            tries: 4,
+            retries: 0,
+            failures,
+            exchanges: Vec::new(),
+            snapshot: None,
+        });
+        Event::StepFinished { case: 0, step }
+    }
+
+    #[test]
+    fn what_came_of_a_person_s_answer_is_said_once() {
+        let mut written = Vec::new();
+        let mut live = Live::new(&mut written, Color::Plain, None, Screen::default(), true);
+        let wanted = Event::ConsentWanted {
+            case: 0,
+            url: "https://aa.example/c/1".into(),
+        };
+        let polling = Event::Polling {
+            case: 0,
+            label: "active".into(),
+            left: Duration::from_secs(60),
+        };
+        let rejected = Failure::new(FailureKind::Mismatch, None, "it is REJECTED");
+        for event in [
+            wanted.clone(),
+            polled("approve", vec![]),
+            polling.clone(),
+            polled("active", vec![]),
+            polled("later", vec![]),
+            wanted,
+            polling,
+            polled("active", vec![rejected]),
+        ] {
+            live.on_event(&event).unwrap();
+        }
+        let written = String::from_utf8(written).unwrap();
+        assert_eq!(written.matches("https://aa.example/c/1").count(), 2);
+        assert_eq!(
+            written
+                .matches("thank you: `active` passed after 23s")
+                .count(),
+            1
+        );
+        assert!(written.ends_with("no longer waiting: `active` after 23s: it is REJECTED\n"));
+        assert!(written.contains('█'), "the link is a code too");
+        assert!(!written.contains("later"));
+    }
+
+    #[test]
+    fn a_line_counts_down_while_its_case_polls() {
+        let now = Instant::now();
+        let mut line = Line {
+            case: 0,
+            name: "a".into(),
+            steps: 2,
+            last: "approve".into(),
+            since: now,
+            polling: Some(("active".into(), now + Duration::from_secs(272))),
+            bar: None,
+        };
+        assert_eq!(line.progress(now), "`active` waits, 4m32s left");
+        line.polling = None;
+        assert_eq!(line.progress(now), "after step 2 `approve`, 0ms");
     }
 }

@@ -17,6 +17,7 @@ mod live;
 mod machine_tests;
 mod ndjson;
 mod ordered;
+mod qr;
 mod review;
 mod sides;
 mod style;

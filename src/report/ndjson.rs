@@ -46,6 +46,9 @@ impl<W: io::Write> super::Reporter for Ndjson<W> {
             Event::ConsentWanted { case, url } => {
                 json!({ "event": "consent_wanted", "case": case, "url": url })
             }
+            Event::Polling { case, label, left } => {
+                json!({ "event": "polling", "case": case, "step": label, "seconds_left": seconds(*left) })
+            }
             Event::StepFinished { case, step: ended } => {
                 json!({ "event": "step_finished", "case": case, "step": step(ended, facts) })
             }

@@ -186,9 +186,10 @@ impl<W: io::Write> Terminal<W> {
 impl<W: io::Write> super::Reporter for Terminal<W> {
     fn on_event(&mut self, event: &Event) -> io::Result<()> {
         match event {
-            Event::RunStarted { .. } | Event::CaseStarted { .. } | Event::ConsentWanted { .. } => {
-                Ok(())
-            }
+            Event::RunStarted { .. }
+            | Event::CaseStarted { .. }
+            | Event::ConsentWanted { .. }
+            | Event::Polling { .. } => Ok(()),
             Event::Printed { case, text } => {
                 let bar = paint(self.palette.accent, '|');
                 let lines = self.waiting.entry(*case).or_default();

@@ -14,7 +14,7 @@ use super::guard::Guard;
 use super::limits::{Cut, Limits};
 use super::notification::NO_RECEIVER;
 use super::once::Learned;
-use super::receiver::Receiver;
+use super::receiver::{Inbox, Receiver};
 use super::record::hide_failures;
 use super::schedule::Run;
 use super::setup::{Server, any, serve};
@@ -42,10 +42,14 @@ pub(super) struct Case<'run> {
     pub(super) base: Url,
     pub(super) guard: Guard,
     pub(super) control: Option<Control>,
+    /// What came for the steps that wait for notifications, if there are any.
+    pub(super) inbox: Option<Arc<Inbox>>,
     /// Where the sandbox sends its notifications, if some step waits for one.
     pub(super) receiver: Option<Receiver>,
     /// Where a sandbox that runs on after the case has sent them before.
     pub(super) notification_url_before: Option<Value>,
+    /// The id of the consent that a person was asked for last.
+    pub(super) asked_for: Option<String>,
     pub(super) world: Arc<CaseWorld>,
     /// Whether nothing has moved the target's clock since it was last read.
     pub(super) clock_known: bool,
@@ -169,7 +173,8 @@ fn stays_out(run: &Run, scenario: &ScenarioPlan) -> Option<Status> {
     if has(|action| matches!(action, Action::Sandbox(_))) {
         return Some(Status::Skipped("a `sandbox` step needs a sandbox".into()));
     }
-    has(|action| matches!(action, Action::Await(_))).then(|| Status::Skipped(NO_RECEIVER.into()))
+    let waits = || has(|action| matches!(action, Action::Await(_)));
+    (run.settings.notifications.is_none() && waits()).then(|| Status::Skipped(NO_RECEIVER.into()))
 }
 
 async fn whole(
@@ -243,8 +248,10 @@ impl<'run> Case<'run> {
             guard: Guard::new(server.base.clone(), &settings.target.hosts),
             base: server.base.clone(),
             control: server.control.clone(),
+            inbox: None,
             receiver: None,
             notification_url_before: None,
+            asked_for: None,
             world,
             clock_known: server.control.is_none(),
             clock_fixed: false,

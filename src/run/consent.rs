@@ -2,11 +2,13 @@
 
 use url::Url;
 
+use super::Customer;
 use super::case::{Case, Frame};
 use super::control::decision;
 use super::limits::Cut;
 use super::record::{Record, hide_url};
 use super::request::from_render;
+use crate::model::exchange::Response;
 use crate::model::outcome::{Event, Failure, FailureKind};
 use crate::model::plan::{Consent, Step};
 use crate::model::template::RenderError;
@@ -14,6 +16,9 @@ use serde_json::Value;
 
 /// What a customer can answer.
 const DECISIONS: [&str; 3] = ["approve", "reject", "cancel"];
+
+/// The statuses in which a consent ends without having been approved.
+const FINAL: [&str; 4] = ["REJECTED", "FAILED", "REVOKED", "EXPIRED"];
 
 /// An answer with its templates evaluated.
 struct Decided {
@@ -66,13 +71,29 @@ impl Case<'_> {
                 return Ok(());
             }
         };
-        let Some(control) = self.control.clone() else {
-            let event = Event::ConsentWanted {
-                case: self.number,
-                url: hide_url(&decided.url, &self.secrets),
-            };
-            self.tell(event).await;
-            return Ok(());
+        let shown = hide_url(&decided.url, &self.secrets);
+        let control = match (&self.run.settings.customer, self.control.clone()) {
+            (Customer::Sandbox, Some(control)) => control,
+            (Customer::Nobody(why), _) => {
+                let message =
+                    format!("a person must answer this consent, and there is none: {why}");
+                let mut failure = wrong(message);
+                failure.notes = vec![
+                    format!("its page is {shown}"),
+                    "`--consent manual` shows it and waits all the same".into(),
+                ];
+                record.failures.push(failure);
+                return Ok(());
+            }
+            (Customer::Person | Customer::Sandbox, _) => {
+                self.asked_for = Some(id);
+                let event = Event::ConsentWanted {
+                    case: self.number,
+                    url: shown,
+                };
+                self.tell(event).await;
+                return Ok(());
+            }
         };
         let body = decision(&decided.decision, decided.accounts, decided.reason);
         let answered = control.decide(&self.run.http, &id, &body);
@@ -82,6 +103,18 @@ impl Case<'_> {
             record.failures.push(failure);
         }
         Ok(())
+    }
+
+    /// The status from which a consent does not come back, if that is what the answer says of the consent that a
+    /// person was asked for in this case: there is no use in waiting longer.
+    pub(super) fn final_status(&self, response: &Response) -> Option<&'static str> {
+        let id = self.asked_for.as_deref()?;
+        let path = Url::parse(&response.url).ok()?.path().to_owned();
+        if !path.split('/').any(|segment| segment == id) {
+            return None;
+        }
+        let status = response.json().ok()?.get("status")?.as_str()?;
+        FINAL.into_iter().find(|known| *known == status)
     }
 
     fn decided(&self, consent: &Consent, frame: &Frame) -> Result<Decided, RenderError> {

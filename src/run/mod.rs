@@ -12,6 +12,7 @@ mod consent;
 mod control;
 mod cookies;
 mod decode;
+mod doctor;
 mod each;
 mod errand;
 mod evaluate;
@@ -24,6 +25,7 @@ mod multipart;
 mod no_answer;
 mod notification;
 mod once;
+mod pace;
 mod pauses;
 mod poll;
 mod receiver;
@@ -54,8 +56,10 @@ use crate::model::project::Target;
 use crate::model::secret::Secret;
 use crate::snapshot::Store;
 
+pub use doctor::{Finding, Health, examine};
 pub(crate) use errand::{Errands, Mailbox};
 pub use files::ProjectFiles;
+pub use receiver::Notifications;
 
 /// How a run is done.
 #[derive(Clone)]
@@ -81,6 +85,10 @@ pub struct Settings {
     pub reruns: u32,
     /// What is made of a case that passed only when it, or a step of it, was tried again.
     pub flaky: FlakyPolicy,
+    /// Who answers consents.
+    pub customer: Customer,
+    /// Where the target's notifications are received, if it is no sandbox.
+    pub notifications: Option<Arc<Notifications>>,
     /// How a sandbox is started, on the embedded target.
     pub launch_sandbox: Option<LaunchSandbox>,
     /// Whether to go on.
@@ -94,6 +102,17 @@ pub enum FlakyPolicy {
     Pass,
     /// It has failed.
     Fail,
+}
+
+/// Who answers consents.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Customer {
+    /// The sandbox itself.
+    Sandbox,
+    /// A person, who is shown the page.
+    Person,
+    /// A person would have to, but there is none, for this reason.
+    Nobody(&'static str),
 }
 
 /// Whether a run goes on.

@@ -18,7 +18,8 @@ use crate::model::plan::{Await, Patience, Step};
 use crate::model::template::{Engine, Scope};
 
 /// Why a case does not run that would wait for notifications where there are none.
-pub(super) const NO_RECEIVER: &str = "an `await` step needs a sandbox";
+pub(super) const NO_RECEIVER: &str =
+    "an `await` step needs a sandbox, or a target with `notifications`";
 
 /// What stands for a notification's request, which was sent to us.
 const NOTIFICATION: &str = "(notification)";
@@ -57,7 +58,7 @@ impl Case<'_> {
                 return Ok(());
             }
         };
-        let Some(inbox) = self.receiver.as_ref().map(|receiver| receiver.inbox()) else {
+        let Some(inbox) = self.inbox.clone() else {
             // The case is skipped before it begins where nothing is received.
             record.ended = Some(Status::Skipped(NO_RECEIVER.into()));
             return Ok(());

@@ -12,7 +12,7 @@ use super::record::Record;
 use super::request::{Prepared, from_render, time};
 use crate::model::duration;
 use crate::model::exchange::Response;
-use crate::model::outcome::{Failure, FailureKind};
+use crate::model::outcome::{Event, Failure, FailureKind};
 use crate::model::plan::{Step, Until};
 use crate::model::source::Span;
 use crate::model::template::{Engine, RenderError, Scope};
@@ -38,6 +38,7 @@ impl Case<'_> {
         let started = Instant::now();
         let deadline = started + within;
         let mut lacking = Vec::new();
+        let mut told = false;
         loop {
             let response = match self
                 .persist(step, prepared, scope, Some(deadline), record)
@@ -76,6 +77,19 @@ impl Case<'_> {
                 record.failures.push(gave_up(until, record.tries, lacking));
                 return Ok(None);
             }
+            if let Some(status) = self.final_status(&response) {
+                record.failures.push(ended(until, status, lacking));
+                return Ok(None);
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if !std::mem::replace(&mut told, true) {
+                let event = Event::Polling {
+                    case: self.number,
+                    label: self.secrets.hide(&step.label),
+                    left,
+                };
+                self.tell(event).await;
+            }
             let Some(pause) = pauses.next(deadline.saturating_duration_since(Instant::now()))
             else {
                 let failure = too_long(until, record.tries, within, lacking);
@@ -112,6 +126,11 @@ fn gave_up(until: &Until, tries: u32, lacking: Vec<Failure>) -> Failure {
     let mut failure = with_lacking(FailureKind::Mismatch, until.span, message, lacking);
     failure.span = until.give_up.first().map(|line| line.span).or(failure.span);
     failure
+}
+
+fn ended(until: &Until, status: &str, lacking: Vec<Failure>) -> Failure {
+    let message = format!("the consent is {status}, and will not change again");
+    with_lacking(FailureKind::Mismatch, until.span, message, lacking)
 }
 
 /// The failure with what the last answer lacked.

@@ -1,4 +1,5 @@
-//! Receives a case's notifications, on loopback, at a path that nobody can guess.
+//! Receives notifications: those of one case, on loopback at a path that nobody can guess; or those of a whole
+//! run, at an address that the target names.
 //!
 //! Whoever sends hears 200 at once: what a notification says is looked at later, by the step that waits for it.
 
@@ -12,8 +13,8 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use std::convert::Infallible;
 use std::fmt::Write as _;
 use std::io;
-use std::net::Ipv4Addr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -36,6 +37,29 @@ pub(super) struct Receiver {
     url: String,
     inbox: Arc<Inbox>,
     server: JoinHandle<()>,
+}
+
+/// A server for a whole run, at an address that was told to whoever sends.
+///
+/// It cannot know for whom a notification is, so each case that runs is given all that come while it runs, and
+/// takes what it waits for; what one takes is there for the others still.
+#[derive(Debug)]
+pub struct Notifications {
+    address: SocketAddr,
+    cases: Arc<Cases>,
+    server: JoinHandle<()>,
+}
+
+/// The inboxes of the cases that run. Each is the case's own, and is gone with it.
+type Cases = Mutex<Vec<Weak<Inbox>>>;
+
+/// Where what comes is put.
+#[derive(Clone, Debug)]
+enum Door {
+    /// For one case, at this path alone.
+    Case(Arc<str>, Arc<Inbox>),
+    /// For all cases that run, at any path.
+    Run(Arc<Cases>),
 }
 
 /// What came and was not taken yet.
@@ -82,11 +106,9 @@ impl Receiver {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let path = format!("/{}", unguessable()?);
         let url = format!("http://{}{path}", listener.local_addr()?);
-        let inbox = Arc::new(Inbox {
-            kept: Mutex::default(),
-            came: watch::Sender::new(0),
-        });
-        let server = tokio::spawn(serve(listener, path.into(), Arc::clone(&inbox)));
+        let inbox = Arc::new(Inbox::new());
+        let door = Door::Case(path.into(), Arc::clone(&inbox));
+        let server = tokio::spawn(serve(listener, door));
         Ok(Receiver { url, inbox, server })
     }
 
@@ -107,7 +129,93 @@ impl Drop for Receiver {
     }
 }
 
+impl Notifications {
+    /// Listens at that address.
+    ///
+    /// # Errors
+    ///
+    /// If the address cannot be had: something else listens there, or it is none of this machine's.
+    pub async fn listen(address: SocketAddr) -> io::Result<Notifications> {
+        let listener = TcpListener::bind(address).await?;
+        let address = listener.local_addr()?;
+        let cases = Arc::new(Cases::default());
+        let server = tokio::spawn(serve(listener, Door::Run(Arc::clone(&cases))));
+        Ok(Notifications {
+            address,
+            cases,
+            server,
+        })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// An inbox for a case, into which everything is put that comes from now on, until it is dropped.
+    pub(super) fn inbox(&self) -> Arc<Inbox> {
+        let inbox = Arc::new(Inbox::new());
+        let mut cases = lock(&self.cases);
+        cases.retain(|case| case.strong_count() > 0);
+        cases.push(Arc::downgrade(&inbox));
+        inbox
+    }
+}
+
+impl Drop for Notifications {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+impl Door {
+    /// Whether notifications are taken at that path.
+    fn is_at(&self, path: &str) -> bool {
+        match self {
+            Door::Case(own, _) => own.as_ref() == path,
+            Door::Run(_) => true,
+        }
+    }
+
+    /// Those whom a notification that comes now may be for.
+    fn inboxes(&self) -> Vec<Arc<Inbox>> {
+        match self {
+            Door::Case(_, inbox) => vec![Arc::clone(inbox)],
+            Door::Run(cases) => lock(cases).iter().filter_map(Weak::upgrade).collect(),
+        }
+    }
+
+    /// What one case cannot keep another may; what nobody waits for is received and forgotten.
+    fn put(&self, path: &str, headers: &[(String, String)], body: &Bytes) -> StatusCode {
+        let answers = self
+            .inboxes()
+            .iter()
+            .map(|inbox| inbox.put(path, headers.to_vec(), body.clone()))
+            .collect::<Vec<_>>();
+        let is_kept = answers.is_empty() || answers.contains(&StatusCode::OK);
+        if is_kept {
+            StatusCode::OK
+        } else {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
+    }
+
+    fn refuse(&self, status: StatusCode) -> StatusCode {
+        for inbox in self.inboxes() {
+            inbox.refuse(status);
+        }
+        status
+    }
+}
+
 impl Inbox {
+    fn new() -> Self {
+        Inbox {
+            kept: Mutex::default(),
+            came: watch::Sender::new(0),
+        }
+    }
+
     /// Those that are there and came after that many, oldest first.
     pub(super) fn after(&self, number: usize) -> Vec<Arc<Notification>> {
         let kept = self.kept();
@@ -174,10 +282,14 @@ impl Inbox {
         status
     }
 
-    /// What is behind the lock is whole at any time, so a panic elsewhere spoils nothing.
     fn kept(&self) -> MutexGuard<'_, Kept> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.kept)
     }
+}
+
+/// What is behind these locks is whole at any time, so a panic elsewhere spoils nothing.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Text of 128 random bits. They come from the system: a run's seed is no secret.
@@ -191,14 +303,14 @@ fn unguessable() -> io::Result<String> {
     }))
 }
 
-async fn serve(listener: TcpListener, path: Arc<str>, inbox: Arc<Inbox>) {
+async fn serve(listener: TcpListener, door: Door) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             Some(_) = connections.join_next() => {}
             accepted = listener.accept(), if connections.len() < MOST_CONNECTIONS => match accepted {
                 Ok((stream, _)) => {
-                    connections.spawn(connection(stream, Arc::clone(&path), Arc::clone(&inbox)));
+                    connections.spawn(connection(stream, door.clone()));
                 }
                 // Most likely too many files are open: closing connections will help.
                 Err(_) => sleep(Duration::from_millis(20)).await,
@@ -207,8 +319,8 @@ async fn serve(listener: TcpListener, path: Arc<str>, inbox: Arc<Inbox>) {
     }
 }
 
-async fn connection(stream: TcpStream, path: Arc<str>, inbox: Arc<Inbox>) {
-    let service = service_fn(|request| receive(request, &path, &inbox));
+async fn connection(stream: TcpStream, door: Door) {
+    let service = service_fn(|request| receive(request, &door));
     // A sender that breaks off has only itself to blame.
     let _ = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -219,27 +331,26 @@ async fn connection(stream: TcpStream, path: Arc<str>, inbox: Arc<Inbox>) {
 
 async fn receive(
     request: Request<Incoming>,
-    path: &str,
-    inbox: &Inbox,
+    door: &Door,
 ) -> Result<Response<Empty<Bytes>>, Infallible> {
-    let status = if request.uri().path() != path {
+    let status = if !door.is_at(request.uri().path()) {
         StatusCode::NOT_FOUND
     } else if request.method() != Method::POST {
         StatusCode::METHOD_NOT_ALLOWED
     } else {
-        take_in(request, path, inbox).await
+        take_in(request, door).await
     };
     let mut response = Response::new(Empty::new());
     *response.status_mut() = status;
     Ok(response)
 }
 
-async fn take_in(request: Request<Incoming>, path: &str, inbox: &Inbox) -> StatusCode {
+async fn take_in(request: Request<Incoming>, door: &Door) -> StatusCode {
     let (head, body) = request.into_parts();
     match timeout(PATIENCE, Limited::new(body, LARGEST).collect()).await {
         Err(_) => StatusCode::REQUEST_TIMEOUT,
         Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
-            inbox.refuse(StatusCode::PAYLOAD_TOO_LARGE)
+            door.refuse(StatusCode::PAYLOAD_TOO_LARGE)
         }
         Ok(Err(_)) => StatusCode::BAD_REQUEST,
         Ok(Ok(body)) => {
@@ -247,7 +358,8 @@ async fn take_in(request: Request<Incoming>, path: &str, inbox: &Inbox) -> Statu
                 let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
                 (name.as_str().to_owned(), value)
             });
-            inbox.put(path, headers.collect(), body.to_bytes())
+            let headers: Vec<_> = headers.collect();
+            door.put(head.uri.path(), &headers, &body.to_bytes())
         }
     }
 }

@@ -3,9 +3,11 @@
 use bytes::Bytes;
 use percent_encoding::percent_decode_str;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::time::Instant;
 
 use super::guard::find_in_encoded;
+use crate::model::duration;
 use crate::model::exchange::{Exchange, Request, Response};
 use crate::model::outcome::{
     DiffLine, Failure, FailureKind, Keep, SnapshotOutcome, Status, StepOutcome,
@@ -30,6 +32,8 @@ pub(super) struct Record {
     pub(super) tries: u32,
     /// How many tries were made because `retry` asked for them.
     pub(super) retries: u32,
+    /// How long requests have waited for the target's `rate`.
+    pub(super) waited: Duration,
     /// Why there was no further retry, to be told if the step fails.
     pub(super) note: Option<String>,
     pub(super) failures: Vec<Failure>,
@@ -53,6 +57,7 @@ impl Record {
             turn: String::new(),
             tries: 0,
             retries: 0,
+            waited: Duration::ZERO,
             note: None,
             failures: Vec::new(),
             earlier: Vec::new(),
@@ -121,6 +126,11 @@ impl Record {
             (summary, "") => summary.to_owned(),
             ("", turn) => turn.to_owned(),
             (summary, turn) => format!("{summary}, {turn}"),
+        };
+        let summary = match duration::display(self.waited) {
+            // Less than anybody sees.
+            waited if waited == "0ms" => summary,
+            waited => format!("{summary}, waited {waited} for the target's rate"),
         };
         let last = self.last.filter(|_| failed || keep == Keep::Exchanges);
         StepOutcome {
@@ -227,15 +237,24 @@ fn hide_headers(headers: &[(String, String)], secrets: &Secrets) -> Vec<(String,
 }
 
 fn hide_body(body: &Bytes, secrets: &Secrets) -> Bytes {
-    if secrets.find(body).is_some() {
-        return secrets.hide(&String::from_utf8_lossy(body)).into();
-    }
+    let is_found = secrets.find(body).is_some();
     match std::str::from_utf8(body) {
+        // Whoever shows JSON to people reads it first, and any character may be escaped in it.
+        Ok(text) if text.contains("\\u") && is_in_json(text, secrets) => {
+            let value: serde_json::Value = serde_json::from_str(text).unwrap_or_default();
+            secrets.hide(&value.to_string()).into()
+        }
+        _ if is_found => secrets.hide(&String::from_utf8_lossy(body)).into(),
         Ok(text) if text.contains('%') && find_in_encoded(secrets, text).is_some() => {
             hide_url(text, secrets).into()
         }
         _ => body.clone(),
     }
+}
+
+fn is_in_json(text: &str, secrets: &Secrets) -> bool {
+    serde_json::from_str::<serde_json::Value>(text)
+        .is_ok_and(|value| secrets.find(value.to_string().as_bytes()).is_some())
 }
 
 fn hide_diff(outcome: SnapshotOutcome, secrets: &Secrets) -> SnapshotOutcome {
@@ -322,6 +341,8 @@ mod tests {
                 ..Response::default()
             }),
         };
+        let escaped = Bytes::from_static(br#"{"t": "abc/d\u0065f \u0067hi-jkl"}"#);
+        assert_eq!(hide_body(&escaped, &secrets), r#"{"t":"[token]"}"#);
         let shown = format!("{:?}", hide_exchange(&answer, &secrets));
         for secret in ["ghi", "unknown", "sid=1"] {
             assert!(!shown.contains(secret), "{shown}");

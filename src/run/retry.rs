@@ -174,7 +174,7 @@ fn names(
 
 /// How long a server asks to wait: in seconds, or until a date. The date is seen from the answer's own, if it
 /// has one, because the server's clock may be another than ours.
-fn retry_after(response: &Response) -> Option<Duration> {
+pub(super) fn retry_after(response: &Response) -> Option<Duration> {
     let asked = response.header("retry-after")?.trim();
     if let Ok(seconds) = asked.parse::<u32>() {
         return Some(Duration::from_secs(seconds.into()));
@@ -188,7 +188,7 @@ fn retry_after(response: &Response) -> Option<Duration> {
 }
 
 /// `Sun, 06 Nov 1994 08:49:37 GMT`.
-fn http_date(text: &str) -> Option<Timestamp> {
+pub(super) fn http_date(text: &str) -> Option<Timestamp> {
     let zoned = jiff::fmt::rfc2822::parse(text.trim()).ok()?;
     Some(zoned.timestamp())
 }

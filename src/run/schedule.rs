@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use super::case::run_case;
 use super::http::Http;
 use super::once::SharedRuns;
+use super::pace::Pace;
 use super::{Interrupt, Settings, scope};
 use crate::model::outcome::{CaseNumber, CaseOutcome, Event, RunOutcome};
 use crate::model::plan::{Case, Plan, ScenarioPlan};
@@ -25,6 +26,8 @@ pub(super) struct Run {
     places: Vec<(usize, usize)>,
     pub(super) settings: Settings,
     pub(super) http: Http,
+    /// Of a target that has a `rate`.
+    pub(super) pace: Option<Pace>,
     pub(super) secrets: Secrets,
     pub(super) events: mpsc::Sender<Event>,
     pub(super) shared: SharedRuns,
@@ -66,6 +69,7 @@ pub(super) async fn run(
         let run = Arc::new(Run {
             secrets: scope::secrets(&settings),
             http: Http::new(),
+            pace: settings.target.rate.map(Pace::new),
             plan,
             places,
             settings,

@@ -20,7 +20,15 @@ const SECRET_CREDENTIAL: &str = "client_secret";
 
 /// The secrets that are known before anything runs. A value that has two names keeps the target's.
 pub(super) fn secrets(settings: &Settings) -> Secrets {
-    let target = &settings.target;
+    let mut secrets = secrets_of(&settings.target);
+    for (name, secret) in &settings.environment {
+        secrets.add(name, secret.expose());
+    }
+    secrets
+}
+
+/// The secrets of a target.
+pub(super) fn secrets_of(target: &Target) -> Secrets {
     let mut secrets = Secrets::default();
     for (name, secret) in &target.secrets {
         secrets.add(name, secret.expose());
@@ -42,10 +50,28 @@ pub(super) fn secrets(settings: &Settings) -> Secrets {
             }
         }
     }
-    for (name, secret) in &settings.environment {
-        secrets.add(name, secret.expose());
-    }
     secrets
+}
+
+/// What a name stands for on a target whose base URL is this, as text.
+pub(super) fn value(target: &Target, name: &str, base_url: &str) -> Option<String> {
+    if let Some((_, secret)) = target.secrets.iter().find(|(known, _)| known == name) {
+        return Some(secret.expose().to_owned());
+    }
+    if let Some((_, value)) = target.vars.iter().find(|(known, _)| known == name) {
+        return Some(match value {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        });
+    }
+    if !target.has_sandbox() {
+        return None;
+    }
+    if name == "auth_url" {
+        return Some(format!("{base_url}/v1"));
+    }
+    let own = CREDENTIALS.iter().find(|(known, _)| *known == name);
+    own.map(|(_, value)| (*value).to_owned())
 }
 
 /// Sets what every scope begins with. `base_url` is where requests without a host go.

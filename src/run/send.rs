@@ -1,7 +1,8 @@
 //! One try of a request: redirects, cookies, and the guard of secrets before each of them.
 
 use std::sync::Arc;
-use tokio::time::Instant;
+use std::time::Duration;
+use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 use super::case::Case;
@@ -10,6 +11,7 @@ use super::limits::Cut;
 use super::record::{Answer, Record, hide_url};
 use super::redirect::{Next, next, same_origin};
 use super::request::Prepared;
+use super::retry::retry_after;
 use super::tls::Tls;
 use crate::model::duration;
 use crate::model::exchange::{Request, Response};
@@ -44,12 +46,8 @@ impl Case<'_> {
         not_after: Option<Instant>,
         record: &mut Record,
     ) -> Result<Result<Arc<Response>, Unanswered>, Cut> {
-        let started = Instant::now();
-        let deadline = started + prepared.timeout;
-        let allowance = Allowance {
-            deadline: not_after.map_or(deadline, |not_after| not_after.min(deadline)),
-            max_body: prepared.max_body,
-        };
+        // Waiting for the target's rate is no part of the try.
+        let mut started = Instant::now();
         let mut outgoing = prepared.outgoing.clone();
         let mut hops: Vec<String> = Vec::new();
         let mut sent = false;
@@ -69,6 +67,20 @@ impl Case<'_> {
                     lack: Lack::Final,
                 }));
             }
+            let Some(waited) = self.wait_for_turn(&outgoing.url, not_after).await? else {
+                let why = "the target's rate left no time for another try";
+                return Ok(Err(Unanswered {
+                    failure: with_hops(fail(FailureKind::Transport, why.into()), &hops),
+                    lack: Lack::TimedOut,
+                }));
+            };
+            record.waited += waited;
+            started += waited;
+            let deadline = started + prepared.timeout;
+            let allowance = Allowance {
+                deadline: not_after.map_or(deadline, |not_after| not_after.min(deadline)),
+                max_body: prepared.max_body,
+            };
             if !sent {
                 record.tries += 1;
                 sent = true;
@@ -97,6 +109,7 @@ impl Case<'_> {
                 }
             };
             self.cookies.note(&outgoing.url, &response);
+            self.heed(&outgoing.url, &response);
             response.duration = started.elapsed();
             record.summary = self.summary(&outgoing, &response);
             let next = plain.as_ref().map(|plain| {
@@ -142,6 +155,39 @@ impl Case<'_> {
                 }
                 self.leave_origin(&mut outgoing);
             }
+        }
+    }
+
+    /// Waits until the target's `rate` lets a request go, and says how long that was; none if it would be too late.
+    async fn wait_for_turn(
+        &self,
+        url: &Url,
+        not_after: Option<Instant>,
+    ) -> Result<Option<Duration>, Cut> {
+        let Some(pace) = self.run.pace.as_ref().filter(|_| self.guard.allows(url)) else {
+            return Ok(Some(Duration::ZERO));
+        };
+        let began = Instant::now();
+        let turn = async {
+            match not_after {
+                Some(not_after) => timeout_at(not_after, pace.turn()).await.is_ok(),
+                None => {
+                    pace.turn().await;
+                    true
+                }
+            }
+        };
+        let in_time = self.limits.bound(turn).await?;
+        Ok(in_time.then(|| began.elapsed()))
+    }
+
+    /// A server that has too much to do is given, by all cases, the pause that it asks for.
+    fn heed(&self, url: &Url, response: &Response) {
+        if let Some(pace) = self.run.pace.as_ref().filter(|_| self.guard.allows(url))
+            && response.status == 429
+            && let Some(asked) = retry_after(response)
+        {
+            pace.pause(asked);
         }
     }
 
@@ -199,7 +245,7 @@ impl Case<'_> {
     }
 }
 
-fn message(error: &NoAnswer, waited: std::time::Duration) -> String {
+fn message(error: &NoAnswer, waited: Duration) -> String {
     if error.timed_out {
         format!("{} within {}", error.message, duration::display(waited))
     } else {

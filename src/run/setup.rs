@@ -78,9 +78,8 @@ impl Case<'_> {
             if let Err(failure) = self.set_sandbox_up(&control, &frame).await? {
                 return Ok(Err(failure));
             }
-            if any(&self.scenario.steps, &|step| {
-                matches!(step.action, Action::Await(_))
-            }) && let Err(failure) = self.start_receiving(&control).await?
+            if self.awaits()
+                && let Err(failure) = self.start_receiving(&control).await?
             {
                 return Ok(Err(failure));
             }
@@ -96,6 +95,10 @@ impl Case<'_> {
                     Err(failure) => return Ok(Err(failure)),
                 };
             }
+        } else if self.awaits()
+            && let Some(notifications) = &self.run.settings.notifications
+        {
+            self.inbox = Some(notifications.inbox());
         }
         if any(&self.scenario.steps, &|step| step.snapshot.is_some())
             && !self.run.settings.snapshots.is_off()
@@ -106,6 +109,11 @@ impl Case<'_> {
             self.normaliser = Some(self.new_normaliser());
         }
         Ok(Ok(frame))
+    }
+
+    fn awaits(&self) -> bool {
+        let is_await = |step: &Step| matches!(step.action, Action::Await(_));
+        any(&self.scenario.steps, &is_await)
     }
 
     /// A normaliser that has seen nothing yet. The clock is known.
@@ -242,6 +250,7 @@ impl Case<'_> {
         };
         match self.limits.bound(told).await? {
             Ok(_) => {
+                self.inbox = Some(receiver.inbox());
                 self.receiver = Some(receiver);
                 Ok(Ok(()))
             }

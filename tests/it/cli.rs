@@ -1,11 +1,13 @@
 //! The program as scripts and people meet it: exit statuses, standard output against standard error, `--help`.
 
 mod cases;
+mod doctor;
 #[cfg(unix)]
 mod keys;
 mod killed;
 mod review;
 mod snapshots;
+mod targets;
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -163,6 +165,7 @@ fn every_command_has_help_with_examples() {
         "reject",
         "snapshots",
         "sandbox",
+        "doctor",
     ] {
         let help = project.run(&format!("{command} --help")).with(0);
         assert!(help.stdout.contains("Examples:\n  sammati "), "{help:#?}");

@@ -3,10 +3,13 @@
 mod bodies;
 mod cases;
 mod cleaning;
+mod consent;
 mod flow;
 mod loops;
 mod notifications;
+mod notifications_of_target;
 mod polling;
+mod rate;
 mod redirects;
 mod retries;
 mod secrets;
@@ -27,7 +30,7 @@ use sammati::model::scenario::{RequestOptions, Scenario, SnapshotOptions};
 use sammati::model::secret::Secret;
 use sammati::model::source::Sources;
 use sammati::parse;
-use sammati::run::{self, FlakyPolicy, Interrupt, ProjectFiles, Settings};
+use sammati::run::{self, Customer, FlakyPolicy, Interrupt, Notifications, ProjectFiles, Settings};
 use sammati::snapshot::{Mode, Store};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -113,6 +116,8 @@ struct Bench {
     keep: Keep,
     snapshots: Store,
     environment: Vec<(String, Secret)>,
+    customer: Customer,
+    notifications: Option<Arc<Notifications>>,
     interrupt: watch::Receiver<Interrupt>,
     // Without it nobody could interrupt, which is another thing than nobody doing so.
     interrupter: Arc<watch::Sender<Interrupt>>,
@@ -129,6 +134,7 @@ impl Bench {
                 vars: Vec::new(),
                 secrets: Vec::new(),
                 hosts: Vec::new(),
+                rate: None,
             },
             files: Vec::new(),
             folder: None,
@@ -136,6 +142,8 @@ impl Bench {
             keep: Keep::Failures,
             snapshots: Store::new(PathBuf::from("nowhere"), Mode::Off),
             environment: Vec::new(),
+            customer: Customer::Sandbox,
+            notifications: None,
             interrupt,
             interrupter: Arc::new(interrupter),
         }
@@ -246,6 +254,8 @@ impl Bench {
             seed: 0,
             reruns: 0,
             flaky: FlakyPolicy::Pass,
+            customer: self.customer.clone(),
+            notifications: self.notifications.clone(),
             launch_sandbox: None,
             interrupt: self.interrupt.clone(),
         }

@@ -147,5 +147,6 @@ fn target() -> Target {
         vars: Vec::new(),
         secrets: Vec::new(),
         hosts: Vec::new(),
+        rate: None,
     }
 }

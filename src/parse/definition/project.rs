@@ -68,6 +68,16 @@ pub(in crate::parse) static TARGET: Map = Map {
             "How many cases run at a time at most."
         ),
         key!(
+            "notifications",
+            Text,
+            "Where its notifications are received, `127.0.0.1:9400`; a sandbox needs none."
+        ),
+        key!(
+            "rate",
+            Text,
+            "How often requests are sent to it at most: `5/s`, `100/m`, `1000/h`."
+        ),
+        key!(
             "snapshot",
             Of(&SETTINGS),
             "Snapshot settings on this target."

@@ -449,7 +449,9 @@ async fn where_nothing_is_received_the_case_is_skipped() {
     let told = run(&server.origin, "steps: [{ get: /x }, { await: {} }]").await;
     assert_eq!(
         told.status(),
-        &Status::Skipped("an `await` step needs a sandbox".into())
+        &Status::Skipped(
+            "an `await` step needs a sandbox, or a target with `notifications`".into()
+        )
     );
     assert!(server.asked().is_empty());
 }

@@ -1,0 +1,239 @@
+//! `sammati doctor`: whether a target can be reached and used, and what to do where not.
+
+use clap::{Args, ValueEnum};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::check::tell;
+use super::environment::{self, World};
+use super::exit::Exit;
+use super::load::Texts;
+use super::prepare::pairs;
+use super::project::{self, ProjectFolder, Resolved, TargetError};
+use super::run::launcher;
+use super::terminal;
+use crate::model::project::TargetKind;
+use crate::report::{Palette, visible_line};
+use crate::run::{Finding, Health, examine};
+
+/// Say whether a target can be reached and used, and what to do where not
+///
+/// Logs in and asks for the FIPs, and changes nothing on the other side. Ends with 0 if nothing failed, with 1 if
+/// something did.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Arguments {
+    /// The target, one of those in sammati.yaml [default: its `target`, else the embedded sandbox]
+    #[arg(long, value_name = "NAME")]
+    target: Option<String>,
+    /// Gives a secret, which no output shows; repeatable
+    #[arg(long = "secret", value_name = "NAME=VALUE")]
+    secrets: Vec<String>,
+    /// How findings are written
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = FormatName::Human)]
+    format: FormatName,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  sammati doctor                    the default target
+  sammati doctor --target setu      before the first run against Setu
+  sammati doctor --format json      for a program";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum FormatName {
+    /// A line each, and what to do
+    Human,
+    /// {target, ok, checks: [{check, status, detail, advice}]}
+    Json,
+}
+
+/// Browsers and their drivers, as they are called on the systems that we know.
+const BROWSERS: [&str; 6] = [
+    "chromedriver",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "geckodriver",
+    "firefox",
+];
+
+/// Tries everything and says what came of it.
+pub(super) fn doctor(arguments: &Arguments, world: &World) -> Exit {
+    match examined(arguments, world) {
+        Ok((target, findings)) => {
+            let written = match arguments.format {
+                FormatName::Human => write_human(&target, &findings, world),
+                FormatName::Json => write_json(&target, &findings),
+            };
+            if let Err(error) = written {
+                world.error(&format!("the findings cannot be written: {error}"));
+                return Exit::CouldNotRun;
+            }
+            if findings
+                .iter()
+                .any(|finding| finding.health == Health::Failed)
+            {
+                Exit::Failed
+            } else {
+                Exit::Passed
+            }
+        }
+        Err((messages, exit)) => {
+            for message in messages {
+                world.error(&message);
+            }
+            exit
+        }
+    }
+}
+
+type Refused = (Vec<String>, Exit);
+
+/// What the target is called and where it is, and what was found.
+fn examined(arguments: &Arguments, world: &World) -> Result<(String, Vec<Finding>), Refused> {
+    let mut texts = Texts::default();
+    let ProjectFolder { root, project } = project::open(&mut texts, &world.folder);
+    tell(&texts.diagnostics, &texts.sources, world);
+    let mut messages = Vec::new();
+    let given = pairs(&arguments.secrets, "secret", &mut messages);
+    let variables: BTreeMap<String, String> = match environment::with_env_file(&root) {
+        Ok(variables) => variables,
+        Err(message) => {
+            messages.push(message);
+            BTreeMap::new()
+        }
+    };
+    if !texts.diagnostics.is_empty() || !messages.is_empty() {
+        return Err((messages, Exit::WrongInput));
+    }
+    let wanted = environment::variable("SAMMATI_TARGET");
+    let name = project::target_name(arguments.target.as_deref(), wanted.as_deref(), &project);
+    let Resolved { target, missing } = match project::resolve(name, &project, &given, &variables) {
+        Ok(resolved) => resolved,
+        Err(TargetError::Wrong(wrong)) => return Err((wrong, Exit::WrongInput)),
+        Err(TargetError::Unknown(message)) => return Err((vec![message], Exit::CouldNotRun)),
+    };
+    let definition = project
+        .targets
+        .iter()
+        .find(|target| target.name.value == name);
+    let mut findings = Vec::new();
+    if !missing.is_empty() {
+        let names = |of: fn(&project::MissingSecret) -> String| {
+            missing.iter().map(of).collect::<Vec<_>>().join(", ")
+        };
+        findings.push(Finding::failed(
+            "credentials",
+            format!("not set: {}", names(|secret| secret.name.clone())),
+            format!(
+                "set {} in the environment or in a `.env` file beside `{}`; the Bridge shows the values",
+                names(|secret| format!("${}", secret.variable)),
+                project::PROJECT_FILE
+            ),
+        ));
+    } else if target.secrets.is_empty() && target.has_sandbox() {
+        findings.push(Finding::ok("credentials", "the sandbox's own"));
+    } else {
+        let names: Vec<&str> = target
+            .secrets
+            .iter()
+            .map(|(name, _)| name.as_str())
+            .collect();
+        findings.push(Finding::ok("credentials", names.join(", ")));
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| {
+            (
+                vec![format!("nothing can be tried: {error}")],
+                Exit::CouldNotRun,
+            )
+        })?;
+    findings.extend(runtime.block_on(examine(
+        &target,
+        missing.is_empty(),
+        definition.and_then(|target| target.notifications),
+        &launcher(Arc::default()),
+    )));
+    findings.push(browser());
+    let place = match &target.kind {
+        TargetKind::Embedded => "the sandbox that is built in".to_owned(),
+        TargetKind::RunningSandbox(url) | TargetKind::Remote(url) => url.clone(),
+    };
+    Ok((format!("{name} ({place})"), findings))
+}
+
+/// Nothing of this version needs one, so that it is no failure if there is none.
+fn browser() -> Finding {
+    let folders = environment::variable("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&folders)
+        .flat_map(|folder| BROWSERS.map(|name| folder.join(name)))
+        .find(|path: &PathBuf| path.is_file());
+    match found {
+        Some(path) => Finding::ok("browser", path.display().to_string()),
+        None => Finding::skipped(
+            "browser",
+            "none was found; a person answers consents in their own",
+        ),
+    }
+}
+
+fn write_human(target: &str, findings: &[Finding], world: &World) -> io::Result<()> {
+    let palette = Palette::new(world.terminal.stdout);
+    let mut out = terminal::stdout();
+    writeln!(out, "{}", visible_line(target))?;
+    for finding in findings {
+        let (style, word) = match finding.health {
+            Health::Ok => (palette.good, "ok"),
+            Health::Failed => (palette.bad, "failed"),
+            Health::Skipped => (palette.warn, "skipped"),
+        };
+        let detail = visible_line(&finding.detail);
+        writeln!(
+            out,
+            "  {style}{word:7}{style:#}  {:13}  {detail}",
+            finding.name
+        )?;
+        if let Some(advice) = &finding.advice {
+            let style = palette.accent;
+            writeln!(out, "{:26}{style}->{style:#} {}", "", visible_line(advice))?;
+        }
+    }
+    let failed = |finding: &&Finding| finding.health == Health::Failed;
+    match findings.iter().filter(failed).count() {
+        0 => writeln!(out, "\nNothing is wrong."),
+        1 => writeln!(out, "\n1 thing is wrong."),
+        count => writeln!(out, "\n{count} things are wrong."),
+    }?;
+    out.flush()
+}
+
+fn write_json(target: &str, findings: &[Finding]) -> io::Result<()> {
+    let checks: Vec<Value> = findings
+        .iter()
+        .map(|finding| {
+            json!({
+                "check": finding.name,
+                "status": match finding.health {
+                    Health::Ok => "ok",
+                    Health::Failed => "failed",
+                    Health::Skipped => "skipped",
+                },
+                "detail": finding.detail,
+                "advice": finding.advice,
+            })
+        })
+        .collect();
+    let ok = findings
+        .iter()
+        .all(|finding| finding.health != Health::Failed);
+    let whole = json!({ "target": target, "ok": ok, "checks": checks });
+    let mut out = terminal::stdout();
+    writeln!(out, "{whole:#}")?;
+    out.flush()
+}

@@ -1,0 +1,83 @@
+//! What a target in `sammati.yaml` can say beside its address.
+
+use super::*;
+
+const GET: &str = "steps:\n  - get: /a\n";
+
+#[test]
+fn a_target_s_mistakes_are_told_at_their_places() {
+    let project = Project::new(&[(
+        "sammati.yaml",
+        r"
+targets:
+  a: { base_url: http://127.0.0.1:9, rate: 5 }
+  b: { base_url: http://127.0.0.1:9, rate: 0/s }
+  c: { base_url: http://127.0.0.1:9, notifications: 9400 }
+  d: { base_url: http://127.0.0.1:9, notifications: 127.0.0.1:0 }
+  e: { sandbox: true, notifications: 127.0.0.1:9400 }
+  f: { base_url: http://127.0.0.1:9, notifications: localhost:9400, rate: 100/m }
+",
+    )]);
+    project.write("scenarios/a.yaml", GET);
+    let ended = project.run("check").with(2);
+    for text in [
+        "sammati.yaml:3:44",
+        "`5` is no rate",
+        "`0/s` would let no request go",
+        "`9400` is no address to listen at",
+        "`127.0.0.1:0` is no address to listen at",
+        "a sandbox is told by itself where to send its notifications",
+    ] {
+        assert!(ended.stderr.contains(text), "{text}: {}", ended.stderr);
+    }
+    assert!(!ended.stderr.contains(":8:"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_port_that_is_taken_ends_with_3_and_nothing_is_sent() {
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = taken.local_addr().expect("it has one");
+    let server = serve(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
+    let project = Project::new(&[("scenarios/a.yaml", GET)]);
+    project.write(
+        "sammati.yaml",
+        &format!(
+            "target: here\ntargets:\n  here: {{ base_url: {server}, notifications: {address} }}\n"
+        ),
+    );
+    let ended = project.run("run").with(3);
+    let told = format!("notifications cannot be received at {address}");
+    assert!(ended.stderr.contains(&told), "{}", ended.stderr);
+    drop(taken);
+    project.run("run").with(0);
+}
+
+const CONSENT: &str = "steps:\n  - consent: /v2/consents/webview/c-1\n  - { get: /v2/consents/c-1, until: { $.status: ACTIVE } }\n";
+
+#[test]
+fn a_consent_is_not_waited_for_where_nobody_is() {
+    let server = serve(
+        b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 20\r\n\r\n{\"status\": \"ACTIVE\"}",
+    );
+    let project = Project::new(&[("scenarios/a.yaml", CONSENT)]);
+    project.write(
+        "sammati.yaml",
+        &format!("target: here\ntargets:\n  here: {{ base_url: {server}, consent: manual }}\n"),
+    );
+    let there_is_none = "a person must answer this consent, and there is none";
+    project
+        .run("run")
+        .with(1)
+        .reported(&format!("{there_is_none}: standard error is no terminal"));
+    project
+        .run_with(&[("CI", "true")], "run --consent auto")
+        .with(1)
+        .reported(&format!("{there_is_none}: CI is set"));
+    project
+        .run_with(&[("CI", "true")], "run --consent manual")
+        .with(0)
+        .said(
+            "waiting for you: open this page and answer the consent:\n  /v2/consents/webview/c-1",
+        );
+    project.run("run --consent browser").with(2);
+}

@@ -1,0 +1,155 @@
+//! A target's `rate`: servers that count what they are sent, and when.
+
+use super::server::{Server, json, with};
+use super::*;
+use sammati::model::rate;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+/// A server that notes when it is asked, and answers the nth as it is told to.
+async fn counting(
+    status: impl Fn(usize) -> u16 + Send + Sync + 'static,
+) -> (Server, Arc<Mutex<Vec<Instant>>>) {
+    let times = Arc::new(Mutex::new(Vec::new()));
+    let noted = Arc::clone(&times);
+    let server = Server::start(move |_, before| {
+        noted.lock().unwrap().push(Instant::now());
+        match status(before) {
+            429 => with(429, &[("retry-after", "1")], ""),
+            status => json(status, r#"{"a": 1}"#),
+        }
+    })
+    .await;
+    (server, times)
+}
+
+fn bench(server: &Server, rate: &str, files: usize, steps: usize) -> Bench {
+    let mut bench = Bench::new(&server.origin);
+    bench.target.rate = Some(rate::parse(rate).unwrap());
+    bench.jobs = files;
+    for number in 0..files {
+        let text = format!("steps:\n{}", "  - get: /a\n".repeat(steps));
+        bench = bench.file(&format!("{number}.yaml"), &text);
+    }
+    bench
+}
+
+/// The most that came within a second. What was sent a second apart may come a little closer.
+fn most(times: &[Instant]) -> usize {
+    let second = Duration::from_millis(900);
+    let within = |from: &Instant| {
+        times
+            .iter()
+            .filter(|time| *time >= from && time.duration_since(*from) < second)
+            .count()
+    };
+    times.iter().map(within).max().unwrap_or(0)
+}
+
+#[tokio::test]
+async fn all_cases_share_one_rate() {
+    let (server, times) = counting(|_| 200).await;
+    let told = bench(&server, "4/s", 5, 2).run().await;
+    assert!(
+        told.outcome
+            .cases
+            .iter()
+            .all(|case| case.status == Status::Passed)
+    );
+    let times = times.lock().unwrap();
+    assert_eq!(times.len(), 10);
+    assert!(most(&times) <= 4, "{times:?}");
+    let took = times[9].duration_since(times[0]);
+    assert!(took > Duration::from_millis(1800), "{took:?}");
+    let waits = told
+        .steps()
+        .iter()
+        .filter(|step| {
+            step.summary.contains(", waited ") && step.summary.ends_with(" for the target's rate")
+        })
+        .count();
+    assert_eq!(waits, 6, "{:?}", told.steps());
+}
+
+#[tokio::test]
+async fn what_is_within_the_rate_waits_for_nothing() {
+    let (server, times) = counting(|_| 200).await;
+    let told = bench(&server, "3/h", 1, 3).run().await;
+    assert_eq!(told.status(), &Status::Passed);
+    assert_eq!(times.lock().unwrap().len(), 3);
+    assert!(
+        !told
+            .steps()
+            .iter()
+            .any(|step| step.summary.contains("waited"))
+    );
+}
+
+#[tokio::test]
+async fn a_server_that_asks_for_a_pause_gets_it_from_all() {
+    let (server, times) = counting(|before| if before == 0 { 429 } else { 200 }).await;
+    let told = bench(&server, "100/s", 1, 1)
+        .file(
+            "b.yaml",
+            "steps:\n  - { get: /a, retry: { times: 1, every: 1ms, on: [429] } }\n  - get: /a\n",
+        )
+        .run()
+        .await;
+    let times = times.lock().unwrap();
+    assert_eq!(told.case(0).status, Status::Failed, "429 is a failure");
+    assert_eq!(told.case(1).status, Status::Passed);
+    let pause = times[1].duration_since(times[0]);
+    assert!(pause > Duration::from_millis(900), "{pause:?}");
+}
+
+#[tokio::test]
+async fn without_a_rate_nobody_waits_for_another_case_s_pause() {
+    let (server, times) = counting(|before| if before == 0 { 429 } else { 200 }).await;
+    let mut bench = bench(&server, "100/s", 2, 1);
+    bench.target.rate = None;
+    bench.jobs = 1;
+    bench.run().await;
+    let times = times.lock().unwrap();
+    assert!(times[1].duration_since(times[0]) < Duration::from_millis(900));
+}
+
+#[tokio::test]
+async fn other_hosts_are_not_the_target() {
+    let (server, _) = counting(|_| 200).await;
+    let (other, times) = counting(|_| 200).await;
+    let mut bench = bench(&server, "1/h", 0, 0);
+    bench.jobs = 1;
+    let step = format!("  - get: {}/x\n", other.origin);
+    let told = bench
+        .file("a.yaml", &format!("steps:\n{}", step.repeat(3)))
+        .run()
+        .await;
+    assert_eq!(told.status(), &Status::Passed);
+    assert_eq!(times.lock().unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn a_poll_ends_in_time_and_an_interrupt_ends_the_waiting() {
+    let (server, times) = counting(|_| 200).await;
+    let mut bench = bench(&server, "1/h", 0, 0);
+    bench.jobs = 1;
+    let bench = bench.file(
+        "a.yaml",
+        "steps:\n  - { get: /a, until: { $.a: 2 }, every: 1ms, within: 50ms }\n",
+    );
+    let told = bench.run().await;
+    assert_eq!(told.failure().kind, FailureKind::Timeout);
+    assert_eq!(times.lock().unwrap().len(), 1);
+
+    let mut bench = Bench::new(&server.origin).file("a.yaml", "steps:\n  - get: /a\n  - get: /a\n");
+    bench.target.rate = Some(rate::parse("1/h").unwrap());
+    let interrupter = Arc::clone(&bench.interrupter);
+    let run = bench.run();
+    let interrupt = async {
+        server.asked_times(2).await;
+        interrupter.send_replace(Interrupt::Stop);
+    };
+    let (told, ()) = tokio::join!(run, interrupt);
+    assert!(told.outcome.interrupted);
+    assert_eq!(times.lock().unwrap().len(), 2);
+}
