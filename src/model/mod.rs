@@ -5,6 +5,7 @@
 
 pub mod change;
 pub mod diagnostic;
+mod disguise;
 pub mod duration;
 pub mod exchange;
 pub mod files;

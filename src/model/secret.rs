@@ -4,7 +4,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use regex::bytes::Regex as BytesRegex;
+use std::borrow::Cow;
 use std::fmt;
+
+use super::disguise;
 
 /// A shorter value would hide half of every output, so it is refused as a secret.
 pub const SHORTEST: usize = 6;
@@ -91,12 +94,28 @@ impl Secrets {
             return text.to_owned();
         };
         if !pattern.is_match(text.as_bytes()) {
-            return self.hide_cut(text);
+            return self.hide_cut(&self.hide_disguised(text.into()));
         }
         let hidden = pattern.replace_all(text.as_bytes(), |found: &regex::bytes::Captures<'_>| {
             format!("[{}]", self.name_of(&found[0])).into_bytes()
         });
-        self.hide_cut(&String::from_utf8_lossy(&hidden))
+        self.hide_cut(&self.hide_disguised(String::from_utf8_lossy(&hidden)))
+    }
+
+    /// Hides what is none of the known forms, because it was escaped in a way of its own.
+    fn hide_disguised<'t>(&self, mut text: Cow<'t, str>) -> Cow<'t, str> {
+        if !may_be_escaped(text.as_bytes()) {
+            return text;
+        }
+        for (name, secret) in &self.known {
+            let mut from = 0;
+            while let Some(found) = disguise::find(text.as_bytes(), secret.expose(), from) {
+                let name = format!("[{name}]");
+                text.to_mut().replace_range(found.start..found.end, &name);
+                from = found.start + name.len();
+            }
+        }
+        text
     }
 
     /// Messages cut long texts, and a secret that was cut is none of the known forms any more: what stands
@@ -106,16 +125,10 @@ impl Secrets {
         let last = pieces.pop().unwrap_or_default();
         let mut hidden = String::with_capacity(text.len());
         for piece in pieces {
-            let begun = self.forms.iter().filter_map(|(form, index)| {
-                let length = (SHORTEST..form.len()).rev().find(|length| {
-                    form.is_char_boundary(*length) && piece.ends_with(&form[..*length])
-                })?;
-                Some((length, *index))
-            });
-            match begun.max_by_key(|(length, _)| *length) {
-                Some((length, index)) => {
-                    hidden.push_str(&piece[..piece.len() - length]);
-                    hidden.push_str(&format!("[{}]", self.known[index].0));
+            match self.begun_at_end(piece) {
+                Some((start, name)) => {
+                    hidden.push_str(&piece[..start]);
+                    hidden.push_str(&format!("[{name}]"));
                 }
                 None => hidden.push_str(piece),
             }
@@ -125,12 +138,33 @@ impl Secrets {
         hidden
     }
 
+    /// Where a secret begins that the end of the text cuts, and its name.
+    fn begun_at_end(&self, piece: &str) -> Option<(usize, &str)> {
+        let in_a_form = self.forms.iter().filter_map(|(form, index)| {
+            let length = (SHORTEST..form.len()).rev().find(|length| {
+                form.is_char_boundary(*length) && piece.ends_with(&form[..*length])
+            })?;
+            Some((piece.len() - length, self.known[*index].0.as_str()))
+        });
+        let disguised = self.known.iter().filter_map(|(name, secret)| {
+            let start = disguise::cut_at_end(piece.as_bytes(), secret.expose(), SHORTEST)?;
+            Some((start, name.as_str()))
+        });
+        in_a_form.chain(disguised).min_by_key(|(start, _)| *start)
+    }
+
     /// The name of the first secret that stands in these bytes, in any encoding.
     pub fn find(&self, bytes: &[u8]) -> Option<&str> {
         let pattern = self.pattern.as_ref()?;
-        pattern
-            .find(bytes)
-            .map(|found| self.name_of(found.as_bytes()))
+        if let Some(found) = pattern.find(bytes) {
+            return Some(self.name_of(found.as_bytes()));
+        }
+        if !may_be_escaped(bytes) {
+            return None;
+        }
+        let is_in = |secret: &Secret| disguise::find(bytes, secret.expose(), 0).is_some();
+        let (name, _) = self.known.iter().find(|(_, secret)| is_in(secret))?;
+        Some(name)
     }
 
     fn name_of(&self, form: &[u8]) -> &str {
@@ -148,6 +182,13 @@ impl fmt::Debug for Secrets {
             .entries(self.known.iter().map(|(name, _)| name))
             .finish()
     }
+}
+
+/// Whether there is anything in these bytes with which escapes begin.
+fn may_be_escaped(bytes: &[u8]) -> bool {
+    bytes
+        .iter()
+        .any(|byte| matches!(byte, b'\\' | b'%' | b'&' | b'+'))
 }
 
 /// The value and the forms in which it may stand in other text.
