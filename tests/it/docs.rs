@@ -13,6 +13,8 @@ fn every_yaml_block_is_read_without_a_mistake() {
         "docs/language.md",
         "docs/sandbox.md",
         "docs/snapshots.md",
+        "docs/setu.md",
+        "docs/ci.md",
     ] {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(document);
         let text = std::fs::read_to_string(path).unwrap();
