@@ -34,6 +34,7 @@ mod used;
 
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{CommandFactory as _, Parser, Subcommand};
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use decide::Decision;
@@ -59,6 +60,15 @@ use terminal::ColorChoice;
     max_term_width = 100
 )]
 struct Cli {
+    #[command(flatten)]
+    colors: Colors,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, clap::Args)]
+struct Colors {
     /// When to write colours: auto (in a terminal, unless NO_COLOR is set), always or never
     #[arg(
         long,
@@ -70,8 +80,21 @@ struct Cli {
         hide_default_value = true
     )]
     color: ColorChoice,
+}
+
+/// The command line of a run by itself: without the definitions of all other commands it is read much sooner.
+#[derive(Debug, Parser)]
+#[command(name = "sammati", disable_help_subcommand = true)]
+struct RunAlone {
+    #[command(flatten)]
+    colors: Colors,
     #[command(subcommand)]
-    command: Command,
+    command: RunCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum RunCommand {
+    Run(run::Arguments),
 }
 
 #[derive(Debug, Subcommand)]
@@ -126,7 +149,7 @@ const STYLES: Styles = Styles::styled()
 
 /// Does what the command line says.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match read_arguments(std::env::args_os().collect()) {
         Ok(cli) => cli,
         Err(error) => {
             // Nothing can be done about a closed pipe.
@@ -138,7 +161,7 @@ pub fn main() -> ExitCode {
             };
         }
     };
-    let world = match World::look(cli.color) {
+    let world = match World::look(cli.colors.color) {
         Ok(world) => world,
         Err(error) => {
             terminal::say_plainly(&format!(
@@ -166,6 +189,21 @@ pub fn main() -> ExitCode {
     exit.into()
 }
 
+/// Reads a usual `run` by its own definition alone. Whatever that does not take, help and mistakes included, is told by
+/// the whole definition.
+fn read_arguments(arguments: Vec<OsString>) -> Result<Cli, clap::Error> {
+    if arguments.get(1).is_some_and(|first| first == "run")
+        && let Ok(cli) = RunAlone::try_parse_from(&arguments)
+    {
+        let RunCommand::Run(run) = cli.command;
+        return Ok(Cli {
+            colors: cli.colors,
+            command: Command::Run(run),
+        });
+    }
+    Cli::try_parse_from(arguments)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -173,6 +211,37 @@ mod tests {
     #[test]
     fn the_definitions_hold() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_run_is_read_alike_by_its_own_definition_and_by_the_whole_one() {
+        for line in [
+            "sammati run",
+            "sammati run --color never a.yaml",
+            "sammati run --var months=5 --snapshots check --jobs 3 scenarios",
+            "sammati run -vv --report junit=x.xml --tag !slow",
+        ] {
+            let arguments: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            let alone = read_arguments(arguments.clone()).expect(line);
+            let whole = Cli::try_parse_from(arguments).expect(line);
+            assert_eq!(format!("{alone:?}"), format!("{whole:?}"));
+        }
+    }
+
+    #[test]
+    fn what_a_run_does_not_take_is_told_by_the_whole_definition() {
+        for line in [
+            "sammati run --jobs 0",
+            "sammati run --help",
+            "sammati run --color",
+        ] {
+            let arguments: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            let told = read_arguments(arguments.clone())
+                .expect_err(line)
+                .to_string();
+            let whole = Cli::try_parse_from(arguments).expect_err(line).to_string();
+            assert_eq!(told, whole);
+        }
     }
 
     #[test]
