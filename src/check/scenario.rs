@@ -167,7 +167,7 @@ pub(super) fn compile_steps(
             file.made_by.insert(made.name, label);
         }
     }
-    let mut steps = Some(Vec::new());
+    let mut steps = Some(Vec::with_capacity(scenario.steps.len()));
     for step in &scenario.steps {
         let at_the_end = step
             .defer

@@ -30,9 +30,12 @@ impl Texts {
     /// Reads a file that is shown under that path. One that cannot be used becomes a diagnostic.
     pub(super) fn read(&mut self, path: &Path, shown: &str) -> Option<FileId> {
         let bytes = if path == Path::new(STDIN) {
-            limited(io::stdin().lock())
+            limited(io::stdin().lock(), 0)
         } else {
-            std::fs::File::open(path).and_then(limited)
+            std::fs::File::open(path).and_then(|file| {
+                let length = file.metadata().map_or(0, |metadata| metadata.len());
+                limited(file, length)
+            })
         };
         match bytes {
             Ok(Some(bytes)) => self.decode(path, shown, bytes),
@@ -95,9 +98,10 @@ impl Texts {
     }
 }
 
-/// All bytes, unless there are more than is read.
-fn limited(reader: impl Read) -> io::Result<Option<Vec<u8>>> {
-    let mut bytes = Vec::new();
+/// All bytes, unless there are more than is read. The length that is expected saves growing.
+fn limited(reader: impl Read, length: u64) -> io::Result<Option<Vec<u8>>> {
+    let room = usize::try_from(length.min(LARGEST_FILE)).unwrap_or(0);
+    let mut bytes = Vec::with_capacity(room + 1);
     reader.take(LARGEST_FILE + 1).read_to_end(&mut bytes)?;
     Ok((bytes.len() as u64 <= LARGEST_FILE).then_some(bytes))
 }

@@ -11,6 +11,7 @@ pub(super) fn expect(reader: &mut Reader, key: &Text, node: &Node) -> Option<Exp
     let mut expectations = Vec::new();
     match &node.kind {
         NodeKind::Map(entries) => {
+            expectations.reserve_exact(entries.len());
             for entry in entries {
                 one(reader, &entry.key, &entry.value, &mut expectations);
             }

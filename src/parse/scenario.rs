@@ -134,16 +134,16 @@ fn params(reader: &mut Reader, node: &Node) -> Vec<(Text, Option<Node>)> {
 
 fn steps(reader: &mut Reader, node: &Node) -> Vec<Step> {
     match &node.kind {
-        NodeKind::List(items) if !items.is_empty() => items
-            .iter()
-            .filter_map(|item| {
-                let step = step::read(reader, item);
-                if step.is_none() {
-                    reader.lose();
+        NodeKind::List(items) if !items.is_empty() => {
+            let mut steps = Vec::with_capacity(items.len());
+            for item in items {
+                match step::read(reader, item) {
+                    Some(step) => steps.push(step),
+                    None => reader.lose(),
                 }
-                step
-            })
-            .collect(),
+            }
+            steps
+        }
         NodeKind::List(_) | NodeKind::Null => {
             reader.error(
                 node.span,

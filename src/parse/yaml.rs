@@ -53,6 +53,13 @@ pub(super) fn read(text: &str, file: FileId) -> Result<Node, Vec<Diagnostic>> {
     Ok(builder.root.unwrap_or(nothing))
 }
 
+/// A scalar's text as long as it is: the parser's are made with room for a hundred characters more, and all are kept.
+fn exact(written: Cow<'_, str>) -> String {
+    let mut text = written.into_owned();
+    text.shrink_to_fit();
+    text
+}
+
 /// Where a text goes so deep that it must not be given to a reader at all.
 fn far_too_deep(text: &str) -> Option<u32> {
     brackets_too_deep(text).or_else(|| {
@@ -220,7 +227,7 @@ impl<'t> Builder<'t> {
             Scalar::Null => NodeKind::Null,
             Scalar::Bool(value) => NodeKind::Bool(value),
             Scalar::Number(number) => NodeKind::Number(number),
-            Scalar::Text => NodeKind::Text(self.located(written.into_owned(), span)),
+            Scalar::Text => NodeKind::Text(self.located(exact(written), span)),
             Scalar::NoJsonNumber => {
                 self.diagnostics.push(
                     Diagnostic::error(span, format!("`{written}` is no number that JSON has"))

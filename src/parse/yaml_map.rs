@@ -25,6 +25,9 @@ struct Entries {
 /// Fewer keys are compared one by one faster than they are hashed.
 const WORTH_HASHING: usize = 24;
 
+/// As many entries most maps have at most, so that they need not grow; what is left over is given back at a map's end.
+const USUAL_ENTRIES: usize = 8;
+
 /// What was read of an entry before its value.
 #[derive(Default)]
 enum Key {
@@ -118,6 +121,9 @@ impl Entries {
     fn push(&mut self, entry: Entry) {
         if !self.names.is_empty() {
             self.names.insert(entry.key.value.clone());
+        }
+        if self.list.is_empty() {
+            self.list.reserve_exact(USUAL_ENTRIES);
         }
         self.list.push(entry);
         if self.list.len() == WORTH_HASHING {
