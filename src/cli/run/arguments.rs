@@ -63,6 +63,12 @@ pub(in crate::cli) struct Arguments {
     /// Repeats what was random in the run that printed this seed
     #[arg(long, value_name = "N", help_heading = "Running")]
     pub(super) seed: Option<u64>,
+    /// Prints what would be sent as curl commands, secrets hidden, and sends nothing
+    #[arg(long, conflicts_with = "reports", help_heading = "Running")]
+    pub(super) dry_run: bool,
+    /// Runs again what a change of a file touches, until Ctrl-C
+    #[arg(long, conflicts_with = "dry_run", help_heading = "Running")]
+    pub(super) watch: bool,
     /// What a new or different snapshot does [default: review, or check where CI is set]
     #[arg(long, value_enum, value_name = "MODE", help_heading = "Snapshots")]
     pub(super) snapshots: Option<SnapshotMode>,
@@ -92,6 +98,8 @@ Examples:
   sammati run --target setu --tag smoke            some, on another target
   sammati run --var months=5 --snapshots check     try a value, leave nothing behind
   sammati run --filter reject -vv                  see what is sent and received
+  sammati run --filter reject --dry-run            the same as curl commands, nothing is sent
+  sammati run scenarios/consent.yaml --watch       again each time that a file of it is saved
   sammati run --failed                             only what failed when it last ran
   sammati run --repeat 20 --filter login           find out how often a case fails
   sammati run --shard 2/5 --rerun 1                one of five machines; tell flaky cases apart

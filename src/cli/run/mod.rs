@@ -3,11 +3,14 @@
 //! From the command line to a plan that is ready stands here; `perform` runs it.
 
 mod arguments;
+mod dry;
 mod means;
 mod perform;
+mod watch;
 
 use std::io;
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 
@@ -37,10 +40,16 @@ pub(super) fn run(arguments: &Arguments, world: &World) -> Exit {
             return Exit::WrongInput;
         }
     };
+    if arguments.watch {
+        return watch::watch(arguments, &mode, shard, world);
+    }
     let (prepared, known) = match ready(arguments, shard, world) {
         Ok(ready) => ready,
-        Err(exit) => return exit,
+        Err(unready) => return unready.exit,
     };
+    if arguments.dry_run {
+        return dry::show(arguments, world, prepared);
+    }
     let (jobs, workers) = room(arguments, &prepared);
     match runtime(workers) {
         Ok(runtime) => {
@@ -82,19 +91,29 @@ fn decide(arguments: &Arguments, world: &World) -> Result<Decided, String> {
     Ok(Decided { mode, shard })
 }
 
+/// Why there is nothing to run, which has been said.
+struct Unready {
+    exit: Exit,
+    /// The files that were read.
+    files: Vec<PathBuf>,
+}
+
 /// The plan of what is to run, with all the cases that the project has; or says what is wrong.
 fn ready(
     arguments: &Arguments,
     shard: Option<Shard>,
     world: &World,
-) -> Result<(Prepared, Known), Exit> {
+) -> Result<(Prepared, Known), Unready> {
     let mut prepared =
         prepare::prepare(&arguments.inputs, Purpose::Run, world).map_err(|refusal| {
             tell(&refusal.diagnostics, &refusal.sources, world);
             for message in refusal.messages {
                 world.error(&message);
             }
-            refusal.exit
+            Unready {
+                exit: refusal.exit,
+                files: refusal.files,
+            }
         })?;
     tell(&prepared.texts.diagnostics, &prepared.texts.sources, world);
     let known = Known::of(&prepared.plan);
@@ -106,7 +125,10 @@ fn ready(
     });
     if let Err(message) = chosen {
         world.error(&format!("nothing ran: {message}"));
-        return Err(Exit::NothingRan);
+        return Err(Unready {
+            exit: Exit::NothingRan,
+            files: prepared.texts.files,
+        });
     }
     if let Some(longest) = arguments.timeout {
         for scenario in &mut prepared.plan.scenarios {

@@ -6,6 +6,7 @@ use std::io::{self, BufWriter, Stderr, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::sync::watch;
 
 use super::arguments::Arguments;
 use super::means::{customer, launcher, notifications};
@@ -102,17 +103,17 @@ pub(super) async fn perform(
 }
 
 /// What a run is done with, beside the plan and the command line.
-struct Means {
-    mode: Mode,
-    jobs: usize,
-    seed: u64,
-    notifications: Option<Arc<Notifications>>,
-    sandbox_failed: Arc<AtomicBool>,
-    interrupt: tokio::sync::watch::Receiver<Interrupt>,
+pub(super) struct Means {
+    pub(super) mode: Mode,
+    pub(super) jobs: usize,
+    pub(super) seed: u64,
+    pub(super) notifications: Option<Arc<Notifications>>,
+    pub(super) sandbox_failed: Arc<AtomicBool>,
+    pub(super) interrupt: watch::Receiver<Interrupt>,
 }
 
 /// What runs, how, and what is told of it.
-fn split(
+pub(super) fn split(
     arguments: &Arguments,
     world: &World,
     prepared: Prepared,
@@ -154,8 +155,10 @@ fn split(
         interrupt: means.interrupt,
     };
     let plan = Arc::new(prepared.plan);
-    // The process ends with this run: to take the plan apart piece by piece would only cost time.
-    std::mem::forget(Arc::clone(&plan));
+    if !arguments.watch {
+        // The process ends with this run: to take the plan apart piece by piece would only cost time.
+        std::mem::forget(Arc::clone(&plan));
+    }
     (plan, settings, Arc::new(facts))
 }
 
@@ -288,7 +291,7 @@ fn has_failed(event: &Event) -> bool {
 }
 
 /// A seed that is short enough to be typed.
-fn any_seed() -> u64 {
+pub(super) fn any_seed() -> u64 {
     let state = std::hash::RandomState::new();
     u64::from(u32::try_from(state.build_hasher().finish() >> 40).unwrap_or(0))
 }
