@@ -69,6 +69,7 @@ pub(super) fn check(arguments: &Arguments, world: &World) -> Exit {
             sources,
             messages,
             exit,
+            ..
         }) => {
             if write(arguments.format, &diagnostics, &sources, world).is_err() {
                 return Exit::CouldNotRun;

@@ -2,7 +2,7 @@
 //! ends the process on the spot.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use tokio::sync::watch;
 
 use super::exit::Exit;
@@ -17,9 +17,19 @@ pub(super) struct Armed {
     /// Stops a run from within.
     pub(super) sender: watch::Sender<Interrupt>,
     first: Arc<AtomicU8>,
+    /// Whether a run goes on, which a signal stops.
+    busy: Arc<AtomicBool>,
 }
 
 impl Armed {
+    /// Says whether a run goes on; one that begins is not stopped by what stopped the one before.
+    pub(super) fn set_busy(&self, busy: bool) {
+        self.busy.store(busy, Ordering::SeqCst);
+        if busy && self.signal().is_none() {
+            self.sender.send_replace(Interrupt::None);
+        }
+    }
+
     /// Which signal came first, if any came.
     pub(super) fn signal(&self) -> Option<Exit> {
         match self.first.load(Ordering::SeqCst) {
@@ -36,6 +46,8 @@ pub(super) fn arm(screen: Screen) -> std::io::Result<Armed> {
     let (sender, receiver) = watch::channel(Interrupt::None);
     let first = Arc::new(AtomicU8::new(0));
     let mut signals = Signals::new()?;
+    let busy = Arc::new(AtomicBool::new(true));
+    let is_busy = Arc::clone(&busy);
     let (noted, told) = (Arc::clone(&first), sender.clone());
     tokio::spawn(async move {
         let mut count = 0_u32;
@@ -45,9 +57,13 @@ pub(super) fn arm(screen: Screen) -> std::io::Result<Armed> {
             match count {
                 1 => {
                     noted.store(exit.code(), Ordering::SeqCst);
-                    screen.aside(|| {
-                        say_plainly("stopping: deferred steps still run; once more stops them too");
-                    });
+                    if is_busy.load(Ordering::SeqCst) {
+                        screen.aside(|| {
+                            say_plainly(
+                                "stopping: deferred steps still run; once more stops them too",
+                            );
+                        });
+                    }
                     told.send_replace(Interrupt::Stop);
                 }
                 2 => {
@@ -62,6 +78,7 @@ pub(super) fn arm(screen: Screen) -> std::io::Result<Armed> {
         receiver,
         sender,
         first,
+        busy,
     })
 }
 

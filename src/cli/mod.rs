@@ -13,6 +13,7 @@ mod interview;
 mod last_run;
 mod list;
 mod load;
+mod man;
 mod portion;
 mod prepare;
 mod project;
@@ -121,6 +122,7 @@ enum Command {
     New(start::NewArguments),
     Schema(schema::Arguments),
     Completions(completions::Arguments),
+    Man(man::Arguments),
 }
 
 const AFTER_HELP: &str = "\
@@ -185,6 +187,7 @@ pub fn main() -> ExitCode {
         Command::New(arguments) => start::new(&arguments, &world),
         Command::Schema(arguments) => schema::schema(&arguments),
         Command::Completions(arguments) => completions::completions(&arguments, Cli::command()),
+        Command::Man(arguments) => man::man(&arguments, Cli::command(), &world),
     };
     exit.into()
 }

@@ -69,6 +69,8 @@ pub(super) struct Prepared {
     pub(super) base: PathBuf,
     /// The variables of the environment that the files read.
     pub(super) environment: Vec<(String, Secret)>,
+    /// The variables of the environment that secrets come from, by the secrets' names.
+    pub(super) secret_variables: BTreeMap<String, String>,
 }
 
 /// Why nothing can be run.
@@ -77,6 +79,8 @@ pub(super) struct Refusal {
     pub(super) diagnostics: Vec<Diagnostic>,
     /// The texts that they point into.
     pub(super) sources: Sources,
+    /// Where they stand on disk.
+    pub(super) files: Vec<PathBuf>,
     /// Mistakes that stand in no file.
     pub(super) messages: Vec<String>,
     /// What it ends with.
@@ -196,7 +200,20 @@ pub(super) fn prepare(
         return Err(refuse(texts, vec![message], Exit::CouldNotRun));
     }
     sort(&mut texts);
+    let secret_variables = definition
+        .into_iter()
+        .flat_map(|target| &target.secrets)
+        .map(|(name, source)| (&name.value, project::variable_of(&source.value).to_owned()))
+        .filter(|(name, _)| !given.iter().any(|(known, _)| known == *name))
+        .map(|(name, variable)| (name.clone(), variable))
+        .chain(
+            environment
+                .iter()
+                .map(|(name, _)| (name.clone(), name.clone())),
+        )
+        .collect();
     Ok(Prepared {
+        secret_variables,
         target_jobs: definition.and_then(|target| target.jobs),
         manual: definition.is_some_and(|target| target.manual),
         notifications: definition.and_then(|target| target.notifications),
@@ -215,6 +232,7 @@ fn refuse(mut texts: Texts, messages: Vec<String>, exit: Exit) -> Refusal {
     Refusal {
         diagnostics: texts.diagnostics,
         sources: texts.sources,
+        files: texts.files,
         messages,
         exit,
     }

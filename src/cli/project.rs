@@ -221,7 +221,7 @@ fn kind(definition: &TargetDefinition) -> TargetKind {
 }
 
 /// `NAME` of `$NAME` or `${NAME}`.
-fn variable_of(source: &str) -> &str {
+pub(super) fn variable_of(source: &str) -> &str {
     let name = source.strip_prefix('$').unwrap_or(source);
     name.strip_prefix('{')
         .and_then(|name| name.strip_suffix('}'))

@@ -16,6 +16,7 @@ pub mod node;
 pub mod outcome;
 pub mod pem;
 pub mod plan;
+pub mod preview;
 pub mod project;
 pub mod rate;
 pub mod scenario;

@@ -90,6 +90,11 @@ impl Secrets {
 
     /// The text with each secret replaced by its name in brackets.
     pub fn hide(&self, text: &str) -> String {
+        self.hide_as(text, &|name| format!("[{name}]"))
+    }
+
+    /// The same, with something else in the place of a secret that stands there as it is.
+    pub fn hide_as(&self, text: &str, plain: &dyn Fn(&str) -> String) -> String {
         let Some(pattern) = &self.pattern else {
             return text.to_owned();
         };
@@ -97,7 +102,13 @@ impl Secrets {
             return self.hide_cut(&self.hide_disguised(text.into()));
         }
         let hidden = pattern.replace_all(text.as_bytes(), |found: &regex::bytes::Captures<'_>| {
-            format!("[{}]", self.name_of(&found[0])).into_bytes()
+            let form = &found[0];
+            match self.entry_of(form) {
+                Some((name, secret)) if secret.expose().as_bytes() == form => {
+                    plain(name).into_bytes()
+                }
+                _ => format!("[{}]", self.name_of(form)).into_bytes(),
+            }
         });
         self.hide_cut(&self.hide_disguised(String::from_utf8_lossy(&hidden)))
     }
@@ -168,10 +179,16 @@ impl Secrets {
     }
 
     fn name_of(&self, form: &[u8]) -> &str {
-        self.forms
+        self.entry_of(form).map_or("secret", |(name, _)| name)
+    }
+
+    /// The secret that stands in this form.
+    fn entry_of(&self, form: &[u8]) -> Option<&(String, Secret)> {
+        let known = self
+            .forms
             .iter()
-            .find(|(known, _)| known.as_bytes() == form)
-            .map_or("secret", |(_, index)| self.known[*index].0.as_str())
+            .find(|(known, _)| known.as_bytes() == form);
+        known.map(|(_, index)| &self.known[*index])
     }
 }
 

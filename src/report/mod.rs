@@ -4,6 +4,7 @@
 //! terminal, no file and no stage: what it must know of the world comes as a value.
 
 mod catalogue;
+mod curl;
 mod diagnostics;
 mod exchange;
 mod facts;
@@ -19,6 +20,7 @@ mod ndjson;
 mod ordered;
 mod qr;
 mod review;
+mod shell;
 mod sides;
 mod style;
 mod summary;
@@ -30,6 +32,7 @@ mod text;
 mod values;
 
 pub use catalogue::{SnapshotLine, snapshots};
+pub use curl::{CurlSettings, curl};
 pub use diagnostics::{Format, diagnostics};
 pub use facts::RunFacts;
 pub use github::{Github, GithubSummary};

@@ -1,7 +1,9 @@
 //! The last line: how many ended how.
 
+use std::time::Duration;
+
 use super::style::{Palette, paint};
-use super::text::plural;
+use super::text::{plural, visible_line};
 use crate::model::duration;
 use crate::model::outcome::{CaseOutcome, RunOutcome, SnapshotOutcome, Status};
 
@@ -70,6 +72,53 @@ pub(super) fn line(outcome: &RunOutcome, palette: &Palette) -> String {
         parts.join(", "),
         duration::display(outcome.duration)
     )
+}
+
+/// A run that ends sooner has no case that is worth a look for its time.
+const LONG: Duration = Duration::from_secs(5);
+/// How many slow cases are named.
+const MOST_SLOW: usize = 3;
+/// How many flaky cases are named.
+const MOST_FLAKY_CASES: usize = 10;
+
+/// The cases that took longest, where a run took long and had others: `slowest: 3.2s a.yaml, 2.1s b.yaml [x]`.
+pub(super) fn slowest(outcome: &RunOutcome) -> Option<String> {
+    let mut cases: Vec<&CaseOutcome> = outcome.cases.iter().map(AsRef::as_ref).collect();
+    if outcome.duration < LONG || cases.len() <= MOST_SLOW {
+        return None;
+    }
+    cases.sort_by_key(|case| std::cmp::Reverse(case.duration));
+    let named = cases.iter().take(MOST_SLOW);
+    let named = named.map(|case| format!("{} {}", duration::display(case.duration), which(case)));
+    Some(format!("slowest: {}", named.collect::<Vec<_>>().join(", ")))
+}
+
+/// The flaky cases by name, so that nobody must look for them among the others.
+pub(super) fn flaky_cases(outcome: &RunOutcome) -> Option<String> {
+    let flaky: Vec<&CaseOutcome> = outcome
+        .cases
+        .iter()
+        .map(AsRef::as_ref)
+        .filter(|case| case.is_flaky())
+        .collect();
+    let mut named: Vec<String> = flaky
+        .iter()
+        .take(MOST_FLAKY_CASES)
+        .map(|case| which(case))
+        .collect();
+    if flaky.len() > named.len() {
+        named.push(format!("{} more", flaky.len() - named.len()));
+    }
+    (!named.is_empty()).then(|| format!("flaky: {}", named.join(", ")))
+}
+
+fn which(case: &CaseOutcome) -> String {
+    let about = &case.about;
+    let mut which = visible_line(&about.path);
+    if let Some(case) = &about.case {
+        which.push_str(&format!(" [{}]", visible_line(case)));
+    }
+    which
 }
 
 /// Why a case is flaky: `attempt 2`, or the steps that were retried.

@@ -258,6 +258,12 @@ impl<W: io::Write> super::Reporter for Terminal<W> {
                 paint(self.palette.accent, "sammati snapshots --unreferenced")
             );
         }
+        if let Some(flaky) = summary::flaky_cases(outcome) {
+            let _ = writeln!(text, "{}", paint(self.palette.warn, flaky));
+        }
+        if let Some(slowest) = summary::slowest(outcome) {
+            let _ = writeln!(text, "{}", paint(self.palette.dim, slowest));
+        }
         let _ = writeln!(text, "{}", summary::line(outcome, &self.palette));
         self.out.write_all(text.as_bytes())?;
         self.out.flush()

@@ -401,6 +401,7 @@ fn a_case_that_passed_only_after_a_retry_says_so() {
         | consent c1
         | is there
 
+    flaky: scenarios/pay.yaml
     2 scenarios: 2 passed (1 flaky); 14 requests, 2 snapshots, in 1.2s
     "
     );

@@ -36,7 +36,8 @@ pub(super) fn visible_columns(text: &str) -> String {
         .collect()
 }
 
-fn steers(character: char) -> bool {
+/// Whether a character steers a terminal or turns the reading direction.
+pub(super) fn steers(character: char) -> bool {
     character.is_control()
         || matches!(
             character,

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use url::form_urlencoded::Serializer;
 
 use super::evaluate::Evaluate;
-use super::multipart::Multipart;
+use super::multipart::{Multipart, Part};
 use super::request::Headers;
 use crate::model::media_type;
 use crate::model::outcome::Failure;
 use crate::model::plan::Body;
+use crate::model::source::FileId;
 
 /// A body that can be sent, as often as need be.
 #[derive(Debug, Default)]
@@ -17,8 +18,24 @@ pub(super) struct Built {
     pub(super) bytes: Option<Bytes>,
     /// What is shown in place of a body with files in it.
     pub(super) brief: Option<Arc<str>>,
+    /// What it was made of.
+    pub(super) made_of: MadeOf,
     media_type: Option<String>,
     boundary: Option<String>,
+}
+
+/// What a body was made of.
+#[derive(Debug, Default)]
+pub(super) enum MadeOf {
+    /// Text, or nothing.
+    #[default]
+    Text,
+    /// Fields of a form.
+    Fields,
+    /// The file of that path, which is relative to the file in which it is named.
+    File(FileId, String),
+    /// Several parts.
+    Parts(Vec<Part>),
 }
 
 impl Built {
@@ -33,13 +50,14 @@ impl Built {
             }
             Body::Text(text) => ("text/plain; charset=utf-8", evaluate.text(text)?),
             Body::Xml(text) => ("application/xml", evaluate.text(text)?),
-            Body::File(path) => {
-                let (path, bytes) = evaluate.file(path)?;
+            Body::File(template) => {
+                let (path, bytes) = evaluate.file(template)?;
                 return Ok(Built {
                     brief: Some(format!("(file {path}, {})", size(bytes.len())).into()),
                     media_type: Some(media_type::of(&path).to_owned()),
                     boundary: None,
                     bytes: Some(bytes.into()),
+                    made_of: MadeOf::File(template.span().file, path),
                 });
             }
             Body::Multipart(parts) => {
@@ -49,12 +67,17 @@ impl Built {
                     brief: Some(multipart.brief.into()),
                     media_type: Some("multipart/form-data".into()),
                     boundary: Some(multipart.boundary),
+                    made_of: MadeOf::Parts(multipart.parts),
                 });
             }
         };
         Ok(Built {
             bytes: Some(text.into()),
             media_type: Some(media_type.to_owned()),
+            made_of: match body {
+                Body::Form(_) => MadeOf::Fields,
+                _ => MadeOf::Text,
+            },
             ..Built::default()
         })
     }

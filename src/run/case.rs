@@ -99,6 +99,14 @@ impl Frame {
         }
     }
 
+    /// Gives a name a value that is not known before the run; `shown` stands in for it.
+    pub(super) fn forget(&mut self, name: &str, shown: &str) {
+        self.scope.set_unknown(name, shown);
+        if !self.assigned.iter().any(|known| known == name) {
+            self.assigned.push(name.to_owned());
+        }
+    }
+
     /// What the labels of a fragment's steps begin with, used here: `login.`, in a loop `login #2.`.
     pub(super) fn prefix_of(&self, used: &Use) -> String {
         format!("{}{}{}.", self.prefix, used.prefix, self.turn.mark)
@@ -113,14 +121,10 @@ impl Frame {
 /// Runs one case and tells of it. Whatever happens, it ends with [`Event::CaseFinished`].
 pub(super) async fn run_case(run: &Run, number: CaseNumber) {
     let started = Instant::now();
-    let (scenario, row) = run.case(number);
-    let about = Arc::new(CaseIdentity {
-        path: scenario.path.clone(),
-        scenario: scenario.name.clone(),
-        case: row.name.as_ref().map(|name| run.secrets.hide(name)),
-        repetition: row.repetition,
-    });
-    let outcome = match stays_out(run, scenario) {
+    let (scenario, _) = run.case(number);
+    let about = Arc::new(identity(run, number));
+    let receives = run.settings.notifications.is_some();
+    let outcome = match stays_out(run, scenario, receives) {
         Some(status) => ended_early(&about, scenario, status, Vec::new(), started),
         None => attempts(run, number, &about).await,
     };
@@ -129,6 +133,17 @@ pub(super) async fn run_case(run: &Run, number: CaseNumber) {
         outcome: Arc::new(outcome),
     };
     let _unheard = run.events.send(event).await;
+}
+
+/// Which case it is.
+pub(super) fn identity(run: &Run, number: CaseNumber) -> CaseIdentity {
+    let (scenario, row) = run.case(number);
+    CaseIdentity {
+        path: scenario.path.clone(),
+        scenario: scenario.name.clone(),
+        case: row.name.as_ref().map(|name| run.secrets.hide(name)),
+        repetition: row.repetition,
+    }
 }
 
 /// Runs the case, and again as often as was asked for while it fails.
@@ -149,8 +164,8 @@ async fn attempts(run: &Run, number: CaseNumber, about: &Arc<CaseIdentity>) -> C
     }
 }
 
-/// Why a case does not even begin.
-fn stays_out(run: &Run, scenario: &ScenarioPlan) -> Option<Status> {
+/// Why a case does not even begin. `receives` is whether a target that is no sandbox can send notifications.
+pub(super) fn stays_out(run: &Run, scenario: &ScenarioPlan, receives: bool) -> Option<Status> {
     let target = &run.settings.target;
     if *run.settings.interrupt.borrow() != Interrupt::None {
         return Some(Status::NotRun("interrupted".into()));
@@ -174,7 +189,7 @@ fn stays_out(run: &Run, scenario: &ScenarioPlan) -> Option<Status> {
         return Some(Status::Skipped("a `sandbox` step needs a sandbox".into()));
     }
     let waits = || has(|action| matches!(action, Action::Await(_)));
-    (run.settings.notifications.is_none() && waits()).then(|| Status::Skipped(NO_RECEIVER.into()))
+    (!receives && waits()).then(|| Status::Skipped(NO_RECEIVER.into()))
 }
 
 async fn whole(
@@ -217,7 +232,7 @@ async fn whole(
 }
 
 impl<'run> Case<'run> {
-    fn new(
+    pub(super) fn new(
         run: &'run Run,
         number: CaseNumber,
         about: &Arc<CaseIdentity>,

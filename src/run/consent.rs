@@ -21,11 +21,11 @@ const DECISIONS: [&str; 3] = ["approve", "reject", "cancel"];
 const FINAL: [&str; 4] = ["REJECTED", "FAILED", "REVOKED", "EXPIRED"];
 
 /// An answer with its templates evaluated.
-struct Decided {
-    url: String,
-    decision: String,
-    accounts: Option<Value>,
-    reason: Option<String>,
+pub(super) struct Decided {
+    pub(super) url: String,
+    pub(super) decision: String,
+    pub(super) accounts: Option<Value>,
+    pub(super) reason: Option<String>,
 }
 
 impl Case<'_> {
@@ -117,7 +117,7 @@ impl Case<'_> {
         FINAL.into_iter().find(|known| *known == status)
     }
 
-    fn decided(&self, consent: &Consent, frame: &Frame) -> Result<Decided, RenderError> {
+    pub(super) fn decided(&self, consent: &Consent, frame: &Frame) -> Result<Decided, RenderError> {
         let engine = &self.run.plan.engine;
         let scope = &frame.scope;
         Ok(Decided {

@@ -70,18 +70,13 @@ impl Control {
             .ok_or_else(|| format!("the sandbox's clock says {answer}, which is no time"))
     }
 
-    async fn call(
-        &self,
-        http: &Http,
-        method: &str,
-        path: &[&str],
-        body: Option<String>,
-    ) -> Result<Value, String> {
+    /// What a call sends.
+    pub(super) fn request(&self, method: &str, path: &[&str], body: Option<String>) -> Outgoing {
         let mut url = self.origin.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.clear().push("_sandbox").extend(path);
         }
-        let outgoing = Outgoing {
+        Outgoing {
             brief: None,
             tls: Arc::default(),
             method: method.into(),
@@ -91,7 +86,17 @@ impl Control {
                 .map(|_| ("content-type".into(), "application/json".into()))
                 .collect(),
             body: body.map(Bytes::from),
-        };
+        }
+    }
+
+    async fn call(
+        &self,
+        http: &Http,
+        method: &str,
+        path: &[&str],
+        body: Option<String>,
+    ) -> Result<Value, String> {
+        let outgoing = self.request(method, path, body);
         let allowance = Allowance {
             deadline: Instant::now() + PATIENCE,
             max_body: LARGEST,

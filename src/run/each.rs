@@ -38,7 +38,7 @@ impl Turn {
         }
     }
 
-    fn next(&self, number: usize, count: usize, variable: &str, item: &Value) -> Turn {
+    pub(super) fn next(&self, number: usize, count: usize, variable: &str, item: &Value) -> Turn {
         let mut told = format!("turn {number} of {count}, {variable} = {}", shown(item));
         if !self.told.is_empty() {
             told = format!("{}, {told}", self.told);
@@ -157,7 +157,7 @@ impl<'run> Case<'run> {
     }
 
     /// The list of a loop.
-    fn items(&self, each: &Each, frame: &Frame) -> Result<Vec<Value>, Failure> {
+    pub(super) fn items(&self, each: &Each, frame: &Frame) -> Result<Vec<Value>, Failure> {
         let wrong = |kind, actual: String| Failure {
             expected: Some("a list with something in it".into()),
             actual: Some(actual),

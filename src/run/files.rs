@@ -22,13 +22,19 @@ impl ProjectFiles {
         ProjectFiles { root, files }
     }
 
+    /// Where a path leads that stands in a file.
+    pub(crate) fn path(&self, from: FileId, path: &str) -> PathBuf {
+        plain(&self.base(from).join(path))
+    }
+
+    fn base(&self, from: FileId) -> &Path {
+        let file = self.files.get(from.0 as usize);
+        file.and_then(|file| file.parent()).unwrap_or(&self.root)
+    }
+
     /// Where a file really is, links followed, if it is inside the folder.
     fn locate(&self, from: FileId, path: &str) -> Result<PathBuf, FileProblem> {
-        let base = self
-            .files
-            .get(from.0 as usize)
-            .and_then(|file| file.parent())
-            .unwrap_or(&self.root);
+        let base = self.base(from);
         let whole = base.join(path);
         let root = self.root.canonicalize().map_err(unreadable)?;
         let real = whole.canonicalize().map_err(|error| {

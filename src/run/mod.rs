@@ -28,6 +28,7 @@ mod once;
 mod pace;
 mod pauses;
 mod poll;
+mod preview;
 mod receiver;
 mod record;
 mod redirect;
@@ -59,7 +60,9 @@ use crate::snapshot::Store;
 pub use doctor::{Finding, Health, examine};
 pub(crate) use errand::{Errands, Mailbox};
 pub use files::ProjectFiles;
+pub use preview::preview;
 pub use receiver::Notifications;
+pub use request::OWN_HEADERS;
 
 /// How a run is done.
 #[derive(Clone)]

@@ -9,6 +9,7 @@ use super::evaluate::{Evaluate, fail};
 use crate::model::media_type;
 use crate::model::outcome::Failure;
 use crate::model::plan::{FilePart, PartValue, is_media_type};
+use crate::model::source::FileId;
 
 /// A larger body is hardly meant to be sent.
 const LARGEST: usize = 64 * 1024 * 1024;
@@ -24,15 +25,26 @@ pub(super) struct Multipart {
     pub(super) boundary: String,
     /// A line for each part, as people read it.
     pub(super) brief: String,
+    /// The parts, without the contents of files.
+    pub(super) parts: Vec<Part>,
 }
 
 /// One part, evaluated.
 #[derive(Debug)]
-struct Part {
-    name: String,
-    /// The file name and the media type, of a file.
-    file: Option<(String, String)>,
-    content: Vec<u8>,
+pub(super) struct Part {
+    pub(super) name: String,
+    /// What is said of a file.
+    pub(super) file: Option<PartFile>,
+    pub(super) content: Vec<u8>,
+}
+
+/// A file in a part.
+#[derive(Debug)]
+pub(super) struct PartFile {
+    /// Its path, and the file in which it is named.
+    pub(super) at: (FileId, String),
+    pub(super) name: String,
+    pub(super) media_type: String,
 }
 
 impl Multipart {
@@ -59,7 +71,13 @@ impl Multipart {
                 return Err(fail(evaluate.span, message));
             }
         }
-        Ok(assemble(&built))
+        let mut multipart = assemble(&built);
+        // What has been copied is not kept twice.
+        for part in built.iter_mut().filter(|part| part.file.is_some()) {
+            part.content = Vec::new();
+        }
+        multipart.parts = built;
+        Ok(multipart)
     }
 }
 
@@ -82,7 +100,11 @@ fn file_part(name: &str, file: &FilePart, evaluate: &Evaluate<'_>) -> Result<Par
     };
     Ok(Part {
         name: name.to_owned(),
-        file: Some((file_name, media_type)),
+        file: Some(PartFile {
+            at: (file.path.span().file, path),
+            name: file_name,
+            media_type,
+        }),
         content,
     })
 }
@@ -97,11 +119,12 @@ fn assemble(parts: &[Part]) -> Multipart {
             escaped(&part.name)
         );
         // Writing into a text cannot fail.
-        if let Some((file_name, media_type)) = &part.file {
-            let file_name = escaped(file_name);
+        if let Some(file) = &part.file {
             let _ = write!(
                 head,
-                "; filename=\"{file_name}\"\r\ncontent-type: {media_type}"
+                "; filename=\"{}\"\r\ncontent-type: {}",
+                escaped(&file.name),
+                file.media_type
             );
         }
         bytes.extend_from_slice(head.as_bytes());
@@ -115,6 +138,7 @@ fn assemble(parts: &[Part]) -> Multipart {
         bytes: bytes.into(),
         boundary,
         brief,
+        parts: Vec::new(),
     }
 }
 
@@ -142,9 +166,11 @@ fn escaped(name: &str) -> String {
 }
 
 fn shown(part: &Part) -> String {
-    if let Some((file_name, media_type)) = &part.file {
+    if let Some(file) = &part.file {
         return format!(
-            "(file {file_name}, {media_type}, {})",
+            "(file {}, {}, {})",
+            file.name,
+            file.media_type,
             size(part.content.len())
         );
     }
@@ -163,7 +189,11 @@ mod tests {
     fn part(name: &str, file: Option<(&str, &str)>, content: &[u8]) -> Part {
         Part {
             name: name.into(),
-            file: file.map(|(name, media_type)| (name.into(), media_type.into())),
+            file: file.map(|(name, media_type)| PartFile {
+                at: (FileId(0), name.into()),
+                name: name.into(),
+                media_type: media_type.into(),
+            }),
             content: content.into(),
         }
     }

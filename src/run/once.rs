@@ -27,7 +27,7 @@ pub(super) struct SharedRuns {
 }
 
 /// The fragment's path, and the inputs that it was given as JSON.
-type Key = (String, String);
+pub(super) type Key = (String, String);
 
 /// Empty until a case has run the fragment to its end. Whoever runs it holds the lock.
 type Slot = Arc<tokio::sync::Mutex<Option<Arc<Shared>>>>;
@@ -55,7 +55,7 @@ pub(super) struct Learned {
 }
 
 /// What a case puts aside while it runs a fragment that belongs to no case.
-struct Aside {
+pub(super) struct Aside {
     normaliser: Option<Normaliser>,
     learned: Option<Learned>,
     own: Option<(Scope, Arc<CaseWorld>, Cookies)>,
@@ -188,7 +188,7 @@ impl<'run> Case<'run> {
     }
 
     /// Makes room for a run that sees nothing of this case: in its snapshots, and with a key nothing at all.
-    fn put_aside(&mut self, key: Option<&Key>) -> Aside {
+    pub(super) fn put_aside(&mut self, key: Option<&Key>) -> Aside {
         let fresh = self.normaliser.is_some().then(|| self.new_normaliser());
         Aside {
             normaliser: mem::replace(&mut self.normaliser, fresh),
@@ -213,7 +213,7 @@ impl<'run> Case<'run> {
         }
     }
 
-    fn take_up(&mut self, aside: Aside) -> (Learned, Vec<SetCookie>) {
+    pub(super) fn take_up(&mut self, aside: Aside) -> (Learned, Vec<SetCookie>) {
         self.normaliser = aside.normaliser;
         let learned = mem::replace(&mut self.learned, aside.learned).unwrap_or_default();
         let Some((foundation, world, cookies)) = aside.own else {

@@ -6,7 +6,7 @@ use serde_json::Value;
 use std::time::Duration;
 use url::Url;
 
-use super::body::Built;
+use super::body::{Built, MadeOf};
 use super::decode::ACCEPTED;
 use super::evaluate::{Evaluate, spell};
 use super::http::{Outgoing, header_problem};
@@ -21,6 +21,13 @@ use crate::model::template::{Engine, RenderError, Scope};
 /// How many redirects `follow: true` follows.
 const REDIRECTS: usize = 10;
 
+/// What each request says that does not say otherwise.
+pub const OWN_HEADERS: [(&str, &str); 3] = [
+    ("accept-encoding", ACCEPTED),
+    ("user-agent", concat!("sammati/", env!("CARGO_PKG_VERSION"))),
+    ("accept", "*/*"),
+];
+
 /// A request with the settings of its exchange.
 #[derive(Debug)]
 pub(super) struct Prepared {
@@ -30,6 +37,8 @@ pub(super) struct Prepared {
     pub(super) max_body: u64,
     pub(super) retry: Option<Retrying>,
     pub(super) span: Span,
+    /// What the body was made of.
+    pub(super) made_of: MadeOf,
 }
 
 /// Evaluates everything in a request.
@@ -85,11 +94,9 @@ pub(super) fn prepare(
         None => Built::default(),
     };
     body.declare(&mut headers);
-    headers.fall_back("accept-encoding", || ACCEPTED.into());
-    headers.fall_back("user-agent", || {
-        concat!("sammati/", env!("CARGO_PKG_VERSION")).into()
-    });
-    headers.fall_back("accept", || "*/*".into());
+    for (name, value) in OWN_HEADERS {
+        headers.fall_back(name, || value.into());
+    }
     let headers = headers.into_sent();
     if let Some(problem) = headers
         .iter()
@@ -115,6 +122,7 @@ pub(super) fn prepare(
             None => None,
         },
         span,
+        made_of: body.made_of,
     })
 }
 

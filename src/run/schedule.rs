@@ -34,6 +34,25 @@ pub(super) struct Run {
 }
 
 impl Run {
+    /// What is needed to run the cases of a plan.
+    pub(super) fn new(plan: Arc<Plan>, settings: Settings, events: mpsc::Sender<Event>) -> Run {
+        Run {
+            secrets: scope::secrets(&settings),
+            http: Http::new(),
+            pace: settings.target.rate.map(Pace::new),
+            places: places(&plan),
+            plan,
+            settings,
+            events,
+            shared: SharedRuns::default(),
+        }
+    }
+
+    /// How many cases there are.
+    pub(super) fn case_count(&self) -> usize {
+        self.places.len()
+    }
+
     /// The case of that number, and its scenario.
     pub(super) fn case(&self, number: CaseNumber) -> (&ScenarioPlan, &Case) {
         let (scenario, case) = self.places[number];
@@ -50,13 +69,7 @@ pub(super) async fn run(
 ) -> RunOutcome {
     let started = Instant::now();
     let interrupt = settings.interrupt.clone();
-    let places: Vec<(usize, usize)> = plan
-        .scenarios
-        .iter()
-        .enumerate()
-        .flat_map(|(at, scenario)| (0..scenario.cases.len()).map(move |case| (at, case)))
-        .collect();
-    let cases = places.len();
+    let cases = plan.case_count();
     on_event(&Event::RunStarted {
         cases,
         target: settings.target.name.clone(),
@@ -66,16 +79,7 @@ pub(super) async fn run(
     let mut workers = JoinSet::new();
     {
         let jobs = jobs(&settings).min(cases);
-        let run = Arc::new(Run {
-            secrets: scope::secrets(&settings),
-            http: Http::new(),
-            pace: settings.target.rate.map(Pace::new),
-            plan,
-            places,
-            settings,
-            events,
-            shared: SharedRuns::default(),
-        });
+        let run = Arc::new(Run::new(plan, settings, events));
         let next = Arc::new(AtomicUsize::new(0));
         for _ in 0..jobs {
             workers.spawn(work(Arc::clone(&run), Arc::clone(&next)));
@@ -102,6 +106,14 @@ pub(super) async fn run(
         duration: started.elapsed(),
         unreferenced: None,
     }
+}
+
+/// The place of each case, by its number.
+fn places(plan: &Plan) -> Vec<(usize, usize)> {
+    let scenarios = plan.scenarios.iter().enumerate();
+    scenarios
+        .flat_map(|(at, scenario)| (0..scenario.cases.len()).map(move |case| (at, case)))
+        .collect()
 }
 
 async fn work(run: Arc<Run>, next: Arc<AtomicUsize>) {

@@ -207,7 +207,7 @@ impl Case<'_> {
         }
     }
 
-    fn refusal(&self, name: &str, url: &Url) -> String {
+    pub(super) fn refusal(&self, name: &str, url: &Url) -> String {
         let host = url.host_str().unwrap_or_default();
         let host = match url.port() {
             Some(port) => format!("{host}:{port}"),

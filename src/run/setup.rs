@@ -49,12 +49,23 @@ pub(super) async fn serve(run: &Run) -> Result<Server, Failure> {
             (running.origin.clone(), Some(running), true)
         }
     };
-    let base = base_url(&origin).map_err(|why| Failure::new(FailureKind::Request, None, why))?;
-    Ok(Server {
-        control: sandbox.then(|| Control::new(base.clone())),
-        base,
-        _keep: keep,
-    })
+    Server::at(&origin, sandbox, keep)
+}
+
+impl Server {
+    /// The one at that origin.
+    pub(super) fn at(
+        origin: &str,
+        sandbox: bool,
+        keep: Option<RunningSandbox>,
+    ) -> Result<Server, Failure> {
+        let base = base_url(origin).map_err(|why| Failure::new(FailureKind::Request, None, why))?;
+        Ok(Server {
+            control: sandbox.then(|| Control::new(base.clone())),
+            base,
+            _keep: keep,
+        })
+    }
 }
 
 impl Case<'_> {
@@ -128,7 +139,7 @@ impl Case<'_> {
     }
 
     /// Evaluates the variables in order; what the case gives itself is `case.NAME` too, in fragments as well.
-    fn variables(&mut self) -> Result<Frame, Failure> {
+    pub(super) fn variables(&mut self) -> Result<Frame, Failure> {
         let mut own = Map::new();
         for (name, value) in &self.row.values {
             if let Some(value) = value.as_fixed() {
@@ -189,7 +200,7 @@ impl Case<'_> {
         })
     }
 
-    fn variables_use_clock(&self) -> bool {
+    pub(super) fn variables_use_clock(&self) -> bool {
         let defaults = self
             .scenario
             .vars

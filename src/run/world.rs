@@ -52,6 +52,11 @@ impl CaseWorld {
         &self.files
     }
 
+    /// Where a path leads that stands in a file.
+    pub(super) fn path(&self, from: FileId, path: &str) -> PathBuf {
+        self.files.path(from, path)
+    }
+
     /// What the target's clock is from now on.
     pub(super) fn set_clock(&self, clock: Clock) {
         *lock(&self.clock) = clock;

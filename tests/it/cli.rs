@@ -3,12 +3,16 @@
 mod cases;
 mod doctor;
 #[cfg(unix)]
+mod dry_run;
+#[cfg(unix)]
 mod keys;
 mod killed;
 mod review;
 mod secrets;
 mod snapshots;
 mod targets;
+#[cfg(unix)]
+mod watch;
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};

@@ -7,6 +7,8 @@
 )]
 
 mod architecture;
+mod book;
+mod ci;
 mod cli;
 mod docs;
 mod failures;

@@ -13,6 +13,7 @@ mod plain;
 mod print;
 mod scope;
 mod statements;
+mod unknown;
 mod value;
 
 use minijinja::value::Value as Computed;
@@ -32,6 +33,7 @@ use scope::{CONTEXT, Context};
 
 pub use known::{FILTERS, FUNCTIONS, TESTS};
 pub use scope::Scope;
+pub use unknown::shown_for;
 pub use value::ValueTemplate;
 
 /// What one evaluation may do, in instructions; 64 bytes of text count as one.
@@ -201,6 +203,10 @@ impl Engine {
         let Some(compiled) = &template.compiled else {
             return Ok(Value::from(template.text.value.as_str()));
         };
+        if scope.lacks(&compiled.names) {
+            let outline = unknown::outline(compiled, &template.text.value, scope);
+            return Ok(outline.into());
+        }
         let plain = compiled.plain.as_ref();
         if compiled.typed {
             if let Some(value) = plain.and_then(|plain| plain.value(scope)) {
@@ -220,6 +226,9 @@ impl Engine {
         let Some(compiled) = &template.compiled else {
             return Ok(template.text.value.clone());
         };
+        if scope.lacks(&compiled.names) {
+            return Ok(unknown::outline(compiled, &template.text.value, scope));
+        }
         if let Some(text) = compiled.plain.as_ref().and_then(|plain| plain.text(scope)) {
             return Ok(text);
         }
@@ -302,6 +311,9 @@ impl Engine {
         text: &Text,
         scope: &Scope,
     ) -> Result<Computed, RenderError> {
+        if scope.lacks(&compiled.names) {
+            return Err(whole(text, "this is not known before it is run"));
+        }
         let context = Context::new(scope, text.span.file);
         self.environment
             .get_template(&compiled.name)

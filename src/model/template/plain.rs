@@ -48,6 +48,15 @@ fn piece(statement: &Stmt<'_>) -> Option<Piece> {
 }
 
 impl Plain {
+    /// The text with what a function makes of each name.
+    pub(super) fn fold(&self, mut name: impl FnMut(&str, &[String]) -> String) -> String {
+        let pieces = self.0.iter().map(|piece| match piece {
+            Piece::Text(text) => text.clone(),
+            Piece::Name(known, members) => name(known, members),
+        });
+        pieces.collect()
+    }
+
     /// The value of a template that is one name.
     pub(super) fn value(&self, scope: &Scope) -> Option<Value> {
         match self.0.as_slice() {
@@ -62,12 +71,7 @@ impl Plain {
         for piece in &self.0 {
             match piece {
                 Piece::Text(piece) => text.push_str(piece),
-                Piece::Name(name, members) => match value(scope, name, members)? {
-                    Value::String(piece) if piece.len() <= LONGEST => text.push_str(piece),
-                    Value::Bool(truth) => text.push_str(if *truth { "true" } else { "false" }),
-                    Value::Number(number) => text.push_str(&number.to_string()),
-                    _ => return None,
-                },
+                Piece::Name(name, members) => write(value(scope, name, members)?, &mut text)?,
             }
             if text.len() > LONGEST {
                 return None;
@@ -75,6 +79,24 @@ impl Plain {
         }
         Some(text)
     }
+}
+
+/// The text of a name's value, if it has one.
+pub(super) fn known(scope: &Scope, name: &str, members: &[String]) -> Option<String> {
+    let mut text = String::new();
+    write(value(scope, name, members)?, &mut text)?;
+    Some(text)
+}
+
+/// Adds the text of a value, if it is one that has a text.
+fn write(value: &Value, text: &mut String) -> Option<()> {
+    match value {
+        Value::String(piece) if piece.len() <= LONGEST => text.push_str(piece),
+        Value::Bool(truth) => text.push_str(if *truth { "true" } else { "false" }),
+        Value::Number(number) => text.push_str(&number.to_string()),
+        _ => return None,
+    }
+    Some(())
 }
 
 fn value<'s>(scope: &'s Scope, name: &str, members: &[String]) -> Option<&'s Value> {

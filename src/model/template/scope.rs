@@ -9,8 +9,8 @@ use super::super::diagnostic::nearest;
 use super::super::exchange::Response;
 use super::super::jsonpath;
 use super::super::source::FileId;
-use super::World;
 use super::convert::{self, Holder};
+use super::{NameUse, World};
 
 /// The name under which functions find the context; no author can write it.
 pub(super) const CONTEXT: &str = "\u{1}";
@@ -24,6 +24,8 @@ pub struct Scope {
     names: Arc<BTreeMap<String, Arc<Value>>>,
     steps: Arc<BTreeMap<String, Arc<Response>>>,
     current: Option<Arc<Response>>,
+    /// The names whose values are not known yet, where nothing is really sent, and what is shown for each.
+    unknown: Arc<BTreeMap<String, String>>,
 }
 
 impl Scope {
@@ -34,12 +36,36 @@ impl Scope {
             names: Arc::default(),
             steps: Arc::default(),
             current: None,
+            unknown: Arc::default(),
         }
     }
 
     /// Gives a name a value; a name that was there is replaced.
     pub fn set(&mut self, name: &str, value: Value) {
+        if self.unknown.contains_key(name) {
+            Arc::make_mut(&mut self.unknown).remove(name);
+        }
         Arc::make_mut(&mut self.names).insert(name.to_owned(), Arc::new(value));
+    }
+
+    /// Makes a name one whose value is not known yet; `shown` stands in for it.
+    pub fn set_unknown(&mut self, name: &str, shown: &str) {
+        Arc::make_mut(&mut self.names).remove(name);
+        Arc::make_mut(&mut self.unknown).insert(name.to_owned(), shown.to_owned());
+    }
+
+    /// What is shown for a name whose value is not known yet.
+    pub fn unknown(&self, name: &str) -> Option<&str> {
+        self.unknown.get(name).map(String::as_str)
+    }
+
+    /// Whether one of these names has a value that is not known yet.
+    pub fn lacks(&self, names: &[NameUse]) -> bool {
+        let is_unknown = |name: &NameUse| {
+            let first = name.path.first();
+            first.is_some_and(|first| self.unknown.contains_key(first))
+        };
+        !self.unknown.is_empty() && names.iter().any(is_unknown)
     }
 
     /// The value of a name.

@@ -148,6 +148,8 @@ fn a_secret_is_in_no_output_in_any_form() {
         "-q",
         "-vv --color always --snapshots update",
         "-vv",
+        "--dry-run -vv",
+        "--dry-run --color always",
     ] {
         let ended = project
             .run_with(&[("KEY", SECRET)], &format!("run {flags}"))

@@ -1,0 +1,204 @@
+//! The flags of `sammati run`, and what they mean.
+
+use clap::{ArgAction, Args, ValueEnum};
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::cli::environment::{self, World};
+use crate::cli::portion::Portion;
+use crate::cli::prepare::Inputs;
+use crate::cli::reports::{self, Wanted};
+use crate::cli::select::Choice;
+use crate::model::duration;
+use crate::report::Verbosity;
+use crate::run::FlakyPolicy;
+use crate::snapshot::Mode;
+
+/// Run scenarios
+///
+/// A line a scenario as it ends, then failures in full, then one summary line. Nothing is sent
+/// if anything is wrong in any of the files.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(in crate::cli) struct Arguments {
+    #[command(flatten)]
+    pub(super) inputs: Inputs,
+    #[command(flatten)]
+    pub(super) choice: Choice,
+    #[command(flatten)]
+    pub(super) portion: Portion,
+    /// How many cases run at once [default: the target's `jobs`, else the processors, at least 4]
+    #[arg(short, long, value_name = "N", help_heading = "Running")]
+    pub(super) jobs: Option<NonZeroUsize>,
+    /// The longest that a case may take, like 30s; a file's own `timeout` may be shorter
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse, help_heading = "Running")]
+    pub(super) timeout: Option<Duration>,
+    /// Stop all cases as soon as one has failed
+    #[arg(long, help_heading = "Running")]
+    pub(super) fail_fast: bool,
+    /// Runs a case that failed again, up to N times; one that passes then is flaky
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 0,
+        hide_default_value = true,
+        help_heading = "Running"
+    )]
+    pub(super) rerun: u32,
+    /// What a flaky case does: pass (and is told of), or fail
+    #[arg(
+        long,
+        value_enum,
+        value_name = "WHAT",
+        default_value_t = Flaky::Pass,
+        hide_possible_values = true,
+        hide_default_value = true,
+        help_heading = "Running"
+    )]
+    pub(super) flaky: Flaky,
+    /// Who answers consents [default: auto]
+    #[arg(long, value_enum, value_name = "WHO", help_heading = "Running")]
+    pub(super) consent: Option<ConsentChoice>,
+    /// Repeats what was random in the run that printed this seed
+    #[arg(long, value_name = "N", help_heading = "Running")]
+    pub(super) seed: Option<u64>,
+    /// Prints what would be sent as curl commands, secrets hidden, and sends nothing
+    #[arg(long, conflicts_with = "reports", help_heading = "Running")]
+    pub(super) dry_run: bool,
+    /// Runs again what a change of a file touches, until Ctrl-C
+    #[arg(long, conflicts_with = "dry_run", help_heading = "Running")]
+    pub(super) watch: bool,
+    /// What a new or different snapshot does [default: review, or check where CI is set]
+    #[arg(long, value_enum, value_name = "MODE", help_heading = "Snapshots")]
+    pub(super) snapshots: Option<SnapshotMode>,
+    /// Where `--snapshots check` leaves pending files
+    #[arg(long, value_name = "DIR", help_heading = "Snapshots")]
+    pub(super) output: Option<PathBuf>,
+    /// Also writes a report: junit, json, ndjson, tap or github, to a file, or to stdout; repeatable
+    #[arg(
+        long = "report",
+        value_name = "KIND[=FILE]",
+        value_parser = reports::parse,
+        help_heading = "Output"
+    )]
+    pub(super) reports: Vec<Wanted>,
+    /// Also show each step; twice: whole requests and responses, secrets hidden
+    #[arg(short, long, action = ArgAction::Count, conflicts_with = "quiet", help_heading = "Output")]
+    pub(super) verbose: u8,
+    /// Show only failures and the summary
+    #[arg(short, long, help_heading = "Output")]
+    pub(super) quiet: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  sammati run                                      the scenarios of this project
+  sammati run scenarios/consent.yaml -v            one file, with its steps
+  sammati run --target setu --tag smoke            some, on another target
+  sammati run --var months=5 --snapshots check     try a value, leave nothing behind
+  sammati run --filter reject -vv                  see what is sent and received
+  sammati run --filter reject --dry-run            the same as curl commands, nothing is sent
+  sammati run scenarios/consent.yaml --watch       again each time that a file of it is saved
+  sammati run --failed                             only what failed when it last ran
+  sammati run --repeat 20 --filter login           find out how often a case fails
+  sammati run --shard 2/5 --rerun 1                one of five machines; tell flaky cases apart
+  sammati run --report junit=junit.xml             a file for CI, beside the report for people
+  sammati run --report json | jq .totals           a report on stdout; the one for people is on stderr";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Flaky {
+    /// It has passed
+    Pass,
+    /// It has failed
+    Fail,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum ConsentChoice {
+    /// As the target has it: the sandbox itself, or a person if one is there
+    Auto,
+    /// A driven browser (not in this version)
+    Browser,
+    /// A person who is shown the page, also where CI is set or stderr is no terminal
+    Manual,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum SnapshotMode {
+    /// Fails the case and leaves a pending file
+    Review,
+    /// Fails the case and writes nothing
+    Check,
+    /// Accepts what it finds
+    Update,
+    /// Compares nothing
+    Off,
+}
+
+impl Arguments {
+    /// How much the report for people says.
+    pub(super) fn verbosity(&self) -> Verbosity {
+        match (self.quiet, self.verbose) {
+            (true, _) => Verbosity::Quiet,
+            (false, 0) => Verbosity::Cases,
+            (false, 1) => Verbosity::Steps,
+            (false, _) => Verbosity::Exchanges,
+        }
+    }
+
+    /// What a flaky case does.
+    pub(super) fn flaky_policy(&self) -> FlakyPolicy {
+        match self.flaky {
+            Flaky::Pass => FlakyPolicy::Pass,
+            Flaky::Fail => FlakyPolicy::Fail,
+        }
+    }
+
+    /// The folder of `--output`.
+    pub(super) fn pending_folder(&self, world: &World) -> Option<PathBuf> {
+        let folder = self.output.as_ref();
+        folder.map(|folder| world.folder.join(folder))
+    }
+
+    /// What a new or different snapshot does.
+    pub(super) fn snapshot_mode(&self, world: &World) -> Result<Mode, &'static str> {
+        let mode = self.snapshots.unwrap_or_else(|| {
+            if environment::is_ci() {
+                SnapshotMode::Check
+            } else {
+                SnapshotMode::Review
+            }
+        });
+        if self.output.is_some() && mode != SnapshotMode::Check {
+            return Err("`--output` goes with `--snapshots check`");
+        }
+        Ok(match mode {
+            SnapshotMode::Review => Mode::Review,
+            SnapshotMode::Check => Mode::Check {
+                output: self.pending_folder(world),
+            },
+            SnapshotMode::Update => Mode::Update,
+            SnapshotMode::Off => Mode::Off,
+        })
+    }
+
+    /// What the command that runs a case again says beside what it is to run.
+    pub(super) fn again(&self) -> String {
+        let manual = match self.consent {
+            Some(ConsentChoice::Manual) => " --consent manual",
+            _ => "",
+        };
+        format!("{manual}{}", self.portion.again())
+    }
+
+    /// Whether everything that there is runs, as it is written.
+    pub(super) fn is_everything(&self) -> bool {
+        let inputs = &self.inputs;
+        inputs.paths.is_empty()
+            && inputs.vars.is_empty()
+            && inputs.vars_files.is_empty()
+            && self.choice.is_everything()
+            && self.portion.is_everything()
+    }
+}
