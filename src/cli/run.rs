@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use super::browser;
 use super::check::tell;
 use super::environment::{self, World};
 use super::exit::{self, Exit, Surroundings};
@@ -79,14 +80,16 @@ pub(super) struct Arguments {
     /// Who answers consents [default: auto]
     #[arg(long, value_enum, value_name = "WHO", help_heading = "Running")]
     consent: Option<ConsentChoice>,
+    #[command(flatten)]
+    browser: browser::Arguments,
     /// Repeats what was random in the run that printed this seed
     #[arg(long, value_name = "N", help_heading = "Running")]
     seed: Option<u64>,
     /// What a new or different snapshot does [default: review, or check where CI is set]
     #[arg(long, value_enum, value_name = "MODE", help_heading = "Snapshots")]
     snapshots: Option<SnapshotMode>,
-    /// Where `--snapshots check` leaves pending files
-    #[arg(long, value_name = "DIR", help_heading = "Snapshots")]
+    /// Where pictures of pages go, and the pending files of `--snapshots check` [default: .sammati, and none]
+    #[arg(long, value_name = "DIR", help_heading = "Output")]
     output: Option<PathBuf>,
     /// Also writes a report: junit, json, ndjson, tap or github, to a file, or to stdout; repeatable
     #[arg(
@@ -129,7 +132,7 @@ enum Flaky {
 pub(super) enum ConsentChoice {
     /// As the target has it: the sandbox itself, or a person if one is there
     Auto,
-    /// A driven browser (not in this version)
+    /// A driven browser, by the target's flow or by the one that is built in
     Browser,
     /// A person who is shown the page, also where CI is set or stderr is no terminal
     Manual,
@@ -160,11 +163,12 @@ pub(super) fn run(arguments: &Arguments, world: &World) -> Exit {
             return Exit::WrongInput;
         }
     };
-    if arguments.consent == Some(ConsentChoice::Browser) {
-        world.error("consent by a driven browser belongs to the language, but this version does not run it yet; there are `--consent auto` and `--consent manual`");
-        return Exit::WrongInput;
-    }
-    let mut prepared = match prepare::prepare(&arguments.inputs, Purpose::Run, world) {
+    let purpose = match arguments.consent {
+        Some(ConsentChoice::Browser) => Purpose::RunDriven,
+        Some(ConsentChoice::Manual) => Purpose::RunUndriven,
+        Some(ConsentChoice::Auto) | None => Purpose::Run,
+    };
+    let mut prepared = match prepare::prepare(&arguments.inputs, purpose, world) {
         Ok(prepared) => prepared,
         Err(refusal) => {
             tell(&refusal.diagnostics, &refusal.sources, world);
@@ -297,6 +301,15 @@ async fn perform(arguments: &Arguments, world: &World, prepared: Prepared, how: 
         },
         notifications,
         launch_sandbox: Some(launcher(Arc::clone(&sandbox_failed))),
+        launch_browser: Some(browser::launcher(
+            arguments.browser.options(&prepared.browser, &world.folder),
+        )),
+        trusts_any_page: prepared.browser.insecure,
+        pictures: match &arguments.output {
+            Some(folder) => world.folder.join(folder),
+            None => prepared.root.join(browser::FOLDER),
+        }
+        .join(browser::PICTURES),
         interrupt: armed.receiver.clone(),
     };
     let mut reports = match Reports::open(&arguments.reports, &facts, world) {
@@ -496,9 +509,6 @@ fn mode(arguments: &Arguments, world: &World) -> Result<Mode, &'static str> {
             SnapshotMode::Review
         }
     });
-    if arguments.output.is_some() && mode != SnapshotMode::Check {
-        return Err("`--output` goes with `--snapshots check`");
-    }
     Ok(match mode {
         SnapshotMode::Review => Mode::Review,
         SnapshotMode::Check => Mode::Check {
@@ -523,11 +533,12 @@ fn cap(scenario: &mut ScenarioPlan, longest: Duration) {
 
 /// What the command that runs a case again says beside what it is to run.
 fn again(arguments: &Arguments) -> String {
-    let manual = match arguments.consent {
+    let consent = match arguments.consent {
         Some(ConsentChoice::Manual) => " --consent manual",
+        Some(ConsentChoice::Browser) => " --consent browser",
         _ => "",
     };
-    format!("{manual}{}", arguments.portion.again())
+    format!("{consent}{}", arguments.portion.again())
 }
 
 /// A seed that is short enough to be typed.

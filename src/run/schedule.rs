@@ -6,6 +6,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
+use super::browser::Browsers;
 use super::case::run_case;
 use super::http::Http;
 use super::once::SharedRuns;
@@ -31,6 +32,7 @@ pub(super) struct Run {
     pub(super) secrets: Secrets,
     pub(super) events: mpsc::Sender<Event>,
     pub(super) shared: SharedRuns,
+    pub(super) browsers: Arc<Browsers>,
 }
 
 impl Run {
@@ -64,6 +66,7 @@ pub(super) async fn run(
     let (events, mut inbox) = mpsc::channel(WAITING_EVENTS);
     let mut outcomes: Vec<Option<Arc<CaseOutcome>>> = vec![None; cases];
     let mut workers = JoinSet::new();
+    let browsers = Arc::new(Browsers::new(settings.launch_browser.clone()));
     {
         let jobs = jobs(&settings).min(cases);
         let run = Arc::new(Run {
@@ -75,6 +78,7 @@ pub(super) async fn run(
             settings,
             events,
             shared: SharedRuns::default(),
+            browsers: Arc::clone(&browsers),
         });
         let next = Arc::new(AtomicUsize::new(0));
         for _ in 0..jobs {
@@ -91,6 +95,7 @@ pub(super) async fn run(
     while let Some(worker) = workers.join_next().await {
         worker.expect("cases do not panic");
     }
+    browsers.close().await;
     let cases: Vec<_> = outcomes
         .into_iter()
         .map(|outcome| outcome.expect("each case ends, or its worker has panicked"))
