@@ -54,7 +54,7 @@ pub(super) const PICTURES: &str = "pages";
 
 /// What the command line says of the browser.
 #[derive(Debug, Default, Args)]
-pub(super) struct Arguments {
+pub(super) struct Driving {
     /// Shows the window of the browser that is driven
     #[arg(long, help_heading = "Running")]
     headed: bool,
@@ -63,7 +63,7 @@ pub(super) struct Arguments {
     browser: Option<PathBuf>,
 }
 
-impl Arguments {
+impl Driving {
     /// How the browser is started for a target.
     pub(super) fn options(&self, told: &BrowserDefinition, folder: &Path) -> Options {
         let resolve = told.resolve.iter();

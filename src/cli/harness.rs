@@ -186,7 +186,7 @@ impl Harness {
             target: prepared.target,
             launch_sandbox: Some(launcher(Arc::default())),
             launch_browser: Some(browser::launcher(
-                browser::Arguments::default().options(&prepared.browser, &self.folder),
+                browser::Driving::default().options(&prepared.browser, &self.folder),
             )),
             trusts_any_page: prepared.browser.insecure,
             pictures: prepared.root.join(browser::FOLDER).join(browser::PICTURES),

@@ -81,7 +81,7 @@ pub(super) struct Arguments {
     #[arg(long, value_enum, value_name = "WHO", help_heading = "Running")]
     consent: Option<ConsentChoice>,
     #[command(flatten)]
-    browser: browser::Arguments,
+    browser: browser::Driving,
     /// Repeats what was random in the run that printed this seed
     #[arg(long, value_name = "N", help_heading = "Running")]
     seed: Option<u64>,

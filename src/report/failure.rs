@@ -160,6 +160,15 @@ fn step_lines(text: &mut String, step: &StepOutcome, context: &Context<'_>) {
         text.push('\n');
         failures_at_one_place(text, failures, context);
     }
+    for picture in step.pages.iter().filter_map(|page| page.picture.as_ref()) {
+        let shown = shown_path(picture, &context.facts.working_folder);
+        let _ = writeln!(
+            text,
+            "\n    {} {}",
+            paint(palette.dim, "the page:"),
+            paint(palette.accent, visible_line(&shown))
+        );
+    }
     if let Some(snapshot) = &step.snapshot {
         snapshot_lines(text, snapshot, context);
     }

@@ -49,7 +49,6 @@ impl<'run> Case<'run> {
         let outer = self.inside.replace(Vec::new());
         let ended = timeout(limit, self.boxed_steps(&flow.steps, &mut inner)).await;
         let told = mem::replace(&mut self.inside, outer).unwrap_or_default();
-        self.tab = tab;
         record.summary = format!("{}, by {}", record.summary, flow.path);
         take(record, told);
         if ended.is_err() {
@@ -59,8 +58,10 @@ impl<'run> Case<'run> {
                 duration::display(limit)
             );
             let failure = Failure::new(FailureKind::Timeout, Some(step.span), message);
-            record.failures.push(failure);
+            self.witness(&frame.label(step), vec![failure], record)
+                .await;
         }
+        self.tab = tab;
         match self.limits.cut_already() {
             Some(cut) if record.failures.is_empty() => Err(cut),
             _ => Ok(()),

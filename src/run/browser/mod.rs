@@ -187,10 +187,18 @@ impl Case<'_> {
             }
             return Ok(());
         }
-        let told = self.tell_of_page(&album, failures).await;
-        record.pages.extend(told.1);
-        record.failures.extend(told.0);
+        let (failures, seen) = self.tell_of_page(&album, failures).await;
+        record.pages.extend(seen);
+        record.failures.extend(failures);
         Ok(())
+    }
+
+    /// Adds what the page shows to the failures of a step that was ended from outside, and keeps a picture of it.
+    pub(super) async fn witness(&self, label: &str, failures: Vec<Failure>, record: &mut Record) {
+        let album = self.album(&self.secrets.hide(label));
+        let (failures, seen) = self.tell_of_page(&album, failures).await;
+        record.pages.extend(seen);
+        record.failures.extend(failures);
     }
 
     /// Adds what the page shows instead to the first failure, and keeps a picture of it.
