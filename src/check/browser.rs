@@ -90,11 +90,13 @@ fn deed(
         },
         Deed::Screenshot(name) => Deed::Screenshot(picture(compiler, name, here)?),
         Deed::Expect(expected) => Deed::Expect(Box::new(expectation(compiler, expected, here)?)),
-        Deed::Screens { screens, until } => {
-            let until: Vec<_> = until
-                .iter()
-                .map(|until| locator(compiler, until, here))
-                .collect();
+        Deed::Screens {
+            screens,
+            until,
+            give_up,
+        } => {
+            let until = locators(compiler, until, here);
+            let give_up = locators(compiler, give_up, here);
             let screens: Vec<_> = screens
                 .iter()
                 .map(|screen| {
@@ -108,10 +110,23 @@ fn deed(
                 .collect();
             Deed::Screens {
                 screens: screens.into_iter().collect::<Option<_>>()?,
-                until: until.into_iter().collect::<Option<_>>()?,
+                until: until?,
+                give_up: give_up?,
             }
         }
     })
+}
+
+fn locators(
+    compiler: &mut Compiler<'_>,
+    written: &[Locator<Text>],
+    here: Here<'_>,
+) -> Option<Vec<Locator<Template>>> {
+    let compiled: Vec<_> = written
+        .iter()
+        .map(|locator| self::locator(compiler, locator, here))
+        .collect();
+    compiled.into_iter().collect()
 }
 
 fn locator(

@@ -8,7 +8,7 @@ use super::variables;
 use crate::model::diagnostic::Diagnostic;
 use crate::model::node::{Node, NodeKind, Text};
 use crate::model::plan;
-use crate::model::scenario::{Consent, Scenario, Step};
+use crate::model::scenario::{Action, Consent, Scenario, Step};
 use crate::model::source::Span;
 
 /// The flow that gives the consents of a run.
@@ -44,7 +44,14 @@ pub(super) fn compile(
                 "leave `defer` out, or defer the step in the scenario",
             );
         }
-        if let crate::model::scenario::Action::Consent(_) = inner.action {
+        if let Some(snapshot) = &inner.snapshot {
+            compiler.error(
+                snapshot.0,
+                "a flow keeps no snapshots",
+                "leave `snapshot` out: what a consent page looks like is no response",
+            );
+        }
+        if let Action::Consent(_) = inner.action {
             compiler.error(
                 inner.span,
                 "a flow is how a consent is given, and cannot ask for one",

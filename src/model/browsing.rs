@@ -67,6 +67,8 @@ pub enum Deed<T, M, E> {
         screens: Vec<Screen<T, M, E>>,
         /// What ends it.
         until: Vec<Locator<T>>,
+        /// What fails it at once.
+        give_up: Vec<Locator<T>>,
     },
 }
 
@@ -176,8 +178,12 @@ impl<T, M, E> BrowserAction<T, M, E> {
                     visitor.matcher(matcher);
                 }
             }
-            Deed::Screens { screens, until } => {
-                let texts = until.iter().flat_map(Locator::texts);
+            Deed::Screens {
+                screens,
+                until,
+                give_up,
+            } => {
+                let texts = until.iter().chain(give_up).flat_map(Locator::texts);
                 texts.for_each(|text| visitor.text(text));
                 for screen in screens {
                     screen.when.texts().for_each(|text| visitor.text(text));

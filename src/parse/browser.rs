@@ -96,11 +96,13 @@ fn action(reader: &mut Reader, node: &Node) -> Option<BrowserAction> {
         );
         reader.error(second.key.span, message, "make two actions of it");
     }
-    if let Some(until) = fields.entry("until")
-        && entry.key.value != "screens"
-    {
-        let message = format!("`until` means nothing beside `{}`", entry.key.value);
-        reader.error(until.key.span, message, "leave it out");
+    for key in ["until", "give_up"] {
+        if let Some(beside) = fields.entry(key)
+            && entry.key.value != "screens"
+        {
+            let message = format!("`{key}` means nothing beside `{}`", entry.key.value);
+            reader.error(beside.key.span, message, "leave it out");
+        }
     }
     let condition = fields
         .get("if")
@@ -410,12 +412,10 @@ fn screens(
         );
         return None;
     };
-    let until: Vec<Option<Locator<Text>>> = match &until.kind {
-        NodeKind::List(items) if !items.is_empty() => items
-            .iter()
-            .map(|item| locator(reader, item, &LOCATOR))
-            .collect(),
-        _ => vec![locator(reader, until, &LOCATOR)],
+    let until = several(reader, until);
+    let give_up = match fields.get("give_up") {
+        Some(node) => several(reader, node),
+        None => Some(Vec::new()),
     };
     let NodeKind::List(items) = &entry.value.kind else {
         reader.expected(
@@ -429,8 +429,23 @@ fn screens(
         items.iter().map(|item| screen(reader, item)).collect();
     Some(Deed::Screens {
         screens: screens.into_iter().collect::<Option<_>>()?,
-        until: until.into_iter().collect::<Option<_>>()?,
+        until: until?,
+        give_up: give_up?,
     })
+}
+
+/// An element, or a list of them.
+fn several(reader: &mut Reader, node: &Node) -> Option<Vec<Locator<Text>>> {
+    match &node.kind {
+        NodeKind::List(items) if !items.is_empty() => {
+            let read: Vec<Option<Locator<Text>>> = items
+                .iter()
+                .map(|item| locator(reader, item, &LOCATOR))
+                .collect();
+            read.into_iter().collect()
+        }
+        _ => locator(reader, node, &LOCATOR).map(|one| vec![one]),
+    }
 }
 
 fn screen(reader: &mut Reader, node: &Node) -> Option<Screen<Text, Node, Text>> {

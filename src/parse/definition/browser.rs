@@ -146,6 +146,11 @@ pub(in crate::parse) static BROWSER_ACTION: Map = Map {
             OneOf(&[Text, Of(&LOCATOR), List(&OneOf(&[Text, Of(&LOCATOR)]))]),
             "With `screens`: the element that ends it, or several of which one does."
         ),
+        key!(
+            "give_up",
+            OneOf(&[Text, Of(&LOCATOR), List(&OneOf(&[Text, Of(&LOCATOR)]))]),
+            "With `screens`: the element that fails it at once, or several of which one does."
+        ),
     ],
     others: None,
 };

@@ -12,18 +12,14 @@ use super::super::request::from_render;
 use super::evidence::Album;
 use super::place::{Lack, Look, Place, Point, Verdict, quoted};
 use super::tab::{POLL, PageSight, Tab};
-use crate::model::browsing::{Deed, Locator, Screen};
+use crate::model::browsing::{Deed, Locator};
 use crate::model::duration;
 use crate::model::keyboard;
-use crate::model::matcher::MatcherTemplate;
 use crate::model::outcome::{Failure, FailureKind, PageSeen};
 use crate::model::plan::BrowserAction;
 use crate::model::secret::Secrets;
 use crate::model::source::Span;
-use crate::model::template::{Engine, Expression, Scope, Template};
-
-/// How many screens are answered before something is surely wrong.
-const MOST_SCREENS: usize = 100;
+use crate::model::template::{Engine, Scope, Template};
 
 /// Why the actions ended before the last.
 pub(super) type Failures = Vec<Failure>;
@@ -90,7 +86,11 @@ impl Driver<'_> {
             Deed::WaitFor { at, hidden } => self.wait_for(at, *hidden).await,
             Deed::Screenshot(name) => self.screenshot(span, name).await,
             Deed::Expect(expected) => self.expect(span, expected).await,
-            Deed::Screens { screens, until } => self.screens(span, screens, until).await,
+            Deed::Screens {
+                screens,
+                until,
+                give_up,
+            } => self.screens(span, screens, until, give_up).await,
         }
     }
 
@@ -116,7 +116,7 @@ impl Driver<'_> {
         Instant::now() >= self.deadline
     }
 
-    fn not_in_time(&self, mut lack: Lack, span: Span, message: String) -> Failures {
+    pub(super) fn not_in_time(&self, mut lack: Lack, span: Span, message: String) -> Failures {
         lack.notes
             .insert(0, format!("waited {}", duration::display(self.limit)));
         vec![lack.into_failure(span, message)]
@@ -280,7 +280,7 @@ impl Driver<'_> {
         Ok(())
     }
 
-    /// Whether one can be seen now.
+    /// The same, its templates evaluated now.
     async fn is_there(&mut self, at: &Locator<Template>) -> Result<bool, Failures> {
         let place = self.place(at, "click")?;
         self.can_be_seen(&place).await
@@ -439,74 +439,8 @@ impl Driver<'_> {
         }
     }
 
-    /// Answers whatever screen comes, until the last one does.
-    async fn screens(
-        &mut self,
-        span: Span,
-        screens: &[Screen<Template, MatcherTemplate, Expression>],
-        until: &[Locator<Template>],
-    ) -> Result<(), Failures> {
-        let known = screens
-            .iter()
-            .map(|screen| self.place(&screen.when, "look for"))
-            .collect::<Result<Vec<_>, _>>()?;
-        let last = until
-            .iter()
-            .map(|until| self.place(until, "look for"))
-            .collect::<Result<Vec<_>, _>>()?;
-        for _ in 0..MOST_SCREENS {
-            self.doing = Some((span, "wait for a screen".into()));
-            let Some(index) = self.next_screen(span, &known, &last).await? else {
-                return Ok(());
-            };
-            let before = (self.tab.state().pages, self.page(span).await?);
-            self.actions(&screens[index].actions).await?;
-            self.left(&known[index], &before).await?;
-        }
-        let message = format!("screens: {MOST_SCREENS} were answered, and the last did not come");
-        Err(vec![Failure::new(
-            FailureKind::Mismatch,
-            Some(span),
-            message,
-        )])
-    }
-
-    /// The number of the first known screen that comes; none for the last one.
-    async fn next_screen(
-        &self,
-        span: Span,
-        known: &[Place],
-        last: &[Place],
-    ) -> Result<Option<usize>, Failures> {
-        loop {
-            for place in last {
-                if self.can_be_seen(place).await? {
-                    return Ok(None);
-                }
-            }
-            for (index, place) in known.iter().enumerate() {
-                if self.can_be_seen(place).await? {
-                    return Ok(Some(index));
-                }
-            }
-            if self.is_late() {
-                let names: Vec<&str> = last
-                    .iter()
-                    .chain(known)
-                    .map(|place| place.shown.as_str())
-                    .collect();
-                let lack = Lack {
-                    expected: format!("one of {}", names.join(", ")),
-                    actual: "a screen that none of them is on".into(),
-                    notes: Vec::new(),
-                };
-                return Err(self.not_in_time(lack, span, "screens".into()));
-            }
-            sleep(POLL).await;
-        }
-    }
-
-    async fn can_be_seen(&self, place: &Place) -> Result<bool, Failures> {
+    /// Whether one can be seen now.
+    pub(super) async fn can_be_seen(&self, place: &Place) -> Result<bool, Failures> {
         let request = json!({ "do": "look", "at": place.at });
         let Some(look) = self.ask::<Look>(place.span, &request).await? else {
             return Ok(false);
@@ -518,27 +452,6 @@ impl Driver<'_> {
             return Err(vec![failure]);
         }
         Ok(found > 0)
-    }
-
-    /// Waits until a screen that was answered is another.
-    async fn left(&self, screen: &Place, before: &(u64, PageSight)) -> Result<(), Failures> {
-        loop {
-            let page = self.page(screen.span).await?;
-            let (pages, seen) = before;
-            if self.tab.state().pages != *pages || page.url != seen.url || page.text != seen.text {
-                return Ok(());
-            }
-            if self.is_late() {
-                let lack = Lack {
-                    expected: "another screen after its actions".into(),
-                    actual: "the same one".into(),
-                    notes: Vec::new(),
-                };
-                let message = format!("the screen of {}", screen.shown);
-                return Err(self.not_in_time(lack, screen.span, message));
-            }
-            sleep(POLL).await;
-        }
     }
 }
 
