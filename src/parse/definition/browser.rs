@@ -197,7 +197,11 @@ pub(in crate::parse) static SELECT: Map = Map {
 pub(in crate::parse) static PRESS: Map = Map {
     id: "press",
     what: "`press`",
-    keys: located!(key!("key", Text, "The key.")),
+    keys: located!(key!(
+        "key",
+        Text,
+        "The key that is pressed: `Enter`, `a`, `Control+a`."
+    )),
     others: None,
 };
 
