@@ -58,7 +58,7 @@ const FOREIGN: [(&str, &str); 6] = [
 pub fn read(text: &str) -> Result<Stroke, NoKey> {
     let (held, key) = match text.rsplit_once('+') {
         // `+` is a key too: by itself, and held with others.
-        Some((held, "")) if held.is_empty() => ("", "+"),
+        Some(("", "")) => ("", "+"),
         Some((held, "")) => (held.trim_end_matches('+'), "+"),
         Some((held, key)) => (held, key),
         None => ("", text),
