@@ -4,12 +4,14 @@
 //! fragments in their places. All mistakes of all files are told in one pass; nothing is sent.
 
 mod body;
+mod browser;
 mod capture;
 mod case_names;
 mod cases;
 mod compiler;
 mod expectations;
 mod flow;
+mod flows;
 mod fragments;
 mod made;
 mod matrix;
@@ -38,6 +40,7 @@ use crate::model::project::{Project, Target};
 use crate::model::scenario::{Row, Scenario};
 pub use cases::rows_file;
 use compiler::Compiler;
+pub use flows::Flow;
 pub use fragments::used_fragments;
 pub use schemas::used_schemas;
 
@@ -65,6 +68,8 @@ pub struct Input<'a> {
     pub overrides: &'a [Override],
     /// The files that requests send, and certificates: a path that is no template must be right.
     pub files: &'a dyn Files,
+    /// How consents are given, where a driven browser gives them.
+    pub flow: Option<Flow<'a>>,
     /// Names of the environment's variables that may be read as `env.NAME`.
     pub environment: &'a [String],
 }

@@ -6,7 +6,8 @@ use super::compiler::{Compiler, Here};
 use super::names::Current;
 use super::scenario::Place;
 use super::{
-    capture, expectations, flow, fragments, notification, repeat, request, snapshot_rules,
+    browser, capture, expectations, flow, flows, fragments, notification, repeat, request,
+    snapshot_rules,
 };
 use crate::model::node::NodeKind;
 use crate::model::plan::{self, DurationTemplate};
@@ -125,6 +126,7 @@ fn label(step: &Step) -> String {
         Action::Http(request) => format!("{} {}", request.method.value, request.url.value),
         Action::Consent(_) => "consent".into(),
         Action::Await(_) => "await".into(),
+        Action::Browser(_) => "browser".into(),
         Action::Sandbox(_) => "sandbox".into(),
         Action::Use(used) => used.path.value.clone(),
         Action::Set(_) => "set".into(),
@@ -144,10 +146,13 @@ fn action(
             compiler, place.file, written, here,
         )?)),
         Action::Consent(written) => {
-            plan::Action::Consent(Box::new(consent(compiler, step, written, here)?))
+            plan::Action::Consent(Box::new(consent(compiler, place, step, written, here)?))
         }
         Action::Await(written) => {
             plan::Action::Await(Box::new(notification::compile(compiler, written, here)?))
+        }
+        Action::Browser(actions) => {
+            plan::Action::Browser(browser::compile(compiler, actions, here)?)
         }
         Action::Sandbox(node) => {
             if !matches!(node.kind, NodeKind::Map(_)) {
@@ -191,6 +196,7 @@ fn action(
 
 fn consent(
     compiler: &mut Compiler<'_>,
+    place: &Place<'_>,
     step: &Step,
     written: &Consent,
     here: Here<'_>,
@@ -221,11 +227,13 @@ fn consent(
     let reason = optional(written.reason.as_ref(), |text| {
         compiler.template(text, here)
     });
+    let flow = flows::compile(compiler, place, step, written, here);
     Some(plan::Consent {
         url: url?,
         decision: decision?,
         accounts: accounts?,
         reason: reason?,
+        flow: flow?,
     })
 }
 
@@ -262,6 +270,8 @@ fn until(
 /// Whether a step asks for the time.
 mod clock {
     use super::{DurationTemplate, Expression, Template, ValueTemplate};
+    use crate::model::browsing::Visitor;
+    use crate::model::matcher::MatcherTemplate;
     use crate::model::plan::{
         Action, Auth, Body, CaptureSource, Check, Expectation, PartValue, Patience, Pauses, Step,
     };
@@ -273,6 +283,20 @@ mod clock {
     }
 
     struct Finder(bool);
+
+    impl Visitor<Template, MatcherTemplate, Expression> for Finder {
+        fn text(&mut self, text: &Template) {
+            self.template(text);
+        }
+
+        fn matcher(&mut self, matcher: &MatcherTemplate) {
+            matcher.for_each_template(&mut |template| self.template(template));
+        }
+
+        fn condition(&mut self, condition: &Expression) {
+            self.expression(condition);
+        }
+    }
 
     impl Finder {
         fn step(&mut self, step: &Step) {
@@ -331,11 +355,19 @@ mod clock {
                     self.template(&consent.decision);
                     consent.accounts.iter().for_each(|value| self.value(value));
                     consent.reason.iter().for_each(|text| self.template(text));
+                    for input in consent.flow.iter().flat_map(|flow| &flow.inputs) {
+                        self.value(&input.value);
+                    }
                 }
                 Action::Await(wanted) => {
                     self.expectations(&wanted.expectations);
                     let (Patience::Within(time) | Patience::Absent(time)) = &wanted.patience;
                     self.duration(time);
+                }
+                Action::Browser(actions) => {
+                    for action in actions {
+                        action.visit(self);
+                    }
                 }
                 Action::Sandbox(value) => self.value(value),
                 // The steps inside ask for themselves.

@@ -4,9 +4,9 @@ use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::{self, Write as _};
-use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::browser;
 use super::check::tell;
 use super::environment::{self, World};
 use super::exit::Exit;
@@ -15,7 +15,7 @@ use super::prepare::pairs;
 use super::project::{self, ProjectFolder, Resolved, TargetError};
 use super::run::launcher;
 use super::terminal;
-use crate::model::project::TargetKind;
+use crate::model::project::{ConsentDefinition, TargetKind};
 use crate::report::{Palette, visible_line};
 use crate::run::{Finding, Health, examine};
 
@@ -50,16 +50,6 @@ enum FormatName {
     /// {target, ok, checks: [{check, status, detail, advice}]}
     Json,
 }
-
-/// Browsers and their drivers, as they are called on the systems that we know.
-const BROWSERS: [&str; 6] = [
-    "chromedriver",
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "geckodriver",
-    "firefox",
-];
 
 /// Tries everything and says what came of it.
 pub(super) fn doctor(arguments: &Arguments, world: &World) -> Exit {
@@ -160,7 +150,9 @@ fn examined(arguments: &Arguments, world: &World) -> Result<(String, Vec<Finding
         definition.and_then(|target| target.notifications),
         &launcher(Arc::default()),
     )));
-    findings.push(browser());
+    let is_driven = definition
+        .is_some_and(|target| matches!(target.consent, Some(ConsentDefinition::Browser(_))));
+    findings.push(browser(is_driven));
     let place = match &target.kind {
         TargetKind::Embedded => "the sandbox that is built in".to_owned(),
         TargetKind::RunningSandbox(url) | TargetKind::Remote(url) => url.clone(),
@@ -168,17 +160,18 @@ fn examined(arguments: &Arguments, world: &World) -> Result<(String, Vec<Finding
     Ok((format!("{name} ({place})"), findings))
 }
 
-/// Nothing of this version needs one, so that it is no failure if there is none.
-fn browser() -> Finding {
-    let folders = environment::variable("PATH").unwrap_or_default();
-    let found = std::env::split_paths(&folders)
-        .flat_map(|folder| BROWSERS.map(|name| folder.join(name)))
-        .find(|path: &PathBuf| path.is_file());
-    match found {
-        Some(path) => Finding::ok("browser", path.display().to_string()),
-        None => Finding::skipped(
+/// Only what is driven needs one: without, it is a failure where the target's consents are given so.
+fn browser(is_needed: bool) -> Finding {
+    match browser::find(None) {
+        Ok(path) => Finding::ok("browser", path.display().to_string()),
+        Err(why) if is_needed => Finding::failed(
             "browser",
-            "none was found; a person answers consents in their own",
+            why,
+            "the target's consents are given by a driven browser; `--consent manual` shows their links instead",
+        ),
+        Err(_) => Finding::skipped(
+            "browser",
+            "no Chrome or Chromium was found; only `browser` steps and `--consent browser` need one",
         ),
     }
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::watch;
 
+use super::browser;
 use super::environment::World;
 use super::exit::{self, Exit, Surroundings};
 use super::prepare::{self, Inputs, Prepared, Purpose};
@@ -184,6 +185,11 @@ impl Harness {
             notifications,
             target: prepared.target,
             launch_sandbox: Some(launcher(Arc::default())),
+            launch_browser: Some(browser::launcher(
+                browser::Driving::default().options(&prepared.browser, &self.folder),
+            )),
+            trusts_any_page: prepared.browser.insecure,
+            pictures: prepared.root.join(browser::FOLDER).join(browser::PICTURES),
             interrupt,
         };
         let mut text = Vec::new();

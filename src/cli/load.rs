@@ -92,7 +92,8 @@ impl Texts {
         }
     }
 
-    fn add(&mut self, path: &Path, shown: &str, text: &str) -> FileId {
+    /// Keeps a text that stands in no file, as if it stood there.
+    pub(super) fn add(&mut self, path: &Path, shown: &str, text: &str) -> FileId {
         self.files.push(path.to_owned());
         self.sources.add(shown, text)
     }

@@ -1,12 +1,14 @@
 //! The shell: arguments, files, environment, terminal, exit status. The only wiring, and the only
 //! place that touches the world.
 
+mod browser;
 mod check;
 mod completions;
 mod decide;
 mod doctor;
 mod environment;
 mod exit;
+mod flow;
 mod harness;
 mod interrupt;
 mod interview;

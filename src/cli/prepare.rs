@@ -9,12 +9,12 @@ use super::environment::{self, World};
 use super::exit::Exit;
 use super::load::{self, Texts};
 use super::project::{self, MissingSecret, ProjectFolder, TargetError};
-use super::{read, used};
+use super::{flow, read, used};
 use crate::check::{self, Override};
 use crate::model::diagnostic::{Diagnostic, Severity};
 use crate::model::node::NodeKind;
 use crate::model::plan::Plan;
-use crate::model::project::Target;
+use crate::model::project::{BrowserDefinition, ConsentDefinition, Target};
 use crate::model::secret::Secret;
 use crate::model::source::Sources;
 use crate::parse;
@@ -48,6 +48,10 @@ pub(super) enum Purpose {
     Check,
     /// Everything must be there.
     Run,
+    /// The same, and a driven browser gives the consents, whatever the target says.
+    RunDriven,
+    /// The same, and none does.
+    RunUndriven,
 }
 
 /// A plan with all that is needed to run it.
@@ -61,6 +65,8 @@ pub(super) struct Prepared {
     pub(super) target_names: Vec<String>,
     /// Whether the project file says that a person answers the target's consents.
     pub(super) manual: bool,
+    /// What a driven browser is told of the target.
+    pub(super) browser: BrowserDefinition,
     /// Where the target's notifications are received.
     pub(super) notifications: Option<SocketAddr>,
     /// The project's folder.
@@ -107,7 +113,7 @@ pub(super) fn prepare(
             Exit::NothingRan,
         ));
     }
-    let read = read::read(&mut texts, &selection, purpose, world);
+    let mut read = read::read(&mut texts, &selection, purpose, world);
     let overrides = overrides(inputs, &mut texts, &mut messages, world);
 
     let wanted = environment::variable("SAMMATI_TARGET");
@@ -116,6 +122,8 @@ pub(super) fn prepare(
         .targets
         .iter()
         .find(|target| target.name.value == name);
+    let flow = flow::wanted(definition, purpose);
+    let flow = flow::read(&mut texts, &mut read, flow, &root, world);
     let read_variables = used::environment(&texts.sources);
     let variables =
         if read_variables.is_empty() && definition.is_none_or(|target| target.secrets.is_empty()) {
@@ -164,6 +172,9 @@ pub(super) fn prepare(
         target: &resolved.target,
         scenarios_folder: load::SCENARIOS,
         overrides: &overrides,
+        flow: flow.as_ref().map(|file| check::Flow {
+            file: file.as_ref(),
+        }),
         environment: &names,
     };
     let is_whole = texts.diagnostics.is_empty();
@@ -195,7 +206,7 @@ pub(super) fn prepare(
         .into_iter()
         .filter(|secret| used::is_word_of(&texts.sources, &secret.name))
         .collect();
-    if purpose == Purpose::Run && !missing.is_empty() {
+    if purpose != Purpose::Check && !missing.is_empty() {
         let message = missing_secrets(name, &missing);
         return Err(refuse(texts, vec![message], Exit::CouldNotRun));
     }
@@ -215,7 +226,10 @@ pub(super) fn prepare(
     Ok(Prepared {
         secret_variables,
         target_jobs: definition.and_then(|target| target.jobs),
-        manual: definition.is_some_and(|target| target.manual),
+        manual: definition
+            .is_some_and(|target| matches!(target.consent, Some(ConsentDefinition::Manual))),
+        browser: definition
+            .map_or_else(BrowserDefinition::default, |target| target.browser.clone()),
         notifications: definition.and_then(|target| target.notifications),
         target: resolved.target,
         target_names: project::target_names(&project),

@@ -264,6 +264,7 @@ fn unknown(name: &str, project: &Project) -> String {
 mod tests {
     use super::*;
     use crate::model::node::{Node, Text};
+    use crate::model::project::BrowserDefinition;
     use crate::model::source::{FileId, Span};
     use serde_json::json;
 
@@ -301,7 +302,8 @@ mod tests {
             ],
             hosts: vec![text("auth.example")],
             jobs: None,
-            manual: false,
+            consent: None,
+            browser: BrowserDefinition::default(),
             notifications: None,
             rate: None,
             snapshot: SnapshotOptions::default(),

@@ -64,14 +64,37 @@ pub(super) fn read(
     for key in row_files {
         read_rows(texts, &mut read, &selection.base, key, world);
     }
+    fragments(texts, &mut read, wanted, &selection.base, world);
+    let used: Vec<String> = read
+        .scenarios
+        .iter()
+        .chain(read.fragments.values())
+        .flat_map(check::used_schemas)
+        .collect();
+    for key in used {
+        if let Entry::Vacant(place) = read.schemas.entry(key) {
+            read_schema(texts, &selection.base, world, place);
+        }
+    }
+    read
+}
+
+/// Reads fragments, and those that they use.
+pub(super) fn fragments(
+    texts: &mut Texts,
+    read: &mut Read,
+    mut wanted: Vec<String>,
+    base: &Path,
+    world: &World,
+) {
     wanted.reverse();
     while let Some(key) = wanted.pop() {
         if read.fragments.contains_key(&key) || read.broken_fragments.contains(&key) {
             continue;
         }
-        let path = selection.base.join(&key);
+        let path = base.join(&key);
         let shown = shown_path(&path, &world.folder);
-        let fragment = match load::by_key(&selection.base, &key) {
+        let fragment = match load::by_key(base, &key) {
             // `check` says where it is missed.
             Ok(None) => continue,
             Ok(Some(path)) => parse_file(texts, &path, &shown, &key),
@@ -88,18 +111,6 @@ pub(super) fn read(
             None => read.broken_fragments.push(key),
         }
     }
-    let used: Vec<String> = read
-        .scenarios
-        .iter()
-        .chain(read.fragments.values())
-        .flat_map(check::used_schemas)
-        .collect();
-    for key in used {
-        if let Entry::Vacant(place) = read.schemas.entry(key) {
-            read_schema(texts, &selection.base, world, place);
-        }
-    }
-    read
 }
 
 /// Reads a schema, if there is such a file. `check` says where one is missed.

@@ -3,6 +3,7 @@
 //! Nothing here knows of a stage. The four engines that the stages share (templates,
 //! JSONPath, XPath, matchers) are here too, because `check` compiles what `run` evaluates.
 
+pub mod browsing;
 pub mod change;
 pub mod diagnostic;
 mod disguise;
@@ -10,6 +11,7 @@ pub mod duration;
 pub mod exchange;
 pub mod files;
 pub mod jsonpath;
+pub mod keyboard;
 pub mod matcher;
 pub mod media_type;
 pub mod node;

@@ -172,6 +172,23 @@ pub struct StepOutcome {
     pub exchanges: Vec<Arc<Exchange>>,
     /// How the comparison with the snapshot ended, if there was one.
     pub snapshot: Option<SnapshotOutcome>,
+    /// Pages of a driven browser that were kept: those that were asked for, and the one that it failed at.
+    pub pages: Vec<PageSeen>,
+}
+
+/// A page of a driven browser, as it was kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageSeen {
+    /// What it is kept as, without ending.
+    pub name: String,
+    /// Its URL.
+    pub url: String,
+    /// Its title.
+    pub title: String,
+    /// A picture of it, as PNG; whatever holds a secret cannot be seen in it.
+    pub picture: Option<PathBuf>,
+    /// The text that could be seen on it.
+    pub text: Option<PathBuf>,
 }
 
 /// What listeners want to be kept of each step.

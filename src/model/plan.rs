@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::browsing;
 use super::jsonpath::Query;
 use super::matcher::MatcherTemplate;
 use super::source::Span;
@@ -136,6 +137,9 @@ pub struct Each {
 /// How many turns a loop may have.
 pub const MOST_TURNS: usize = 10_000;
 
+/// An action of a `browser` step.
+pub type BrowserAction = browsing::BrowserAction<Template, MatcherTemplate, Expression>;
+
 /// What a step does.
 #[derive(Debug)]
 pub enum Action {
@@ -145,6 +149,8 @@ pub enum Action {
     Consent(Box<Consent>),
     /// A notification that must come, or must not.
     Await(Box<Await>),
+    /// Actions in a real browser.
+    Browser(Vec<BrowserAction>),
     /// A change of the embedded sandbox.
     Sandbox(ValueTemplate),
     /// A fragment's steps, with only its inputs and the target's variables in scope.
@@ -155,6 +161,17 @@ pub enum Action {
     Sleep(DurationTemplate),
     /// A line in the output.
     Print(Template),
+}
+
+impl Action {
+    /// Whether it is done in a driven browser.
+    pub fn is_driven(&self) -> bool {
+        match self {
+            Action::Browser(_) => true,
+            Action::Consent(consent) => consent.flow.is_some(),
+            _ => false,
+        }
+    }
 }
 
 /// An HTTP request, defaults merged in.
@@ -317,6 +334,8 @@ pub struct Consent {
     pub accounts: Option<ValueTemplate>,
     /// Why it was rejected or cancelled.
     pub reason: Option<Template>,
+    /// How a driven browser gives the answer, where one does.
+    pub flow: Option<Box<Use>>,
 }
 
 /// What a notification must be that is waited for.

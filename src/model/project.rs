@@ -43,14 +43,34 @@ pub struct TargetDefinition {
     pub hosts: Vec<Text>,
     /// How many cases run at once on it.
     pub jobs: Option<u32>,
-    /// Whether a person answers its consents, and not a sandbox.
-    pub manual: bool,
+    /// Who answers its consents, if it says so.
+    pub consent: Option<ConsentDefinition>,
+    /// What a driven browser is told of it.
+    pub browser: BrowserDefinition,
     /// Where its notifications are received.
     pub notifications: Option<SocketAddr>,
     /// How often requests may be sent to it.
     pub rate: Option<Rate>,
     /// Snapshot settings of every step that runs on it.
     pub snapshot: SnapshotOptions,
+}
+
+/// Who answers the consents of a target, as it is written.
+#[derive(Clone, Debug)]
+pub enum ConsentDefinition {
+    /// A person.
+    Manual,
+    /// A driven browser, by the flow in that file or by the one that is built in.
+    Browser(Option<Text>),
+}
+
+/// What a driven browser is told of a target.
+#[derive(Clone, Debug, Default)]
+pub struct BrowserDefinition {
+    /// Whether pages are opened although their certificates are not trusted.
+    pub insecure: bool,
+    /// Where hosts are looked for instead: a host, and an address with or without a port.
+    pub resolve: Vec<(Text, Text)>,
 }
 
 /// The target of a run, everything known.

@@ -5,11 +5,14 @@
 
 use serde_json::Value;
 
+use super::browsing;
 use super::node::{Node, Text};
 use super::source::{FileId, Span};
 
 /// A name and its value, as written.
 pub type Named = (Text, Node);
+/// An action of a `browser` step, as written.
+pub type BrowserAction = browsing::BrowserAction<Text, Node, Text>;
 
 /// One file.
 #[derive(Clone, Debug)]
@@ -152,6 +155,8 @@ pub enum Action {
     Consent(Box<Consent>),
     /// A notification that must come, or must not.
     Await(Box<Await>),
+    /// Actions in a real browser.
+    Browser(Vec<BrowserAction>),
     /// A change of the embedded sandbox.
     Sandbox(Node),
     /// A fragment's steps.

@@ -74,7 +74,7 @@ fn multipart(reader: &mut Reader, node: &Node) -> Vec<(Text, PartValue)> {
 }
 
 fn file_part(reader: &mut Reader, field: &Text, node: &Node) -> Option<FilePart> {
-    let fields = reader.defined(node, &FILE_PART, &[])?;
+    let fields = reader.defined(node, &FILE_PART)?;
     let Some(file) = fields.get("file") else {
         if fields.entries.is_empty() || fields.get("name").or(fields.get("type")).is_some() {
             reader.error(

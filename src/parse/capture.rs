@@ -34,7 +34,7 @@ fn capture(reader: &mut Reader, name: Text, node: &Node) -> Option<Capture> {
             secret: false,
         });
     }
-    let fields = reader.defined(node, &CAPTURE, &[])?;
+    let fields = reader.defined(node, &CAPTURE)?;
     let source = match fields.entry("xpath") {
         Some(entry) => xpath(reader, entry, &fields),
         None => {

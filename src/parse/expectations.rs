@@ -102,7 +102,7 @@ fn unknown(reader: &mut Reader, key: &Text, name: &str) {
         return;
     }
     if name.eq_ignore_ascii_case("header") || nearest(name, EXPECT.names()).is_some() {
-        reader.judge_key(key, EXPECT.what, &EXPECT.names(), &[]);
+        reader.judge_key(key, EXPECT.what, &EXPECT.names());
         return;
     }
     reader.mistake(

@@ -60,18 +60,12 @@ impl Reader {
         self.mistake(Diagnostic::error(node.span, message).hint(hint));
     }
 
-    /// The keys of a map, after every one that its definition does not have has been noted. `later` are
-    /// keys that the language has but this version does not run.
-    pub(super) fn defined<'n>(
-        &mut self,
-        node: &'n Node,
-        map: &Map,
-        later: &[&str],
-    ) -> Option<Fields<'n>> {
+    /// The keys of a map, after every one that its definition does not have has been noted.
+    pub(super) fn defined<'n>(&mut self, node: &'n Node, map: &Map) -> Option<Fields<'n>> {
         let fields = self.any_fields(node, map.what)?;
         for entry in fields.entries {
             if !map.has(&entry.key.value) {
-                self.judge_key(&entry.key, map.what, &map.names(), later);
+                self.judge_key(&entry.key, map.what, &map.names());
             }
         }
         Some(fields)
@@ -95,17 +89,9 @@ impl Reader {
     }
 
     /// Notes a key that is not among those known; `what` is the map's name in messages.
-    pub(super) fn judge_key(&mut self, key: &Text, what: &str, known: &[&str], later: &[&str]) {
+    pub(super) fn judge_key(&mut self, key: &Text, what: &str, known: &[&str]) {
         let name = key.value.as_str();
         if known.contains(&name) {
-            return;
-        }
-        if later.contains(&name) {
-            self.error(
-                key.span,
-                format!("`{name}` belongs to the language, but this version does not run it yet"),
-                "leave it out for now",
-            );
             return;
         }
         let hint = match nearest(name, known.iter().copied()) {
@@ -220,6 +206,17 @@ pub(super) fn is_identifier(name: &str) -> bool {
 }
 
 impl<'n> Fields<'n> {
+    /// The keys of a value that is known to be a map.
+    pub(super) fn of(node: &'n Node) -> Option<Fields<'n>> {
+        match &node.kind {
+            NodeKind::Map(entries) => Some(Fields {
+                span: node.span,
+                entries,
+            }),
+            _ => None,
+        }
+    }
+
     pub(super) fn entry(&self, key: &str) -> Option<&'n Entry> {
         self.entries.iter().find(|entry| entry.key.value == key)
     }

@@ -4,6 +4,7 @@
 //! here looks at a second file, compiles a template, or knows which names exist: that is `check`'s.
 
 mod body;
+mod browser;
 mod capture;
 mod cases;
 mod csv;
@@ -53,6 +54,17 @@ pub struct Read {
 /// Reads a scenario or, where the file's name begins with `_`, a fragment. `key` is its path in the
 /// project's folder, with `/` between the parts.
 pub fn scenario(sources: &Sources, file: FileId, key: &str) -> Read {
+    let name = key.rsplit('/').next();
+    let is_fragment = name.is_some_and(|name| name.starts_with('_'));
+    read(sources, file, key, is_fragment)
+}
+
+/// Reads the flow of a driven consent: a fragment, whatever its file is called.
+pub fn flow(sources: &Sources, file: FileId, key: &str) -> Read {
+    read(sources, file, key, true)
+}
+
+fn read(sources: &Sources, file: FileId, key: &str, is_fragment: bool) -> Read {
     let node = match yaml::read(&sources.get(file).text, file) {
         Ok(node) => node,
         Err(diagnostics) => {
@@ -63,7 +75,13 @@ pub fn scenario(sources: &Sources, file: FileId, key: &str) -> Read {
         }
     };
     let mut reader = Reader::default();
-    let scenario = scenario::read(&mut reader, &node, &sources.get(file).path, key);
+    let scenario = scenario::read(
+        &mut reader,
+        &node,
+        &sources.get(file).path,
+        key,
+        is_fragment,
+    );
     Read {
         scenario,
         diagnostics: reader.into_diagnostics(),

@@ -2,12 +2,12 @@
 
 use std::net::SocketAddr;
 
-use super::definition::{PROJECT, TARGET};
+use super::definition::{DRIVEN, PROJECT, TARGET, TARGET_BROWSER};
 use super::fields::{Reader, is_identifier};
 use super::{request, snapshot_options};
 use crate::model::diagnostic::Diagnostic;
 use crate::model::node::{Entry, Node, NodeKind, Text};
-use crate::model::project::{Project, TargetDefinition};
+use crate::model::project::{BrowserDefinition, ConsentDefinition, Project, TargetDefinition};
 use crate::model::rate::{self, Rate};
 use crate::model::scenario::{RequestOptions, SnapshotOptions};
 use crate::model::source::FileId;
@@ -24,7 +24,7 @@ pub(super) fn read(reader: &mut Reader, node: &Node, file: FileId) -> Option<Pro
     if matches!(node.kind, NodeKind::Null) {
         return Some(project);
     }
-    let fields = reader.defined(node, &PROJECT, &[])?;
+    let fields = reader.defined(node, &PROJECT)?;
     for entry in fields.entries {
         let value = &entry.value;
         match entry.key.value.as_str() {
@@ -74,7 +74,7 @@ fn targets(reader: &mut Reader, node: &Node) -> Vec<TargetDefinition> {
 }
 
 fn target(reader: &mut Reader, entry: &Entry) -> Option<TargetDefinition> {
-    let fields = reader.defined(&entry.value, &TARGET, &[])?;
+    let fields = reader.defined(&entry.value, &TARGET)?;
     let mut target = TargetDefinition {
         name: entry.key.clone(),
         span: entry.value.span,
@@ -84,7 +84,8 @@ fn target(reader: &mut Reader, entry: &Entry) -> Option<TargetDefinition> {
         secrets: Vec::new(),
         hosts: Vec::new(),
         jobs: None,
-        manual: false,
+        consent: None,
+        browser: BrowserDefinition::default(),
         notifications: None,
         rate: None,
         snapshot: SnapshotOptions::default(),
@@ -101,7 +102,8 @@ fn target(reader: &mut Reader, entry: &Entry) -> Option<TargetDefinition> {
             "notifications" => target.notifications = notifications(reader, value),
             "rate" => target.rate = rate(reader, value),
             "snapshot" => target.snapshot = snapshot_options::read(reader, value),
-            "consent" => target.manual = consent(reader, value),
+            "consent" => target.consent = consent(reader, value),
+            "browser" => target.browser = browser(reader, value),
             _ => {}
         }
     }
@@ -280,12 +282,62 @@ fn rate(reader: &mut Reader, node: &Node) -> Option<Rate> {
     }
 }
 
-/// Whether a person answers.
-fn consent(reader: &mut Reader, node: &Node) -> bool {
+/// Who answers consents.
+fn consent(reader: &mut Reader, node: &Node) -> Option<ConsentDefinition> {
+    const HINT: &str = "write `manual`, `browser`, or `{ browser: flows/setu.yaml }`";
     match &node.kind {
-        NodeKind::Text(text) if text.value == "manual" => return true,
-        NodeKind::Map(_) => reader.error(node.span, "consent by a driven browser belongs to the language, but this version does not run it yet", "write `consent: manual`"),
-        _ => reader.expected(node, "`manual`", "write `consent: manual`"),
+        NodeKind::Text(text) if text.value == "manual" => Some(ConsentDefinition::Manual),
+        NodeKind::Text(text) if text.value == "browser" => Some(ConsentDefinition::Browser(None)),
+        NodeKind::Map(_) => {
+            let fields = reader.defined(node, &DRIVEN)?;
+            let Some(flow) = fields.get("browser") else {
+                reader.error(node.span, "nothing says which flow answers", HINT);
+                return None;
+            };
+            let flow = reader.text(flow, "a flow's path")?;
+            Some(ConsentDefinition::Browser(Some(flow)))
+        }
+        _ => {
+            reader.expected(node, "`manual`, `browser` or a map", HINT);
+            None
+        }
     }
-    false
+}
+
+/// What a driven browser is told.
+fn browser(reader: &mut Reader, node: &Node) -> BrowserDefinition {
+    let mut browser = BrowserDefinition::default();
+    let Some(fields) = reader.defined(node, &TARGET_BROWSER) else {
+        return browser;
+    };
+    if let Some(insecure) = fields.get("insecure") {
+        browser.insecure = reader.boolean(insecure);
+    }
+    let named = match fields.get("resolve") {
+        Some(node) => reader.named(node, "`resolve`"),
+        None => Vec::new(),
+    };
+    for (host, address) in named {
+        let Some(address) = reader.text(&address, "an address") else {
+            continue;
+        };
+        // They become part of a rule in which spaces and commas have a meaning.
+        let is_name = |text: &str| {
+            !text.is_empty()
+                && text.chars().all(|character| {
+                    character.is_ascii_alphanumeric() || ".-:[]*".contains(character)
+                })
+        };
+        for text in [&host, &address] {
+            if !is_name(&text.value) {
+                reader.error(
+                    text.span,
+                    format!("`{}` is no host", text.value),
+                    "write a host and where it is looked for, like `setu.test: 127.0.0.1:8443`",
+                );
+            }
+        }
+        browser.resolve.push((host, address));
+    }
+    browser
 }

@@ -73,7 +73,7 @@ pub(super) fn retry(reader: &mut Reader, node: &Node) -> Option<Retry> {
             on: None,
         });
     }
-    let fields = reader.defined(node, &RETRY, &[])?;
+    let fields = reader.defined(node, &RETRY)?;
     let every = fields.get("every").and_then(|node| every(reader, node));
     let on = fields.get("on").map(|node| retry_on(reader, node));
     let Some(number) = fields.get("times") else {
@@ -162,7 +162,7 @@ pub(super) fn every(reader: &mut Reader, node: &Node) -> Option<Every> {
     if !matches!(node.kind, NodeKind::Map(_)) {
         return Some(Every::Fixed(node.clone()));
     }
-    let fields = reader.defined(node, &EVERY, &[])?;
+    let fields = reader.defined(node, &EVERY)?;
     let Some(from) = fields.get("from") else {
         reader.error(
             node.span,

@@ -11,7 +11,7 @@ use crate::model::scenario::{Auth, Named, Request, RequestOptions};
 /// Reads the request of a step whose action is this entry.
 pub(super) fn read(reader: &mut Reader, entry: &Entry, fields: &Fields<'_>) -> Option<Request> {
     let (method, url) = if entry.key.value == "request" {
-        let inner = reader.defined(&entry.value, &ANY_METHOD, &[])?;
+        let inner = reader.defined(&entry.value, &ANY_METHOD)?;
         let (Some(method), Some(url)) = (inner.get("method"), inner.get("url")) else {
             reader.error(
                 entry.value.span,
@@ -63,7 +63,7 @@ fn method_name(reader: &mut Reader, node: &Node) -> Option<Text> {
 
 /// Reads a `defaults` map.
 pub(super) fn defaults(reader: &mut Reader, node: &Node) -> RequestOptions {
-    match reader.defined(node, &DEFAULTS, &[]) {
+    match reader.defined(node, &DEFAULTS) {
         Some(fields) => options(reader, fields.entries),
         None => RequestOptions::default(),
     }
@@ -195,11 +195,11 @@ fn auth(reader: &mut Reader, node: &Node) -> Option<Auth> {
         );
         return None;
     }
-    let fields = reader.defined(node, &AUTH, &[])?;
+    let fields = reader.defined(node, &AUTH)?;
     match (fields.entry("bearer"), fields.entry("basic")) {
         (Some(bearer), None) => reader.text(&bearer.value, "a token").map(Auth::Bearer),
         (None, Some(basic)) => {
-            let inner = reader.defined(&basic.value, &BASIC, &[])?;
+            let inner = reader.defined(&basic.value, &BASIC)?;
             let (Some(user), Some(password)) = (inner.get("user"), inner.get("password")) else {
                 reader.error(
                     basic.value.span,

@@ -23,7 +23,7 @@ fn judge_map(reader: &mut Reader, node: &Node, map: &Map) {
     if is_template(node) {
         return;
     }
-    let Some(fields) = reader.defined(node, map, &[]) else {
+    let Some(fields) = reader.defined(node, map) else {
         return;
     };
     for entry in fields.entries {

@@ -9,11 +9,13 @@ use crate::model::scenario::{Action, RequestOptions, Scenario, SnapshotOptions, 
 use std::collections::HashMap;
 
 /// Reads the whole file.
-pub(super) fn read(reader: &mut Reader, node: &Node, path: &str, key: &str) -> Option<Scenario> {
-    let is_fragment = key
-        .rsplit('/')
-        .next()
-        .is_some_and(|name| name.starts_with('_'));
+pub(super) fn read(
+    reader: &mut Reader,
+    node: &Node,
+    path: &str,
+    key: &str,
+    is_fragment: bool,
+) -> Option<Scenario> {
     let known = if is_fragment { &FRAGMENT } else { &SCENARIO };
     if matches!(node.kind, NodeKind::Null) {
         reader.error(
@@ -110,7 +112,7 @@ fn judge_unknown(reader: &mut Reader, key: &Text, is_fragment: bool, known: &Map
     } else if !is_fragment && name == "params" {
         "only a fragment has inputs; begin the file's name with `_` to make it one"
     } else {
-        reader.judge_key(key, known.what, &known.names(), &[]);
+        reader.judge_key(key, known.what, &known.names());
         return true;
     };
     reader.error(

@@ -17,7 +17,7 @@ pub(super) fn of_step(reader: &mut Reader, node: &Node) -> SnapshotOptions {
 
 fn options(reader: &mut Reader, node: &Node, map: &Map) -> SnapshotOptions {
     let mut options = SnapshotOptions::default();
-    let Some(fields) = reader.defined(node, map, &[]) else {
+    let Some(fields) = reader.defined(node, map) else {
         return options;
     };
     for entry in fields.entries {

@@ -3,14 +3,13 @@
 use super::definition::{ACTIONS, REQUEST, STEP};
 use super::expectations;
 use super::fields::{Fields, Reader, list};
-use super::{capture, notification, repeat, request, sandbox_block, snapshot_options};
+use super::{browser, capture, notification, repeat, request, sandbox_block, snapshot_options};
 use crate::model::diagnostic::{Diagnostic, nearest};
 use crate::model::node::{Entry, Node, NodeKind, Text};
 use crate::model::scenario::{Action, Consent, SnapshotOptions, Step, Until, Use};
 use crate::model::source::Span;
 
 const METHODS: [&str; 7] = ["get", "post", "put", "patch", "delete", "head", "options"];
-const LATER_ACTIONS: [&str; 1] = ["browser"];
 const COMMON: [&str; 7] = ["id", "name", "if", "each", "timeout", "keep_going", "defer"];
 const RESPONSE: [&str; 7] = [
     "until", "every", "within", "give_up", "expect", "capture", "snapshot",
@@ -124,11 +123,7 @@ fn action_entry<'n>(reader: &mut Reader, fields: &Fields<'n>) -> Option<&'n Entr
             .hint("make two steps of it"),
         );
     }
-    let is_later = fields
-        .entries
-        .iter()
-        .any(|entry| LATER_ACTIONS.contains(&entry.key.value.as_str()));
-    if first.is_none() && !is_later {
+    if first.is_none() {
         let known = self::actions();
         let near = fields.entries.iter().find_map(|entry| {
             let key = entry.key.value.as_str();
@@ -214,7 +209,7 @@ fn unknown(reader: &mut Reader, key: &Text, own: &[&str], any_action: bool) {
     if any_action {
         keys.extend(actions());
     }
-    reader.judge_key(key, STEP.what, &keys, &LATER_ACTIONS);
+    reader.judge_key(key, STEP.what, &keys);
 }
 
 fn action(reader: &mut Reader, entry: &Entry, fields: &Fields<'_>) -> Option<Action> {
@@ -232,6 +227,7 @@ fn action(reader: &mut Reader, entry: &Entry, fields: &Fields<'_>) -> Option<Act
                 .and_then(|node| reader.text(node, "a reason")),
         })),
         "await" => Action::Await(Box::new(notification::read(reader, entry, fields)?)),
+        "browser" => Action::Browser(browser::actions(reader, &entry.key, value)?),
         "sandbox" => {
             sandbox_block::judge_step(reader, value);
             Action::Sandbox(value.clone())

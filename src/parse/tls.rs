@@ -16,7 +16,7 @@ pub(super) fn tls(reader: &mut Reader, node: &Node) -> Vec<Named> {
         );
         return Vec::new();
     }
-    let Some(fields) = reader.defined(node, &TLS, &[]) else {
+    let Some(fields) = reader.defined(node, &TLS) else {
         return Vec::new();
     };
     let mut settings = Vec::new();

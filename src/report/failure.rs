@@ -158,7 +158,21 @@ fn step_lines(text: &mut String, step: &StepOutcome, context: &Context<'_>) {
     // The line is not shown twice where two things are wrong with the same value.
     for failures in told.chunk_by(|left, right| left.span.is_some() && left.span == right.span) {
         text.push('\n');
+        let elsewhere = failures[0].span.filter(|span| span.file != step.span.file);
+        if let Some(span) = elsewhere {
+            let place = visible_line(&context.facts.sources.place(span));
+            let _ = writeln!(text, "    {}", paint(palette.accent, format!("at {place}")));
+        }
         failures_at_one_place(text, failures, context);
+    }
+    for picture in step.pages.iter().filter_map(|page| page.picture.as_ref()) {
+        let shown = shown_path(picture, &context.facts.working_folder);
+        let _ = writeln!(
+            text,
+            "\n    {} {}",
+            paint(palette.dim, "the page:"),
+            paint(palette.accent, visible_line(&shown))
+        );
     }
     if let Some(snapshot) = &step.snapshot {
         snapshot_lines(text, snapshot, context);

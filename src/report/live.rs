@@ -335,6 +335,7 @@ mod tests {
             failures,
             exchanges: Vec::new(),
             snapshot: None,
+            pages: Vec::new(),
         });
         Event::StepFinished { case: 0, step }
     }

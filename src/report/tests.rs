@@ -80,6 +80,7 @@ pub(super) fn step(label: &str, span: Span, status: Status) -> StepOutcome {
         failures: vec![],
         exchanges: vec![],
         snapshot: None,
+        pages: vec![],
     }
 }
 

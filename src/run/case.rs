@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::time::Instant;
 use url::Url;
 
+use super::browser::Tab;
 use super::control::Control;
 use super::cookies::Cookies;
 use super::each::Turn;
@@ -56,6 +57,10 @@ pub(super) struct Case<'run> {
     pub(super) clock_fixed: bool,
     pub(super) secrets: Secrets,
     pub(super) cookies: Cookies,
+    /// What a driven browser shows, once a step has needed one.
+    pub(super) tab: Option<Tab>,
+    /// The steps of a flow that is being followed, which are told of as one.
+    pub(super) inside: Option<Vec<Arc<StepOutcome>>>,
     pub(super) normaliser: Option<Normaliser>,
     /// What is remembered for others in a run that cases share.
     pub(super) learned: Option<Learned>,
@@ -272,6 +277,8 @@ impl<'run> Case<'run> {
             clock_fixed: false,
             secrets: run.secrets.clone(),
             cookies: Cookies::default(),
+            tab: None,
+            inside: None,
             normaliser: None,
             learned: None,
             limits,

@@ -28,12 +28,12 @@ pub(super) struct Decided {
     pub(super) reason: Option<String>,
 }
 
-impl Case<'_> {
-    /// Has the customer's answer given: by the sandbox itself, or by a person who is shown the page.
+impl<'run> Case<'run> {
+    /// Has the customer's answer given: by the sandbox itself, by a driven browser, or by a person who is shown the page.
     pub(super) async fn consent(
         &mut self,
-        step: &Step,
-        consent: &Consent,
+        step: &'run Step,
+        consent: &'run Consent,
         frame: &Frame,
         record: &mut Record,
     ) -> Result<(), Cut> {
@@ -63,6 +63,10 @@ impl Case<'_> {
                 ),
             ));
             return Ok(());
+        }
+        if let Some(flow) = &consent.flow {
+            self.asked_for = id(&self.base, &decided.url).ok();
+            return self.follow(step, flow, frame, record).await;
         }
         let id = match id(&self.base, &decided.url) {
             Ok(id) => id,

@@ -160,11 +160,16 @@ impl<'run> Case<'run> {
     /// What the step does, dropped where it is if it takes longer than the step allows.
     async fn act_in_time(
         &mut self,
-        step: &Step,
+        step: &'run Step,
         frame: &mut Frame,
         record: &mut Record,
     ) -> Result<(), Cut> {
-        let Some(limit) = &step.time_limit else {
+        // What is done in a browser looks at the time itself, to say what it waited for.
+        let limit = step
+            .time_limit
+            .as_ref()
+            .filter(|_| !step.action.is_driven());
+        let Some(limit) = limit else {
             return self.act(step, frame, record).await;
         };
         let limit = match time(limit, &self.run.plan.engine, &frame.scope) {
@@ -235,7 +240,7 @@ impl<'run> Case<'run> {
     }
 
     /// The inputs that the caller gives, in their order.
-    fn given(&self, used: &Use, caller: &Frame) -> Result<Vec<Value>, RenderError> {
+    pub(super) fn given(&self, used: &Use, caller: &Frame) -> Result<Vec<Value>, RenderError> {
         used.inputs
             .iter()
             .filter(|input| !input.is_default)
@@ -244,7 +249,7 @@ impl<'run> Case<'run> {
     }
 
     /// A fragment's scope: the target's names, its inputs and its own variables, nothing of its caller's.
-    fn enter(
+    pub(super) fn enter(
         &mut self,
         used: &Use,
         given: Vec<Value>,
@@ -276,7 +281,7 @@ impl<'run> Case<'run> {
     }
 
     /// Fragments use fragments, so this future holds itself.
-    fn boxed_steps<'a>(
+    pub(super) fn boxed_steps<'a>(
         &'a mut self,
         steps: &'run [Step],
         frame: &'a mut Frame,
@@ -315,6 +320,10 @@ impl<'run> Case<'run> {
         let keep = self.run.settings.keep;
         let outcome: Arc<StepOutcome> =
             Arc::new(record.into_outcome(step, label, &self.secrets, keep));
+        if let Some(inside) = &mut self.inside {
+            inside.push(outcome);
+            return;
+        }
         match &outcome.status {
             Status::Passed => {
                 self.counts.passed += 1;

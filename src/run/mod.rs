@@ -5,6 +5,7 @@
 
 mod again;
 mod body;
+mod browser;
 mod capture;
 mod case;
 mod checks;
@@ -18,6 +19,7 @@ mod errand;
 mod evaluate;
 mod files;
 mod flow;
+mod follow;
 mod guard;
 mod http;
 mod limits;
@@ -49,6 +51,7 @@ use std::future::Future;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 
 use crate::model::outcome::{Event, Keep, RunOutcome};
@@ -94,6 +97,12 @@ pub struct Settings {
     pub notifications: Option<Arc<Notifications>>,
     /// How a sandbox is started, on the embedded target.
     pub launch_sandbox: Option<LaunchSandbox>,
+    /// How a browser is started, for steps that drive one.
+    pub launch_browser: Option<LaunchBrowser>,
+    /// Whether pages are opened although their certificates are not trusted.
+    pub trusts_any_page: bool,
+    /// The folder in which pictures of pages are kept.
+    pub pictures: PathBuf,
     /// Whether to go on.
     pub interrupt: watch::Receiver<Interrupt>,
 }
@@ -140,6 +149,33 @@ pub struct RunningSandbox {
     pub origin: String,
     /// What keeps it running.
     pub keep: Box<dyn Any + Send>,
+}
+
+/// Starts a browser that can be driven.
+pub type LaunchBrowser = Arc<
+    dyn Fn() -> Pin<Box<dyn Future<Output = Result<RunningBrowser, String>> + Send>> + Send + Sync,
+>;
+
+/// A browser that speaks the protocol of Chrome's developer tools, messages ending with a zero byte. It ends when
+/// nobody holds the end of `commands` any more.
+pub struct RunningBrowser {
+    /// What it was started as.
+    pub name: String,
+    /// What it says.
+    pub answers: Box<dyn AsyncRead + Send + Unpin>,
+    /// What it is told.
+    pub commands: Box<dyn AsyncWrite + Send + Unpin>,
+    /// The program. It is killed when this is dropped.
+    pub process: Box<dyn BrowserProcess>,
+}
+
+/// A browser's program.
+pub trait BrowserProcess: Send + Sync {
+    /// What it said last, for when it does not start.
+    fn last_words(&self) -> Vec<String>;
+
+    /// Waits for its end, helps where it does not come, and removes what it leaves behind.
+    fn end(self: Box<Self>) -> Pin<Box<dyn Future<Output = ()> + Send>>;
 }
 
 /// Runs every case of a plan. Each event is handed to `on_event` as it happens; the outcome has

@@ -10,7 +10,7 @@ use super::guard::find_in_encoded;
 use crate::model::duration;
 use crate::model::exchange::{Exchange, Request, Response};
 use crate::model::outcome::{
-    DiffLine, Failure, FailureKind, Keep, SnapshotOutcome, Status, StepOutcome,
+    DiffLine, Failure, FailureKind, Keep, PageSeen, SnapshotOutcome, Status, StepOutcome,
 };
 use crate::model::plan::Step;
 use crate::model::secret::Secrets;
@@ -42,6 +42,8 @@ pub(super) struct Record {
     /// The last exchange.
     pub(super) last: Option<Answer>,
     pub(super) snapshot: Option<SnapshotOutcome>,
+    /// Pages of a driven browser, secrets hidden.
+    pub(super) pages: Vec<PageSeen>,
     /// Whether something failed that is nobody's answer: a snapshot could not be read, say.
     pub(super) errored: bool,
     /// How the step ended, if it neither passed nor failed.
@@ -63,6 +65,7 @@ impl Record {
             earlier: Vec::new(),
             last: None,
             snapshot: None,
+            pages: Vec::new(),
             errored: false,
             ended: None,
         }
@@ -153,6 +156,7 @@ impl Record {
                 .map(|answer| Arc::new(hide_exchange(answer, secrets)))
                 .collect(),
             snapshot: self.snapshot.map(|outcome| hide_diff(outcome, secrets)),
+            pages: self.pages,
         }
     }
 }

@@ -6,6 +6,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
+use super::browser::Browsers;
 use super::case::run_case;
 use super::http::Http;
 use super::once::SharedRuns;
@@ -31,6 +32,7 @@ pub(super) struct Run {
     pub(super) secrets: Secrets,
     pub(super) events: mpsc::Sender<Event>,
     pub(super) shared: SharedRuns,
+    pub(super) browsers: Arc<Browsers>,
 }
 
 impl Run {
@@ -42,9 +44,10 @@ impl Run {
             pace: settings.target.rate.map(Pace::new),
             places: places(&plan),
             plan,
-            settings,
             events,
             shared: SharedRuns::default(),
+            browsers: Arc::new(Browsers::new(settings.launch_browser.clone())),
+            settings,
         }
     }
 
@@ -77,7 +80,7 @@ pub(super) async fn run(
     let (events, mut inbox) = mpsc::channel(WAITING_EVENTS);
     let mut outcomes: Vec<Option<Arc<CaseOutcome>>> = vec![None; cases];
     let mut workers = JoinSet::new();
-    {
+    let browsers = {
         let jobs = jobs(&settings).min(cases);
         let run = Arc::new(Run::new(plan, settings, events));
         let next = Arc::new(AtomicUsize::new(0));
@@ -85,7 +88,8 @@ pub(super) async fn run(
             workers.spawn(work(Arc::clone(&run), Arc::clone(&next)));
         }
         // With the last worker the last sender goes, and that ends the loop below.
-    }
+        Arc::clone(&run.browsers)
+    };
     while let Some(event) = inbox.recv().await {
         if let Event::CaseFinished { case, outcome } = &event {
             outcomes[*case] = Some(Arc::clone(outcome));
@@ -95,6 +99,7 @@ pub(super) async fn run(
     while let Some(worker) = workers.join_next().await {
         worker.expect("cases do not panic");
     }
+    browsers.close().await;
     let cases: Vec<_> = outcomes
         .into_iter()
         .map(|outcome| outcome.expect("each case ends, or its worker has panicked"))

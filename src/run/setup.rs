@@ -306,7 +306,12 @@ impl Case<'_> {
 /// Whether something holds of a step, fragments' steps included.
 pub(super) fn any(steps: &[Step], holds: &dyn Fn(&Step) -> bool) -> bool {
     steps.iter().any(|step| {
-        holds(step) || matches!(&step.action, Action::Use(used) if any(&used.steps, holds))
+        let inner = match &step.action {
+            Action::Use(used) => Some(used),
+            Action::Consent(consent) => consent.flow.as_deref(),
+            _ => None,
+        };
+        holds(step) || inner.is_some_and(|inner| any(&inner.steps, holds))
     })
 }
 

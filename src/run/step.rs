@@ -18,7 +18,7 @@ use crate::model::plan::{Action, DurationTemplate, Request, Step};
 use crate::model::source::Span;
 use crate::model::template::{Template, ValueTemplate};
 
-impl Case<'_> {
+impl<'run> Case<'run> {
     /// Whether the step is to run: the clock is known, and its `if` is asked. Otherwise the record says why not.
     pub(super) async fn begins(
         &mut self,
@@ -52,7 +52,7 @@ impl Case<'_> {
     /// Does what a step does that is no `use`.
     pub(super) async fn act(
         &mut self,
-        step: &Step,
+        step: &'run Step,
         frame: &mut Frame,
         record: &mut Record,
     ) -> Result<(), Cut> {
@@ -60,6 +60,7 @@ impl Case<'_> {
             Action::Http(request) => self.request(step, request, frame, record).await,
             Action::Consent(consent) => self.consent(step, consent, frame, record).await,
             Action::Await(wanted) => self.await_notification(step, wanted, frame, record).await,
+            Action::Browser(actions) => self.browse(step, actions, frame, record).await,
             Action::Sandbox(setup) => self.change_sandbox(step, setup, frame, record).await,
             Action::Sleep(pause) => self.pause(step.span, pause, frame, record).await,
             Action::Print(line) => {

@@ -9,19 +9,31 @@
     reason = "tests start programs, read what they are told by the environment, and say that they are skipped"
 )]
 
+mod consents;
+mod driven;
 mod driver;
+mod endings;
 mod journeys;
 mod keyboard;
 mod looks;
+mod project;
 mod sandbox;
 
 use driver::{Browser, Screen};
 use sandbox::Bench;
 
+/// Whether these tests are wanted.
+fn wanted() -> bool {
+    let is_skipped = std::env::var("SAMMATI_BROWSER_TESTS").is_ok_and(|value| value == "skip");
+    if is_skipped {
+        println!("skipped: SAMMATI_BROWSER_TESTS=skip");
+    }
+    !is_skipped
+}
+
 /// A sandbox and a browser, or none if these tests are not wanted.
 async fn start(screen: Screen) -> Option<(Bench, Browser)> {
-    if std::env::var("SAMMATI_BROWSER_TESTS").is_ok_and(|value| value == "skip") {
-        println!("skipped: SAMMATI_BROWSER_TESTS=skip");
+    if !wanted() {
         return None;
     }
     Some((Bench::start().await, Browser::start(screen).await))

@@ -283,7 +283,6 @@ fn wrong_arguments_end_with_2() {
         ("run --secret hunter2hunter2", "--secret"),
         ("run --secret a=short", "shorter than 6"),
         ("run --vars-file gone.yaml", "`gone.yaml`"),
-        ("run --output x --snapshots review", "--output"),
         ("accept nowhere", "nowhere"),
     ] {
         let ended = project.run(line).with(2).said(said);

@@ -217,6 +217,7 @@ impl Bench {
             target: &self.target,
             scenarios_folder: "",
             overrides: &[],
+            flow: None,
             environment: &environment,
         });
         match checked {
@@ -257,6 +258,9 @@ impl Bench {
             customer: self.customer.clone(),
             notifications: self.notifications.clone(),
             launch_sandbox: None,
+            launch_browser: None,
+            trusts_any_page: false,
+            pictures: self.root().join("pictures"),
             interrupt: self.interrupt.clone(),
         }
     }

@@ -99,6 +99,7 @@ fn mistakes_of(folder: &Path, name: &str) -> String {
         target: &target(),
         scenarios_folder: "scenarios",
         overrides: &[],
+        flow: None,
         environment: &[],
     });
     match checked {

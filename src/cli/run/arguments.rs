@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::cli::browser;
 use crate::cli::environment::{self, World};
 use crate::cli::portion::Portion;
 use crate::cli::prepare::Inputs;
@@ -60,6 +61,8 @@ pub(in crate::cli) struct Arguments {
     /// Who answers consents [default: auto]
     #[arg(long, value_enum, value_name = "WHO", help_heading = "Running")]
     pub(super) consent: Option<ConsentChoice>,
+    #[command(flatten)]
+    pub(super) browser: browser::Driving,
     /// Repeats what was random in the run that printed this seed
     #[arg(long, value_name = "N", help_heading = "Running")]
     pub(super) seed: Option<u64>,
@@ -72,8 +75,8 @@ pub(in crate::cli) struct Arguments {
     /// What a new or different snapshot does [default: review, or check where CI is set]
     #[arg(long, value_enum, value_name = "MODE", help_heading = "Snapshots")]
     pub(super) snapshots: Option<SnapshotMode>,
-    /// Where `--snapshots check` leaves pending files
-    #[arg(long, value_name = "DIR", help_heading = "Snapshots")]
+    /// Where pictures of pages go, and the pending files of `--snapshots check` [default: .sammati, and none]
+    #[arg(long, value_name = "DIR", help_heading = "Output")]
     pub(super) output: Option<PathBuf>,
     /// Also writes a report: junit, json, ndjson, tap or github, to a file, or to stdout; repeatable
     #[arg(
@@ -118,7 +121,7 @@ pub(super) enum Flaky {
 pub(in crate::cli) enum ConsentChoice {
     /// As the target has it: the sandbox itself, or a person if one is there
     Auto,
-    /// A driven browser (not in this version)
+    /// A driven browser, by the target's flow or by the one that is built in
     Browser,
     /// A person who is shown the page, also where CI is set or stderr is no terminal
     Manual,
@@ -162,7 +165,7 @@ impl Arguments {
     }
 
     /// What a new or different snapshot does.
-    pub(super) fn snapshot_mode(&self, world: &World) -> Result<Mode, &'static str> {
+    pub(super) fn snapshot_mode(&self, world: &World) -> Mode {
         let mode = self.snapshots.unwrap_or_else(|| {
             if environment::is_ci() {
                 SnapshotMode::Check
@@ -170,26 +173,24 @@ impl Arguments {
                 SnapshotMode::Review
             }
         });
-        if self.output.is_some() && mode != SnapshotMode::Check {
-            return Err("`--output` goes with `--snapshots check`");
-        }
-        Ok(match mode {
+        match mode {
             SnapshotMode::Review => Mode::Review,
             SnapshotMode::Check => Mode::Check {
                 output: self.pending_folder(world),
             },
             SnapshotMode::Update => Mode::Update,
             SnapshotMode::Off => Mode::Off,
-        })
+        }
     }
 
     /// What the command that runs a case again says beside what it is to run.
     pub(super) fn again(&self) -> String {
-        let manual = match self.consent {
+        let consent = match self.consent {
             Some(ConsentChoice::Manual) => " --consent manual",
+            Some(ConsentChoice::Browser) => " --consent browser",
             _ => "",
         };
-        format!("{manual}{}", self.portion.again())
+        format!("{consent}{}", self.portion.again())
     }
 
     /// Whether everything that there is runs, as it is written.

@@ -83,11 +83,8 @@ struct Decided {
 
 fn decide(arguments: &Arguments, world: &World) -> Result<Decided, String> {
     reports::clash(&arguments.reports)?;
-    let mode = arguments.snapshot_mode(world)?;
+    let mode = arguments.snapshot_mode(world);
     let shard = arguments.portion.shard()?;
-    if arguments.consent == Some(ConsentChoice::Browser) {
-        return Err("consent by a driven browser belongs to the language, but this version does not run it yet; there are `--consent auto` and `--consent manual`".into());
-    }
     Ok(Decided { mode, shard })
 }
 
@@ -104,17 +101,21 @@ fn ready(
     shard: Option<Shard>,
     world: &World,
 ) -> Result<(Prepared, Known), Unready> {
-    let mut prepared =
-        prepare::prepare(&arguments.inputs, Purpose::Run, world).map_err(|refusal| {
-            tell(&refusal.diagnostics, &refusal.sources, world);
-            for message in refusal.messages {
-                world.error(&message);
-            }
-            Unready {
-                exit: refusal.exit,
-                files: refusal.files,
-            }
-        })?;
+    let purpose = match arguments.consent {
+        Some(ConsentChoice::Browser) => Purpose::RunDriven,
+        Some(ConsentChoice::Manual) => Purpose::RunUndriven,
+        Some(ConsentChoice::Auto) | None => Purpose::Run,
+    };
+    let mut prepared = prepare::prepare(&arguments.inputs, purpose, world).map_err(|refusal| {
+        tell(&refusal.diagnostics, &refusal.sources, world);
+        for message in refusal.messages {
+            world.error(&message);
+        }
+        Unready {
+            exit: refusal.exit,
+            files: refusal.files,
+        }
+    })?;
     tell(&prepared.texts.diagnostics, &prepared.texts.sources, world);
     let known = Known::of(&prepared.plan);
     let chosen = arguments.choice.choose(&mut prepared.plan).and_then(|()| {

@@ -10,6 +10,7 @@ use tokio::sync::watch;
 
 use super::arguments::Arguments;
 use super::means::{customer, launcher, notifications};
+use crate::cli::browser;
 use crate::cli::environment::{self, World};
 use crate::cli::exit::{self, Exit, Surroundings};
 use crate::cli::interrupt::Armed;
@@ -152,6 +153,14 @@ pub(super) fn split(
         flaky: arguments.flaky_policy(),
         notifications: means.notifications,
         launch_sandbox: Some(launcher(means.sandbox_failed)),
+        launch_browser: Some(browser::launcher(
+            arguments.browser.options(&prepared.browser, &world.folder),
+        )),
+        trusts_any_page: prepared.browser.insecure,
+        pictures: arguments
+            .pending_folder(world)
+            .unwrap_or_else(|| prepared.root.join(browser::FOLDER))
+            .join(browser::PICTURES),
         interrupt: means.interrupt,
     };
     let plan = Arc::new(prepared.plan);

@@ -14,6 +14,7 @@ macro_rules! key {
     };
 }
 
+mod browser;
 mod expect;
 mod file;
 mod project;
@@ -22,6 +23,10 @@ mod sandbox;
 mod snapshot;
 mod step;
 
+pub(super) use browser::{
+    BROWSER_ACTION, CLICK, DRIVEN, FILL, LOCATOR, PAGE, PRESS, ROLES, SCREEN, SELECT,
+    TARGET_BROWSER, WAIT_FOR,
+};
 pub(super) use expect::EXPECT;
 pub(super) use file::{FRAGMENT, SCENARIO};
 pub(super) use project::{PROJECT, TARGET};

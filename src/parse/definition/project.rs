@@ -1,7 +1,7 @@
 //! The project file, `sammati.yaml`.
 
 use super::Shape::{Anything, Boolean, List, Map as Of, Names, OneOf, Text, Whole, Word};
-use super::{DEFAULTS, Map, SETTINGS};
+use super::{DEFAULTS, DRIVEN, Map, SETTINGS, TARGET_BROWSER};
 
 /// The whole file.
 pub(in crate::parse) static PROJECT: Map = Map {
@@ -84,8 +84,13 @@ pub(in crate::parse) static TARGET: Map = Map {
         ),
         key!(
             "consent",
-            Word(&["manual"]),
-            "How consents are given: by a person who is shown the link."
+            OneOf(&[Word(&["manual", "browser"]), Of(&DRIVEN)]),
+            "How consents are given: by a person who is shown the link, or by a driven browser."
+        ),
+        key!(
+            "browser",
+            Of(&TARGET_BROWSER),
+            "What a driven browser is told of this target."
         ),
     ],
     others: None,

@@ -4,7 +4,7 @@ use super::Shape::{
     Anything, Boolean, Duration, List, Literal, Map as Of, Names, OneOf, OrTemplate, Same, Text,
     Word,
 };
-use super::{EXPECT, Key, MIDWAY, Map, OF_STEP, Shape};
+use super::{BROWSER_ACTION, EXPECT, Key, MIDWAY, Map, OF_STEP, Shape};
 
 /// What a step can do, by key; the keys that only go with that action.
 pub(in crate::parse) static ACTIONS: &[(&str, &[&str])] = &[
@@ -18,6 +18,7 @@ pub(in crate::parse) static ACTIONS: &[(&str, &[&str])] = &[
     ("request", &[]),
     ("consent", &["decision", "accounts", "reason"]),
     ("await", &["absent"]),
+    ("browser", &[]),
     ("sandbox", &[]),
     ("use", &["with", "once"]),
     ("set", &[]),
@@ -113,6 +114,11 @@ pub(in crate::parse) static STEP: Map = Map {
             "Passes if no such notification is there and none comes within this time."
         ),
         key!(
+            "browser",
+            List(&Of(&BROWSER_ACTION)),
+            "Actions in a real browser, one after the other."
+        ),
+        key!(
             "sandbox",
             Of(&MIDWAY),
             "Changes the embedded sandbox; on another target the case is skipped."
@@ -173,7 +179,7 @@ pub(in crate::parse) static STEP: Map = Map {
         key!(
             "timeout",
             Duration,
-            "How long the step may take; for a request, one try of it."
+            "How long the step may take; for a request, one try of it; 30s for `browser` if not given."
         ),
         key!(
             "keep_going",

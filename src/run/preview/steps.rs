@@ -114,6 +114,7 @@ impl<'run> Preview<'run, '_> {
             Action::Http(request) => self.request(step, request, frame),
             Action::Consent(consent) => self.consent(step, consent, frame),
             Action::Await(wanted) => self.await_notification(step, wanted, frame),
+            Action::Browser(_) => self.note("drives a browser", step.span),
             Action::Sandbox(setup) => self.change_sandbox(step, setup, frame),
             Action::Use(used) => self.used(step, used, frame),
             Action::Sleep(pause) => match time(pause, self.engine(), &frame.scope) {

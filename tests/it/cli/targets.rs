@@ -79,5 +79,67 @@ fn a_consent_is_not_waited_for_where_nobody_is() {
         .said(
             "waiting for you: open this page and answer the consent:\n  /v2/consents/webview/c-1",
         );
-    project.run("run --consent browser").with(2);
+    project
+        .run("run --consent browser --browser /nowhere")
+        .with(1)
+        .reported("there is no browser `/nowhere`");
+}
+
+#[test]
+fn what_is_wrong_with_a_driven_consent_is_told() {
+    let project = Project::new(&[("scenarios/a.yaml", CONSENT)]);
+    let check = |consent: &str, said: &[&str]| {
+        project.write(
+            "sammati.yaml",
+            &format!("target: here\ntargets:\n  here: {{ sandbox: true, {consent} }}\n"),
+        );
+        let ended = project.run("check").with(2);
+        for said in said {
+            assert!(ended.stderr.contains(said), "{said}: {}", ended.stderr);
+        }
+    };
+    check(
+        "consent: brwser",
+        &["`manual`, `browser` or a map is expected here"],
+    );
+    check(
+        "consent: { brwser: x }",
+        &["`consent` has no key `brwser`", "did you mean `browser`?"],
+    );
+    check(
+        "consent: { browser: flows/gone.yaml }",
+        &["sammati.yaml:3:", "there is no file `flows/gone.yaml`"],
+    );
+    check("consent: { browser: ../gone.yaml }", &["`../gone.yaml`"]);
+    check(
+        "browser: { resolve: { 'a b': 127.0.0.1 } }",
+        &["`a b` is no host"],
+    );
+    check("browser: { insecur: true }", &["did you mean `insecure`?"]);
+    let flow = "consent: { browser: flows/mine.yaml }";
+    for (text, said) in [
+        (
+            "steps: [ { browser: [ { goto: / } ] } ]\n",
+            "takes no `consent_url`",
+        ),
+        (
+            "params: { consent_url: , pin: }\nsteps: [ { browser: [ { goto: '{{ consent_url }}' } ] } ]\n",
+            "needs `pin`, which is no variable here",
+        ),
+        (
+            "params: { consent_url: }\nsteps: [ { defer: true, browser: [ { goto: '{{ consent_url }}' } ] } ]\n",
+            "nothing in it can be deferred",
+        ),
+        (
+            "params: { consent_url: }\nsteps: [ { consent: '{{ consent_url }}' } ]\n",
+            "a flow is how a consent is given",
+        ),
+        (
+            "params: { consent_url: }\nsteps: [ { browser: [ { goto: '{{ consent_ulr }}' } ] } ]\n",
+            "did you mean `consent_url`?",
+        ),
+    ] {
+        project.write("flows/mine.yaml", text);
+        check(flow, &[said]);
+    }
 }
