@@ -56,7 +56,7 @@ use crate::model::project::Target;
 use crate::model::secret::Secret;
 use crate::snapshot::Store;
 
-pub use doctor::{Finding, Health, examine};
+pub use doctor::{Finding, Health, Trust, examine};
 pub(crate) use errand::{Errands, Mailbox};
 pub use files::ProjectFiles;
 pub use receiver::Notifications;

@@ -68,7 +68,7 @@ pub(super) async fn run(
         let jobs = jobs(&settings).min(cases);
         let run = Arc::new(Run {
             secrets: scope::secrets(&settings),
-            http: Http::new(),
+            http: Http::new(&settings.target.resolve),
             pace: settings.target.rate.map(Pace::new),
             plan,
             places,

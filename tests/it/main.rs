@@ -7,6 +7,7 @@
 )]
 
 mod architecture;
+mod authority;
 mod cli;
 mod docs;
 mod failures;
