@@ -348,6 +348,8 @@ pub struct Use {
     pub prefix: String,
     /// Whether cases that talk to the same server share one run of it.
     pub once: bool,
+    /// How long what a shared run gives may be used; if that is not said, as long as its tokens live.
+    pub lasts: Option<DurationTemplate>,
     /// Its inputs: those given are evaluated in the caller's scope, the defaults (`true`) in the fragment's own.
     pub inputs: Vec<Input>,
     /// The fragment's own default variables.

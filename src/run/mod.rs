@@ -31,6 +31,7 @@ mod poll;
 mod receiver;
 mod record;
 mod redirect;
+mod renew;
 mod request;
 mod retry;
 mod schedule;

@@ -110,8 +110,8 @@ impl Case<'_> {
                 .await?
             {
                 Ok(response) => Some(response),
-                Err(failure) => {
-                    record.failures.push(failure);
+                Err(unanswered) => {
+                    record.failures.push(unanswered.failure);
                     None
                 }
             },
@@ -186,7 +186,10 @@ impl Case<'_> {
                         && wanted.secret
                     {
                         // One that is too short was told above.
-                        let _told = capture::hide(wanted, &value, &mut learned.secrets);
+                        let is_hidden = capture::hide(wanted, &value, &mut learned.secrets);
+                        if let (Ok(()), Some(token)) = (is_hidden, value.as_str()) {
+                            learned.note_token(&wanted.name, token);
+                        }
                     }
                     frame.assign(&wanted.name, value);
                 }

@@ -11,6 +11,7 @@ mod notifications_of_target;
 mod polling;
 mod rate;
 mod redirects;
+mod renewal;
 mod resolve;
 mod retries;
 mod secrets;
