@@ -1,6 +1,7 @@
 //! The shell: arguments, files, environment, terminal, exit status. The only wiring, and the only
 //! place that touches the world.
 
+mod bug;
 mod check;
 mod completions;
 mod decide;
@@ -31,6 +32,7 @@ mod start;
 mod terminal;
 mod trigger;
 mod used;
+mod webhook;
 
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{CommandFactory as _, Parser, Subcommand};
@@ -126,6 +128,7 @@ const STYLES: Styles = Styles::styled()
 
 /// Does what the command line says.
 pub fn main() -> ExitCode {
+    bug::tell_without_values();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
