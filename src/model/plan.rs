@@ -490,6 +490,15 @@ pub struct SnapshotRules {
     pub sort: Vec<Query>,
     /// Parts of which only keys and types are kept.
     pub shape: Vec<Query>,
+    /// The paths that a project or a target has for all responses: that they match nothing in one means nothing.
+    pub of_all: Vec<String>,
+}
+
+impl SnapshotRules {
+    /// Whether it is worth a word that this path has matched nothing.
+    pub fn is_meant_for_this(&self, query: &Query) -> bool {
+        !self.of_all.iter().any(|path| path == query.source())
+    }
 }
 
 /// The fragment whose own a snapshot is.

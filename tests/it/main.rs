@@ -17,6 +17,7 @@ mod reports;
 mod run;
 mod sandbox;
 mod scenarios;
+mod standin;
 mod start;
 mod trigger;
 mod tutorial;
