@@ -21,6 +21,9 @@ use crate::model::source::Span;
 /// A token is renewed when a tenth of its life is left, and never earlier than this before its end.
 const EARLIEST: Duration = Duration::from_secs(60);
 
+/// Nor later than this, because servers count in whole seconds and a request takes its time.
+const LATEST: Duration = Duration::from_secs(2);
+
 /// What a case has from a shared run that will have to be done again.
 pub(super) struct Renewable<'run> {
     sharing: Sharing<'run>,
@@ -139,7 +142,7 @@ impl Case<'_> {
 
 /// When what was asked for at that time has to be asked for again: a little before its end.
 pub(super) fn due(began: Instant, life: Duration) -> Option<Instant> {
-    let margin = (life / 10).min(EARLIEST);
+    let margin = (life / 10).clamp(LATEST, EARLIEST).min(life);
     began.checked_add(life - margin)
 }
 
@@ -209,6 +212,8 @@ mod tests {
         };
         assert_eq!(after(1800), 1740);
         assert_eq!(after(300), 270);
+        assert_eq!(after(5), 3);
+        assert_eq!(after(1), 0);
         assert_eq!(after(0), 0);
         assert_eq!(due(began, Duration::MAX), None, "it never has to be");
     }

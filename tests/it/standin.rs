@@ -7,6 +7,8 @@ mod gateway;
 mod host;
 mod relay;
 
+use std::time::Duration;
+
 use bench::{Approver, Project};
 use gateway::Seen;
 use host::{Host, Standin};
@@ -14,6 +16,13 @@ use relay::When;
 
 /// What it takes to run there. Who approves is a matter of its own.
 const RUN: &str = "run --target setu --jobs 8 --report json=report.json";
+
+/// How long a token of Setu's lives.
+const HALF_AN_HOUR: Duration = Duration::from_secs(1800);
+
+fn logins(seen: &[Seen]) -> usize {
+    seen.iter().filter(|seen| seen.host == Host::Login).count()
+}
 
 fn answers(seen: &[Seen], status: u16, text: &str) -> usize {
     seen.iter()
@@ -24,7 +33,7 @@ fn answers(seen: &[Seen], status: u16, text: &str) -> usize {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_scenarios_for_both_targets_pass() {
     let project = Project::new();
-    let standin = Standin::start(1, project.bridge).await;
+    let standin = Standin::start(1, project.bridge, HALF_AN_HOUR).await;
     project.point_at(&standin);
     let update = format!("{RUN} --consent manual --snapshots update");
     let ended = project.run(&standin, &update, Approver::Forms).await;
@@ -42,13 +51,24 @@ async fn the_scenarios_for_both_targets_pass() {
     assert!(passed >= 35, "only {passed} of {}", cases.len());
     odd_things_have_happened(&standin);
 
-    // What is random or of its time must not be what the snapshots say: another day's data fits them too.
-    let another = Standin::start(2, project.bridge).await;
+    // What is random or of its time must not be what the snapshots say: another day's data fits them too. And the run
+    // takes longer than a token lives there.
+    let another = Standin::start(2, project.bridge, Duration::from_secs(5)).await;
     project.point_at(&another);
     let check = format!("{RUN} --consent manual --snapshots check");
     let ended = project.run(&another, &check, Approver::Forms).await;
     assert_eq!(ended.trouble, Vec::<String>::new());
     assert_eq!(ended.code, Some(0), "{}\n{}", ended.stdout, ended.stderr);
+    let seen = another.seen();
+    assert!(
+        logins(&seen) > 1,
+        "a token lives for a part of the run only"
+    );
+    assert_eq!(
+        answers(&seen, 401, "token expired"),
+        0,
+        "none was used too long"
+    );
 }
 
 /// The run has met what the stand-in is there for.
@@ -84,8 +104,7 @@ fn odd_things_have_happened(standin: &Standin) {
     for host in host::HOSTS {
         assert!(seen.iter().any(|seen| seen.host == host), "{host:?}");
     }
-    let logins = seen.iter().filter(|seen| seen.host == Host::Login).count();
-    assert_eq!(logins, 1, "one token for all");
+    assert_eq!(logins(&seen), 1, "one token for all");
     let told = standin.told();
     for when in [
         When::BeforeTheRedirect,
@@ -109,7 +128,7 @@ fn odd_things_have_happened(standin: &Standin) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_doctor_finds_it_well() {
     let project = Project::new();
-    let standin = Standin::start(1, project.bridge).await;
+    let standin = Standin::start(1, project.bridge, HALF_AN_HOUR).await;
     project.point_at(&standin);
     let ended = project
         .run(&standin, "doctor --target setu", Approver::Nobody)

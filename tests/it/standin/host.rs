@@ -78,7 +78,7 @@ impl Drop for Standin {
 
 impl Standin {
     /// With data of that seed; notifications go there, as if it were set on the Bridge.
-    pub(crate) async fn start(seed: u64, bridge: SocketAddr) -> Standin {
+    pub(crate) async fn start(seed: u64, bridge: SocketAddr, token_life: Duration) -> Standin {
         let ca = Ca::new("the stand-in's");
         let plain = client(&ca, &[]);
         let relay = Arc::new(Relay::new(bridge, plain.clone()));
@@ -87,6 +87,7 @@ impl Standin {
         let mut tasks = vec![tokio::spawn(Arc::clone(&relay).receive(mailbox))];
         let sandbox = Sandbox::start(Options {
             seed,
+            token_life,
             notify: Some(Url::parse(&notify).unwrap()),
             ..Options::default()
         })
