@@ -119,10 +119,10 @@ fn merged(
 }
 
 /// The pairs of all layers, as written; a stronger one replaces a weaker one, be it null.
-pub(super) fn strongest_pairs<'l, const LAYERS: usize>(
-    layers: [&'l Vec<Named>; LAYERS],
+pub(super) fn strongest_pairs<const LAYERS: usize>(
+    layers: [&Vec<Named>; LAYERS],
     same: impl Fn(&str, &str) -> bool,
-) -> Vec<(&'l Text, &'l Node)> {
+) -> Vec<(&Text, &Node)> {
     let mut pairs: Vec<(&Text, &Node)> = Vec::new();
     for layer in layers {
         for (name, value) in layer {

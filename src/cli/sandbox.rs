@@ -57,7 +57,7 @@ pub(super) fn sandbox(arguments: &Arguments, world: &World) -> Exit {
     let webhook = match arguments.notify.as_deref().map(Webhook::parse).transpose() {
         Ok(webhook) => webhook,
         Err(why) => {
-            world.error(&format!("`--notify`: {why}"));
+            world.error(&format!("the URL of --notify cannot be used: {why}"));
             return Exit::WrongInput;
         }
     };
