@@ -70,6 +70,7 @@ pub(super) fn compile(
         path: file.path.clone(),
         prefix: prefix.to_owned(),
         once: false,
+        lasts: None,
         inputs: inputs?,
         vars: vars?,
         steps: steps?,

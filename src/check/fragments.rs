@@ -62,12 +62,16 @@ pub(super) fn compile(
         Some(id) => id.value.clone(),
         None => stem(&fragment.key).to_owned(),
     };
-    let inner = match used.once {
+    let inner = match &used.once {
         Some(once) => {
-            judge_shared(compiler, fragment, once);
+            judge_shared(compiler, fragment, once.span);
             place.shared(fragment, compiler.input.scenarios_folder)
         }
         None => place.inside(fragment, &prefix),
+    };
+    let lasts = match used.once.as_ref().and_then(|once| once.lasts.as_ref()) {
+        Some(lasts) => compiler.duration(lasts, here).map(Some),
+        None => Some(None),
     };
     let (inputs, mut names) = inputs(compiler, used, &inner, here);
     let mut file = scenario::about(compiler, &inner);
@@ -77,6 +81,7 @@ pub(super) fn compile(
         path: fragment.path.clone(),
         prefix,
         once: used.once.is_some(),
+        lasts: lasts?,
         inputs: inputs?,
         vars: vars?,
         steps: steps?,

@@ -62,7 +62,9 @@ pub(super) fn compile(
         Some(body) => body::compile(compiler, body, here).map(Some),
         None => Some(None),
     };
-    let tls = tls::compile(compiler, layers.map(|layer| &layer.tls), here);
+    let of_target = of_target(compiler);
+    let [project, file, own] = layers.map(|layer| &layer.tls);
+    let tls = tls::compile(compiler, [project, of_target, file, own], here);
     Some(plan::Request {
         method: request.method.value.clone(),
         url: url?,
@@ -77,6 +79,16 @@ pub(super) fn compile(
         retry: retry?,
         tls: tls?,
     })
+}
+
+/// What the target's definition asks of TLS.
+fn of_target<'a>(compiler: &Compiler<'a>) -> &'a Vec<Named> {
+    const NOTHING: &Vec<Named> = &Vec::new();
+    let input = compiler.input;
+    let mut targets = input.project.targets.iter();
+    targets
+        .find(|target| target.name.value == input.target.name)
+        .map_or(NOTHING, |target| &target.tls)
 }
 
 fn strongest<'l, T>(
@@ -107,8 +119,8 @@ fn merged(
 }
 
 /// The pairs of all layers, as written; a stronger one replaces a weaker one, be it null.
-pub(super) fn strongest_pairs(
-    layers: [&Vec<Named>; 3],
+pub(super) fn strongest_pairs<const LAYERS: usize>(
+    layers: [&Vec<Named>; LAYERS],
     same: impl Fn(&str, &str) -> bool,
 ) -> Vec<(&Text, &Node)> {
     let mut pairs: Vec<(&Text, &Node)> = Vec::new();

@@ -8,6 +8,9 @@ use crate::model::plan::{RedactRule, Redaction, SnapshotRules};
 use crate::model::scenario::{SnapshotOptions, Step};
 use crate::model::source::Span;
 
+/// How many of the layers, the weakest, are for the snapshots of all files.
+const OF_ALL: usize = 2;
+
 /// Compiles the rules of a step's snapshot.
 pub(super) fn compile(
     compiler: &mut Compiler<'_>,
@@ -36,7 +39,14 @@ pub(super) fn compile(
         ..SnapshotRules::default()
     };
     let mut is_right = true;
-    for layer in layers.into_iter().flatten() {
+    for (number, layer) in layers.into_iter().enumerate() {
+        let Some(layer) = layer else { continue };
+        if number < OF_ALL {
+            rules.of_all.extend(paths(layer));
+        } else {
+            let own: Vec<String> = paths(layer).collect();
+            rules.of_all.retain(|path| !own.contains(path));
+        }
         for (path, action) in &layer.redact {
             match redact(compiler, path, action) {
                 Some(rule) => {
@@ -73,6 +83,13 @@ pub(super) fn compile(
         }
     }
     is_right.then_some(rules)
+}
+
+/// The paths that a layer has rules for.
+fn paths(layer: &SnapshotOptions) -> impl Iterator<Item = String> {
+    let redact = layer.redact.iter().map(|(path, _)| path);
+    let others = layer.sort.iter().chain(&layer.shape).chain(&layer.only);
+    redact.chain(others).map(|path| path.value.clone())
 }
 
 fn redact(compiler: &mut Compiler<'_>, path: &Text, action: &Node) -> Option<RedactRule> {

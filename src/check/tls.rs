@@ -11,7 +11,7 @@ use crate::model::template::{Template, ValueTemplate};
 /// Compiles the settings of all layers; nothing if none says anything.
 pub(super) fn compile(
     compiler: &mut Compiler<'_>,
-    layers: [&Vec<Named>; 3],
+    layers: [&Vec<Named>; 4],
     here: Here<'_>,
 ) -> Option<Option<Box<plan::Tls>>> {
     let mut pairs = strongest_pairs(layers, |left, right| left == right);

@@ -4,6 +4,7 @@ use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::{self, Write as _};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::browser;
@@ -15,9 +16,11 @@ use super::prepare::pairs;
 use super::project::{self, ProjectFolder, Resolved, TargetError};
 use super::run::launcher;
 use super::terminal;
-use crate::model::project::{ConsentDefinition, TargetKind};
+use crate::model::files::Files as _;
+use crate::model::node::NodeKind;
+use crate::model::project::{ConsentDefinition, Project, TargetDefinition, TargetKind};
 use crate::report::{Palette, visible_line};
-use crate::run::{Finding, Health, examine};
+use crate::run::{Finding, Health, ProjectFiles, Trust, examine};
 
 /// Say whether a target can be reached and used, and what to do where not
 ///
@@ -111,6 +114,8 @@ fn examined(arguments: &Arguments, world: &World) -> Result<(String, Vec<Finding
         .targets
         .iter()
         .find(|target| target.name.value == name);
+    let trust = trust(&project, definition, &texts, root)
+        .map_err(|message| (vec![message], Exit::WrongInput))?;
     let mut findings = Vec::new();
     if !missing.is_empty() {
         let names = |of: fn(&project::MissingSecret) -> String| {
@@ -149,6 +154,7 @@ fn examined(arguments: &Arguments, world: &World) -> Result<(String, Vec<Finding
         missing.is_empty(),
         definition.and_then(|target| target.notifications),
         &launcher(Arc::default()),
+        trust,
     )));
     let is_driven = definition
         .is_some_and(|target| matches!(target.consent, Some(ConsentDefinition::Browser(_))));
@@ -158,6 +164,35 @@ fn examined(arguments: &Arguments, world: &World) -> Result<(String, Vec<Finding
         TargetKind::RunningSandbox(url) | TargetKind::Remote(url) => url.clone(),
     };
     Ok((format!("{name} ({place})"), findings))
+}
+
+/// What the target, or else the defaults of the project, ask of TLS. A path that a template computes is known to
+/// scenarios alone.
+fn trust(
+    project: &Project,
+    target: Option<&TargetDefinition>,
+    texts: &Texts,
+    root: PathBuf,
+) -> Result<Trust, String> {
+    let files = ProjectFiles::new(root, texts.files.clone().into());
+    let written = |wanted: &str| {
+        let of_target = target.map_or(&[][..], |target| &target.tls);
+        let mut all = of_target.iter().chain(&project.defaults.tls);
+        all.find(|(name, _)| name.value == wanted)
+    };
+    let read = |wanted: &str| match written(wanted).map(|(_, node)| &node.kind) {
+        Some(NodeKind::Text(path)) if !path.value.contains("{{") => files
+            .read(path.span.file, &path.value)
+            .map(Some)
+            .map_err(|problem| format!("the `{wanted}` of `tls`: {}", problem.about(&path.value))),
+        _ => Ok(None),
+    };
+    Ok(Trust {
+        ca: read("ca")?,
+        identity: read("cert")?.zip(read("key")?),
+        insecure: written("insecure")
+            .is_some_and(|(_, node)| matches!(node.kind, NodeKind::Bool(true))),
+    })
 }
 
 /// Only what is driven needs one: without, it is a failure where the target's consents are given so.

@@ -2,6 +2,7 @@
 //! place that touches the world.
 
 mod browser;
+mod bug;
 mod check;
 mod completions;
 mod decide;
@@ -34,6 +35,7 @@ mod start;
 mod terminal;
 mod trigger;
 mod used;
+mod webhook;
 
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{CommandFactory as _, Parser, Subcommand};
@@ -153,6 +155,7 @@ const STYLES: Styles = Styles::styled()
 
 /// Does what the command line says.
 pub fn main() -> ExitCode {
+    bug::tell_without_values();
     let cli = match read_arguments(std::env::args_os().collect()) {
         Ok(cli) => cli,
         Err(error) => {

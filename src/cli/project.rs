@@ -141,6 +141,7 @@ pub(super) fn resolve(
         vars: Vec::new(),
         secrets: Vec::new(),
         hosts: Vec::new(),
+        resolve: Vec::new(),
         rate: definition.and_then(|target| target.rate),
     };
     let mut missing = Vec::new();
@@ -156,6 +157,11 @@ pub(super) fn resolve(
             .hosts
             .iter()
             .map(|host| host.value.clone())
+            .collect();
+        target.resolve = definition
+            .resolve
+            .iter()
+            .map(|(name, address)| (name.value.clone(), *address))
             .collect();
         // A secret of the command line stands in for a variable of the same name.
         target.vars = definition
@@ -301,6 +307,8 @@ mod tests {
                 (text("client_secret"), text("${CLIENT_SECRET}")),
             ],
             hosts: vec![text("auth.example")],
+            resolve: vec![(text("auth.example"), ([127, 0, 0, 1], 9).into())],
+            tls: Vec::new(),
             jobs: None,
             consent: None,
             browser: BrowserDefinition::default(),
@@ -371,6 +379,10 @@ mod tests {
         );
         assert_eq!(resolved.missing, []);
         assert!(resolved.target.is_default);
+        assert_eq!(
+            resolved.target.resolve,
+            [("auth.example".to_owned(), ([127, 0, 0, 1], 9).into())]
+        );
         assert_eq!(
             resolved.target.kind,
             TargetKind::Remote("https://gateway.example".into())

@@ -7,7 +7,6 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use url::Url;
 
 use super::check::tell;
 use super::environment::World;
@@ -15,6 +14,7 @@ use super::exit::Exit;
 use super::interrupt::Signals;
 use super::load::Texts;
 use super::terminal;
+use super::webhook::Webhook;
 use crate::parse;
 use crate::report::{Palette, shown_path, visible};
 use crate::sandbox::{Options, Sandbox};
@@ -36,8 +36,8 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Sends notifications to this URL, as the hosted gateway does
-    #[arg(long, value_name = "URL", value_parser = notification_url)]
-    notify: Option<Url>,
+    #[arg(long, value_name = "URL")]
+    notify: Option<String>,
     /// Leave out the control interface under /_sandbox
     #[arg(long, conflicts_with = "config")]
     no_control: bool,
@@ -51,20 +51,16 @@ Examples:
   sammati sandbox --notify http://127.0.0.1:9400/setu   with a webhook handler of yours
   sammati sandbox --seed 7 --no-control          other data, and nothing but the gateway";
 
-/// A URL that notifications can be sent to.
-fn notification_url(text: &str) -> Result<Url, String> {
-    let url = Url::parse(text).map_err(|error| error.to_string())?;
-    if !matches!(url.scheme(), "http" | "https") {
-        return Err("notifications go to `http://` or `https://` URLs".into());
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err("a user or a password in the URL is not taken".into());
-    }
-    Ok(url)
-}
-
 /// Serves. Being stopped is what a server is for, so that it is no failure.
 pub(super) fn sandbox(arguments: &Arguments, world: &World) -> Exit {
+    // Read here and not by clap, which would repeat what may be a password.
+    let webhook = match arguments.notify.as_deref().map(Webhook::parse).transpose() {
+        Ok(webhook) => webhook,
+        Err(why) => {
+            world.error(&format!("the URL of --notify cannot be used: {why}"));
+            return Exit::WrongInput;
+        }
+    };
     let setup = match arguments.config.as_deref().map(|path| read(path, world)) {
         None => None,
         Some(Some(setup)) => Some(setup),
@@ -75,7 +71,7 @@ pub(super) fn sandbox(arguments: &Arguments, world: &World) -> Exit {
         .enable_all()
         .build();
     match runtime {
-        Ok(runtime) => runtime.block_on(serve(arguments, setup, world)),
+        Ok(runtime) => runtime.block_on(serve(arguments, webhook, setup, world)),
         Err(error) => {
             world.error(&format!("the sandbox cannot be started: {error}"));
             Exit::CouldNotRun
@@ -83,12 +79,17 @@ pub(super) fn sandbox(arguments: &Arguments, world: &World) -> Exit {
     }
 }
 
-async fn serve(arguments: &Arguments, setup: Option<Value>, world: &World) -> Exit {
+async fn serve(
+    arguments: &Arguments,
+    webhook: Option<Webhook>,
+    setup: Option<Value>,
+    world: &World,
+) -> Exit {
     let options = Options {
         listen: arguments.listen,
         seed: arguments.seed,
         control: !arguments.no_control,
-        notify: arguments.notify.clone(),
+        notify: webhook.as_ref().map(Webhook::url),
         ..Options::default()
     };
     let mut signals = match Signals::new() {
@@ -118,7 +119,7 @@ async fn serve(arguments: &Arguments, setup: Option<Value>, world: &World) -> Ex
         ));
     }
     let palette = Palette::new(world.terminal.stdout);
-    let greeting = greeting(sandbox.origin(), &options, &palette);
+    let greeting = greeting(sandbox.origin(), &options, webhook.as_ref(), &palette);
     let mut stdout = terminal::stdout();
     if let Err(error) = stdout
         .write_all(greeting.as_bytes())
@@ -204,7 +205,12 @@ fn could_not_listen(listen: SocketAddr, error: &io::Error) -> String {
     }
 }
 
-fn greeting(origin: &str, options: &Options, palette: &Palette) -> String {
+fn greeting(
+    origin: &str,
+    options: &Options,
+    webhook: Option<&Webhook>,
+    palette: &Palette,
+) -> String {
     let (strong, accent, dim) = (palette.strong, palette.accent, palette.dim);
     let rows = [
         ("base_url", origin.to_owned()),
@@ -231,10 +237,10 @@ fn greeting(origin: &str, options: &Options, palette: &Palette) -> String {
             "\n  {dim}What happens in it:{dim:#} {accent}{origin}/_sandbox{accent:#}\n"
         ));
     }
-    if let Some(url) = &options.notify {
+    if let Some(webhook) = webhook {
         text.push_str(&format!(
             "\n  {dim}Notifications go to{dim:#} {accent}{}{accent:#}\n",
-            visible(url.as_str())
+            visible(&webhook.to_string())
         ));
     }
     text.push_str("\nCtrl-C stops it.\n");

@@ -367,6 +367,8 @@ pub struct Use {
     pub prefix: String,
     /// Whether cases that talk to the same server share one run of it.
     pub once: bool,
+    /// How long what a shared run gives may be used; if that is not said, as long as its tokens live.
+    pub lasts: Option<DurationTemplate>,
     /// Its inputs: those given are evaluated in the caller's scope, the defaults (`true`) in the fragment's own.
     pub inputs: Vec<Input>,
     /// The fragment's own default variables.
@@ -507,6 +509,15 @@ pub struct SnapshotRules {
     pub sort: Vec<Query>,
     /// Parts of which only keys and types are kept.
     pub shape: Vec<Query>,
+    /// The paths that a project or a target has for all responses: that they match nothing in one means nothing.
+    pub of_all: Vec<String>,
+}
+
+impl SnapshotRules {
+    /// Whether it is worth a word that this path has matched nothing.
+    pub fn is_meant_for_this(&self, query: &Query) -> bool {
+        !self.of_all.iter().any(|path| path == query.source())
+    }
 }
 
 /// The fragment whose own a snapshot is.

@@ -41,6 +41,10 @@ pub struct TargetDefinition {
     pub secrets: Vec<(Text, Text)>,
     /// The hosts that secrets may go to, beside the base URL's.
     pub hosts: Vec<Text>,
+    /// Where names of hosts lead to, in place of what a name server says.
+    pub resolve: Vec<(Text, SocketAddr)>,
+    /// What its requests ask of TLS.
+    pub tls: Vec<Named>,
     /// How many cases run at once on it.
     pub jobs: Option<u32>,
     /// Who answers its consents, if it says so.
@@ -88,6 +92,8 @@ pub struct Target {
     pub secrets: Vec<(String, Secret)>,
     /// The hosts that secrets may go to, beside the base URL's: `name` or `name:port`.
     pub hosts: Vec<String>,
+    /// Where names of hosts lead to; port 0 stands for the URL's own.
+    pub resolve: Vec<(String, SocketAddr)>,
     /// How often requests may be sent to it, by all cases together.
     pub rate: Option<Rate>,
 }

@@ -300,8 +300,17 @@ pub struct Use {
     pub path: Text,
     /// Its inputs.
     pub with: Vec<Named>,
-    /// Whether cases share one run of it; the place of the key.
-    pub once: Option<Span>,
+    /// Whether cases share one run of it.
+    pub once: Option<Once>,
+}
+
+/// One run of a fragment for all cases.
+#[derive(Clone, Debug)]
+pub struct Once {
+    /// The place of the key.
+    pub span: Span,
+    /// How long what it gives may be used, if the author says so.
+    pub lasts: Option<Node>,
 }
 
 /// Polling.

@@ -1,10 +1,10 @@
 //! The project file, `sammati.yaml`.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use super::definition::{DRIVEN, PROJECT, TARGET, TARGET_BROWSER};
 use super::fields::{Reader, is_identifier};
-use super::{request, snapshot_options};
+use super::{request, snapshot_options, tls};
 use crate::model::diagnostic::Diagnostic;
 use crate::model::node::{Entry, Node, NodeKind, Text};
 use crate::model::project::{BrowserDefinition, ConsentDefinition, Project, TargetDefinition};
@@ -83,6 +83,8 @@ fn target(reader: &mut Reader, entry: &Entry) -> Option<TargetDefinition> {
         vars: Vec::new(),
         secrets: Vec::new(),
         hosts: Vec::new(),
+        resolve: Vec::new(),
+        tls: Vec::new(),
         jobs: None,
         consent: None,
         browser: BrowserDefinition::default(),
@@ -98,6 +100,8 @@ fn target(reader: &mut Reader, entry: &Entry) -> Option<TargetDefinition> {
             "vars" => target.vars = variables(reader, value),
             "secrets" => target.secrets = secrets(reader, value),
             "hosts" => target.hosts = hosts(reader, value),
+            "resolve" => target.resolve = resolve(reader, value),
+            "tls" => target.tls = tls::tls(reader, value),
             "jobs" => target.jobs = jobs(reader, value),
             "notifications" => target.notifications = notifications(reader, value),
             "rate" => target.rate = rate(reader, value),
@@ -235,6 +239,68 @@ fn hosts(reader: &mut Reader, node: &Node) -> Vec<Text> {
         }
     }
     hosts
+}
+
+/// Names of hosts, each with an address and perhaps a port.
+fn resolve(reader: &mut Reader, node: &Node) -> Vec<(Text, SocketAddr)> {
+    let mut known: Vec<(Text, SocketAddr)> = Vec::new();
+    for (name, value) in reader.named(node, "`resolve`") {
+        let host = name.value.to_ascii_lowercase();
+        if !is_host_name(&host) {
+            reader.error(
+                name.span,
+                format!("`{}` is no name of a host", name.value),
+                "write the name alone, like `fiu-sandbox.setu.co`; the port belongs to the address",
+            );
+            continue;
+        }
+        if known.iter().any(|(other, _)| other.value == host) {
+            reader.error(
+                name.span,
+                format!("`{host}` is there already"),
+                "a host has one address here",
+            );
+            continue;
+        }
+        let Some(text) = reader.text(&value, "an address") else {
+            continue;
+        };
+        match address(&text.value) {
+            Some(address) => known.push((
+                Text {
+                    value: host,
+                    ..name
+                },
+                address,
+            )),
+            None => reader.error(
+                value.span,
+                format!("`{}` is no address", text.value),
+                "write an address of numbers, `127.0.0.1`, or with a port `127.0.0.1:8443`",
+            ),
+        }
+    }
+    known
+}
+
+/// Whether a name server could be asked for it: an address leads to itself.
+fn is_host_name(text: &str) -> bool {
+    let is_of_a_name =
+        |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.');
+    !text.is_empty() && text.chars().all(is_of_a_name) && text.parse::<IpAddr>().is_err()
+}
+
+/// An address without a port has port 0.
+fn address(text: &str) -> Option<SocketAddr> {
+    let numbers = match text.strip_prefix("localhost") {
+        Some(rest) if rest.is_empty() || rest.starts_with(':') => format!("127.0.0.1{rest}"),
+        _ => text.to_owned(),
+    };
+    let with_port = numbers
+        .parse()
+        .ok()
+        .filter(|address: &SocketAddr| address.port() > 0);
+    with_port.or_else(|| Some(SocketAddr::new(numbers.parse().ok()?, 0)))
 }
 
 fn jobs(reader: &mut Reader, node: &Node) -> Option<u32> {

@@ -6,7 +6,7 @@ use super::fields::{Fields, Reader, list};
 use super::{browser, capture, notification, repeat, request, sandbox_block, snapshot_options};
 use crate::model::diagnostic::{Diagnostic, nearest};
 use crate::model::node::{Entry, Node, NodeKind, Text};
-use crate::model::scenario::{Action, Consent, SnapshotOptions, Step, Until, Use};
+use crate::model::scenario::{Action, Consent, Once, SnapshotOptions, Step, Until, Use};
 use crate::model::source::Span;
 
 const METHODS: [&str; 7] = ["get", "post", "put", "patch", "delete", "head", "options"];
@@ -237,15 +237,25 @@ fn action(reader: &mut Reader, entry: &Entry, fields: &Fields<'_>) -> Option<Act
             with: fields
                 .get("with")
                 .map_or_else(Vec::new, |node| reader.named(node, "`with`")),
-            once: fields
-                .entry("once")
-                .filter(|entry| reader.boolean(&entry.value))
-                .map(|entry| entry.key.span),
+            once: fields.entry("once").and_then(once),
         }),
         "set" => Action::Set(reader.variables(value, "`set`")),
         "sleep" => Action::Sleep(value.clone()),
         "print" => Action::Print(reader.text(value, "a line to print")?),
         _ => Action::Http(Box::new(request::read(reader, entry, fields)?)),
+    })
+}
+
+/// Whether a fragment's run is shared, and for how long. What is neither is told where durations are read.
+fn once(entry: &Entry) -> Option<Once> {
+    let lasts = match &entry.value.kind {
+        NodeKind::Bool(false) => return None,
+        NodeKind::Bool(true) => None,
+        _ => Some(entry.value.clone()),
+    };
+    Some(Once {
+        span: entry.key.span,
+        lasts,
     })
 }
 

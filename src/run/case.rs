@@ -17,6 +17,7 @@ use super::notification::NO_RECEIVER;
 use super::once::Learned;
 use super::receiver::{Inbox, Receiver};
 use super::record::hide_failures;
+use super::renew::Renewable;
 use super::schedule::Run;
 use super::setup::{Server, any, serve};
 use super::world::CaseWorld;
@@ -64,6 +65,10 @@ pub(super) struct Case<'run> {
     pub(super) normaliser: Option<Normaliser>,
     /// What is remembered for others in a run that cases share.
     pub(super) learned: Option<Learned>,
+    /// What shared runs have given it that expires.
+    pub(super) renewable: Vec<Renewable<'run>>,
+    /// Whether it is fetching a new token just now.
+    pub(super) is_renewing: bool,
     pub(super) limits: Limits,
     /// What every scope of the case begins with.
     pub(super) foundation: Scope,
@@ -281,6 +286,8 @@ impl<'run> Case<'run> {
             inside: None,
             normaliser: None,
             learned: None,
+            renewable: Vec::new(),
+            is_renewing: false,
             limits,
             foundation,
             frames: 0,

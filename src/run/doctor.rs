@@ -4,6 +4,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, timeout};
 use url::Url;
@@ -16,6 +17,7 @@ use super::record::hide_url;
 use super::request::base_url;
 use super::retry::http_date;
 use super::scope;
+use super::tls::Tls;
 use crate::model::duration;
 use crate::model::exchange::Response;
 use crate::model::project::{Target, TargetKind};
@@ -90,10 +92,22 @@ impl Finding {
     }
 }
 
+/// What connections by TLS are made with, beside what the system says.
+#[derive(Clone, Debug, Default)]
+pub struct Trust {
+    /// Certificates in PEM that are trusted.
+    pub ca: Option<Vec<u8>>,
+    /// A certificate and its key in PEM.
+    pub identity: Option<(Vec<u8>, Vec<u8>)>,
+    /// Whether any certificate is taken.
+    pub insecure: bool,
+}
+
 /// What is tried, and with what.
 struct Doctor<'a> {
     target: &'a Target,
     http: Http,
+    tls: Arc<Tls>,
     secrets: Secrets,
     guard: Guard,
     base: Url,
@@ -106,6 +120,7 @@ pub async fn examine(
     has_credentials: bool,
     notifications: Option<SocketAddr>,
     launch_sandbox: &LaunchSandbox,
+    trust: Trust,
 ) -> Vec<Finding> {
     let mut keep = None;
     let origin = match &target.kind {
@@ -134,7 +149,12 @@ pub async fn examine(
     };
     let mut doctor = Doctor {
         target,
-        http: Http::new(),
+        http: Http::new(&target.resolve),
+        tls: Arc::new(Tls {
+            ca: trust.ca,
+            identity: trust.identity,
+            insecure: trust.insecure,
+        }),
         secrets: scope::secrets_of(target),
         guard: Guard::new(base.clone(), &target.hosts),
         base,
@@ -197,11 +217,7 @@ impl Doctor<'_> {
             .trim_matches(['[', ']'])
             .to_owned();
         let port = self.base.port_or_known_default().unwrap_or(443);
-        let found = match timeout(PATIENCE, tokio::net::lookup_host((host.as_str(), port))).await {
-            Ok(Ok(found)) => found.map(|address| address.ip().to_string()).collect(),
-            Ok(Err(_)) | Err(_) => Vec::new(),
-        };
-        let Some(first) = found.first() else {
+        let Some(found) = self.look_up(&host, port).await else {
             let why = format!("`{host}` cannot be found");
             self.fail::<()>("name", why, "see that `base_url` is spelt right and that this machine has a network and a name server");
             self.skip::<()>("connection", "the name cannot be found");
@@ -209,7 +225,7 @@ impl Doctor<'_> {
             return false;
         };
         self.findings
-            .push(Finding::ok("name", format!("`{host}` is {first}")));
+            .push(Finding::ok("name", format!("`{host}` is {found}")));
         let sent = Instant::now();
         match self.ask("GET", self.base.clone(), Vec::new(), None).await {
             Err(why) => {
@@ -237,6 +253,21 @@ impl Doctor<'_> {
                 true
             }
         }
+    }
+
+    /// The address of a name: what the target says, or a name server.
+    async fn look_up(&self, host: &str, port: u16) -> Option<String> {
+        let known = self.target.resolve.iter().find(|(name, _)| name == host);
+        if let Some((_, address)) = known {
+            let address = match address.port() {
+                0 => address.ip().to_string(),
+                _ => address.to_string(),
+            };
+            return Some(format!("{address}, as the target's `resolve` says"));
+        }
+        let asked = timeout(PATIENCE, tokio::net::lookup_host((host, port)));
+        let found = asked.await.ok()?.ok()?.next()?;
+        Some(found.ip().to_string())
     }
 
     fn compare_clocks(&mut self, answer: &Response) {
@@ -409,7 +440,7 @@ impl Doctor<'_> {
             headers,
             body: body.map(|body| Bytes::from(body.to_string())),
             brief: None,
-            tls: std::sync::Arc::default(),
+            tls: Arc::clone(&self.tls),
         };
         if let Some(name) = self.guard.leak(&self.secrets, &outgoing) {
             let host = outgoing.url.host_str().unwrap_or_default();

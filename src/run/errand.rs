@@ -21,7 +21,7 @@ pub(crate) struct Errands(Http);
 
 impl Errands {
     pub(crate) fn new() -> Errands {
-        Errands(Http::new())
+        Errands(Http::new(&[]))
     }
 
     /// Sends JSON, or nothing, and reads the whole answer; or says why there is none.

@@ -7,6 +7,7 @@ use reqwest::header::{CONTENT_LENGTH, HeaderName, HeaderValue};
 use reqwest::{Client, ClientBuilder, Method};
 use rustls::{ClientConfig, RootCertStore};
 use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
@@ -25,6 +26,8 @@ const IDLE: Duration = Duration::from_millis(1500);
 #[derive(Debug)]
 pub(super) struct Http {
     plain: Client,
+    /// Where names of hosts lead to, in place of what a name server says.
+    resolve: Vec<(String, SocketAddr)>,
     /// One for each setting that some request has, made when the first is sent.
     secure: Mutex<HashMap<Tls, Result<Client, String>>>,
 }
@@ -74,7 +77,7 @@ pub(super) struct Allowance {
 
 impl Http {
     /// The clients; certificates are read only when something is sent by `https`.
-    pub(super) fn new() -> Self {
+    pub(super) fn new(resolve: &[(String, SocketAddr)]) -> Self {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         // It trusts nobody and is never used: without one, reqwest would read the system's certificates.
         let tls = ClientConfig::builder_with_provider(provider)
@@ -83,8 +86,9 @@ impl Http {
             .with_root_certificates(RootCertStore::empty())
             .with_no_client_auth();
         Http {
-            plain: client(tls)
+            plain: client(tls, resolve)
                 .expect("a client with a TLS configuration of ours needs nothing else"),
+            resolve: resolve.to_vec(),
             secure: Mutex::default(),
         }
     }
@@ -187,14 +191,18 @@ impl Http {
         let made = outgoing
             .tls
             .config()
-            .and_then(|config| client(config).map_err(|error| innermost(&error)));
+            .and_then(|config| client(config, &self.resolve).map_err(|error| innermost(&error)));
         clients.insert(outgoing.tls.as_ref().clone(), made.clone());
         made
     }
 }
 
-fn client(tls: ClientConfig) -> reqwest::Result<Client> {
-    ClientBuilder::new()
+fn client(tls: ClientConfig, resolve: &[(String, SocketAddr)]) -> reqwest::Result<Client> {
+    let mut builder = ClientBuilder::new();
+    for (name, address) in resolve {
+        builder = builder.resolve(name, *address);
+    }
+    builder
         .tls_backend_preconfigured(tls)
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())

@@ -34,6 +34,7 @@ mod preview;
 mod receiver;
 mod record;
 mod redirect;
+mod renew;
 mod request;
 mod retry;
 mod schedule;
@@ -60,7 +61,7 @@ use crate::model::project::Target;
 use crate::model::secret::Secret;
 use crate::snapshot::Store;
 
-pub use doctor::{Finding, Health, examine};
+pub use doctor::{Finding, Health, Trust, examine};
 pub(crate) use errand::{Errands, Mailbox};
 pub use files::ProjectFiles;
 pub use preview::preview;

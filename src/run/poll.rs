@@ -10,6 +10,7 @@ use super::limits::Cut;
 use super::pauses::Pauses;
 use super::record::Record;
 use super::request::{Prepared, from_render, time};
+use super::send::{Lack, RATE_LEFT_NO_TIME, Unanswered};
 use crate::model::duration;
 use crate::model::exchange::Response;
 use crate::model::outcome::{Event, Failure, FailureKind};
@@ -45,14 +46,15 @@ impl Case<'_> {
                 .await?
             {
                 Ok(response) => response,
-                Err(failure) => {
-                    let cut_off = failure.kind == FailureKind::Transport;
-                    if !(cut_off && Instant::now() >= deadline) {
-                        record.failures.push(failure);
-                        return Ok(None);
-                    }
-                    let mut failure = too_long(until, record.tries, within, lacking);
-                    failure.notes.push("the last try got no answer".into());
+                Err(unanswered) => {
+                    let failure = match cut_off(&unanswered, deadline) {
+                        None => unanswered.failure,
+                        Some(why) => {
+                            let mut failure = too_long(until, record.tries, within, lacking);
+                            failure.notes.push(why.into());
+                            failure
+                        }
+                    };
                     record.failures.push(failure);
                     return Ok(None);
                 }
@@ -101,6 +103,15 @@ impl Case<'_> {
             self.limits.bound(sleep(pause)).await?;
         }
     }
+}
+
+/// What became of a try that the end of the poll's time cut off; none if that is not what was wrong with it.
+fn cut_off(unanswered: &Unanswered, deadline: Instant) -> Option<&'static str> {
+    if unanswered.lack == Lack::NotSent {
+        return Some(RATE_LEFT_NO_TIME);
+    }
+    let is_cut = unanswered.failure.kind == FailureKind::Transport && Instant::now() >= deadline;
+    is_cut.then_some("the last try got no answer")
 }
 
 fn timing(

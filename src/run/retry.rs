@@ -74,18 +74,18 @@ impl Case<'_> {
         scope: &Scope,
         not_after: Option<Instant>,
         record: &mut Record,
-    ) -> Result<Result<Arc<Response>, Failure>, Cut> {
+    ) -> Result<Result<Arc<Response>, Unanswered>, Cut> {
         let mut retry = prepared.retry.clone();
         loop {
             let sent = self.send(prepared, not_after, record).await?;
             let Some(retry) = retry.as_mut().filter(|retry| retry.times > 0) else {
-                return Ok(sent.map_err(|unanswered| unanswered.failure));
+                return Ok(sent);
             };
             let Some(pause) = self.pause_before_retry(retry, step, &sent, scope, record) else {
-                return Ok(sent.map_err(|unanswered| unanswered.failure));
+                return Ok(sent);
             };
             if not_after.is_some_and(|not_after| Instant::now() + pause >= not_after) {
-                return Ok(sent.map_err(|unanswered| unanswered.failure));
+                return Ok(sent);
             }
             drop(sent);
             self.limits.bound(sleep(pause)).await?;

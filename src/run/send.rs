@@ -20,6 +20,9 @@ use crate::model::outcome::{Failure, FailureKind};
 /// How many characters of a URL a summary shows.
 const SHOWN_URL: usize = 120;
 
+/// Why a try was not made.
+pub(super) const RATE_LEFT_NO_TIME: &str = "the target's rate left no time for another try";
+
 /// A try that gave no answer to look at.
 #[derive(Debug)]
 pub(super) struct Unanswered {
@@ -34,6 +37,8 @@ pub(super) enum Lack {
     TimedOut,
     /// No connection, or not a whole answer.
     Broken,
+    /// The target's rate would have let it go only when the time was up.
+    NotSent,
     /// It could not be sent, was led astray, or the body is too large: another try would go the same way.
     Final,
 }
@@ -46,9 +51,15 @@ impl Case<'_> {
         not_after: Option<Instant>,
         record: &mut Record,
     ) -> Result<Result<Arc<Response>, Unanswered>, Cut> {
+        let mut outgoing = prepared.outgoing.clone();
+        if let Err(failure) = self.renew(&mut outgoing, prepared.span).await? {
+            return Ok(Err(Unanswered {
+                failure,
+                lack: Lack::Final,
+            }));
+        }
         // Waiting for the target's rate is no part of the try.
         let mut started = Instant::now();
-        let mut outgoing = prepared.outgoing.clone();
         let mut hops: Vec<String> = Vec::new();
         let mut sent = false;
         let fail = |kind, message| Failure::new(kind, Some(prepared.span), message);
@@ -68,10 +79,10 @@ impl Case<'_> {
                 }));
             }
             let Some(waited) = self.wait_for_turn(&outgoing.url, not_after).await? else {
-                let why = "the target's rate left no time for another try";
+                let why = RATE_LEFT_NO_TIME;
                 return Ok(Err(Unanswered {
                     failure: with_hops(fail(FailureKind::Transport, why.into()), &hops),
-                    lack: Lack::TimedOut,
+                    lack: Lack::NotSent,
                 }));
             };
             record.waited += waited;

@@ -111,8 +111,8 @@ impl<'run> Case<'run> {
                 .await?
             {
                 Ok(response) => Some(response),
-                Err(failure) => {
-                    record.failures.push(failure);
+                Err(unanswered) => {
+                    record.failures.push(unanswered.failure);
                     None
                 }
             },
@@ -187,7 +187,10 @@ impl<'run> Case<'run> {
                         && wanted.secret
                     {
                         // One that is too short was told above.
-                        let _told = capture::hide(wanted, &value, &mut learned.secrets);
+                        let is_hidden = capture::hide(wanted, &value, &mut learned.secrets);
+                        if let (Ok(()), Some(token)) = (is_hidden, value.as_str()) {
+                            learned.note_token(&wanted.name, token);
+                        }
                     }
                     frame.assign(&wanted.name, value);
                 }

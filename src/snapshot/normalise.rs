@@ -206,6 +206,9 @@ impl Body<'_> {
     ) -> Option<String> {
         let rules = self.rules;
         let mut warn = |rule: &str, query: &Query, problem: &str| {
+            if !rules.is_meant_for_this(query) {
+                return;
+            }
             let (name, query) = (&rules.name, query.source());
             warnings.push(format!("snapshot `{name}`: {rule} `{query}` {problem}"));
         };
@@ -269,7 +272,7 @@ impl Body<'_> {
             .chain(rules.shape.iter().map(|query| ("shape", query)))
             .chain(rules.sort.iter().map(|query| ("sort", query)))
             .chain(rules.only.iter().map(|query| ("only", query)));
-        for (rule, query) in all {
+        for (rule, query) in all.filter(|(_, query)| rules.is_meant_for_this(query)) {
             let (name, query) = (&rules.name, query.source());
             warnings.push(format!(
                 "snapshot `{name}`: {rule} `{query}` matched nothing: the body is not JSON"

@@ -33,6 +33,7 @@ fn rules() -> SnapshotRules {
         only: None,
         sort: Vec::new(),
         shape: Vec::new(),
+        of_all: Vec::new(),
     }
 }
 
@@ -322,6 +323,10 @@ fn a_rule_that_matches_nothing_is_named() {
         "{:?}",
         found.warnings
     );
+    rules.of_all = vec!["$.a".into(), "$.c".into(), "$.d".into()];
+    let (_, warnings) = applied(r#"{"b":"x","e":1}"#, &rules, &located);
+    let of_this = [expected[1], expected[4], expected[5]];
+    assert_eq!(warnings, of_this, "what is for all may match nothing");
 }
 
 #[test]

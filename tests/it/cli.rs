@@ -676,19 +676,22 @@ fn the_sandbox_serves_until_it_is_stopped() {
 fn the_sandbox_notifies_the_url_that_it_is_given() {
     let project = Project::new(&[]);
     for (url, why) in [
-        ("9400", "relative URL without a base"),
+        ("9400", "it must begin with `http://` or `https://`"),
         ("ftp://127.0.0.1/", "`http://` or `https://`"),
         ("http://me:secret@127.0.0.1/", "password"),
     ] {
-        project
+        let ended = project
             .run(&format!("sandbox --listen 127.0.0.1:0 --notify {url}"))
             .with(2)
             .said(why);
+        assert!(!ended.stderr.contains("me:secret"), "{ended:#?}");
     }
     let receiver = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
     let hook = format!("http://{}/hook", receiver.local_addr().expect("it listens"));
     let mut child = project
-        .command(&format!("sandbox --listen 127.0.0.1:0 --notify {hook}"))
+        .command(&format!(
+            "sandbox --listen 127.0.0.1:0 --notify {hook}?token=hunter2"
+        ))
         .stdout(Stdio::piped())
         .spawn()
         .expect("it starts");
@@ -702,7 +705,7 @@ fn the_sandbox_notifies_the_url_that_it_is_given() {
         line.split_whitespace().last().expect("a URL").to_owned()
     };
     let origin = find("base_url");
-    assert_eq!(find("Notifications go to"), hook);
+    assert_eq!(find("Notifications go to"), format!("{hook}?…"));
     let post = |path: &str, body: &str| {
         let authority = origin.trim_start_matches("http://");
         let mut stream = TcpStream::connect(authority).expect("it listens");
@@ -745,7 +748,10 @@ fn the_sandbox_notifies_the_url_that_it_is_given() {
         assert_ne!(length, 0, "it ends early: {text}");
         text.push_str(&String::from_utf8_lossy(&piece[..length]));
     }
-    assert!(text.starts_with("POST /hook HTTP/1.1"), "{text}");
+    assert!(
+        text.starts_with("POST /hook?token=hunter2 HTTP/1.1"),
+        "{text}"
+    );
     assert!(text.contains(id), "{text}");
     // Nobody answers it, and the sandbox ends all the same.
     kill("-TERM", &child);

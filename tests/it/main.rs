@@ -7,6 +7,7 @@
 )]
 
 mod architecture;
+mod authority;
 mod book;
 mod ci;
 mod cli;
@@ -18,6 +19,7 @@ mod reports;
 mod run;
 mod sandbox;
 mod scenarios;
+mod standin;
 mod start;
 mod trigger;
 mod tutorial;

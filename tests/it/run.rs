@@ -11,6 +11,8 @@ mod notifications_of_target;
 mod polling;
 mod rate;
 mod redirects;
+mod renewal;
+mod resolve;
 mod retries;
 mod secrets;
 pub(crate) mod server;
@@ -134,6 +136,7 @@ impl Bench {
                 vars: Vec::new(),
                 secrets: Vec::new(),
                 hosts: Vec::new(),
+                resolve: Vec::new(),
                 rate: None,
             },
             files: Vec::new(),

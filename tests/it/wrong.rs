@@ -148,6 +148,7 @@ fn target() -> Target {
         vars: Vec::new(),
         secrets: Vec::new(),
         hosts: Vec::new(),
+        resolve: Vec::new(),
         rate: None,
     }
 }

@@ -2,7 +2,6 @@
 
 mod events;
 mod stage;
-mod target;
 
 use std::io::{self, Write as _};
 use std::time::Duration;
@@ -14,13 +13,13 @@ use super::environment::World;
 use super::exit::Exit;
 use super::interrupt::Signals;
 use super::terminal;
+use super::webhook::Webhook;
 use crate::model::duration;
 use crate::model::exchange::Response;
 use crate::report::{Palette, visible_line};
 use crate::run::Errands;
 use events::{EVENTS, Event};
 use stage::Version;
-use target::Target;
 
 /// How much of a refusal is shown.
 const MOST_SHOWN: usize = 300;
@@ -77,7 +76,7 @@ fn timeout(text: &str) -> Result<Duration, String> {
 struct Order {
     event: &'static Event,
     version: Version,
-    target: Option<Target>,
+    target: Option<Webhook>,
     seed: u64,
     print: bool,
     timeout: Duration,
@@ -104,7 +103,7 @@ fn order(arguments: &Arguments) -> Result<Order, String> {
         true => Version::One,
         false => Version::Two,
     };
-    let target = arguments.to.as_deref().map(Target::parse).transpose();
+    let target = arguments.to.as_deref().map(Webhook::parse).transpose();
     let target = target.map_err(|why| format!("the URL of --to cannot be used: {why}"))?;
     if target.is_none() && !arguments.print {
         return Err(
@@ -214,7 +213,7 @@ async fn happen(order: &Order, world: &World) -> Result<(), (Exit, String)> {
 
 /// Sends it as the sandbox would.
 async fn deliver(
-    target: &Target,
+    target: &Webhook,
     body: Bytes,
     patience: Duration,
     errands: &Errands,

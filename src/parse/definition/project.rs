@@ -1,7 +1,7 @@
 //! The project file, `sammati.yaml`.
 
 use super::Shape::{Anything, Boolean, List, Map as Of, Names, OneOf, Text, Whole, Word};
-use super::{DEFAULTS, DRIVEN, Map, SETTINGS, TARGET_BROWSER};
+use super::{DEFAULTS, DRIVEN, Map, SETTINGS, TARGET_BROWSER, TLS};
 
 /// The whole file.
 pub(in crate::parse) static PROJECT: Map = Map {
@@ -61,6 +61,16 @@ pub(in crate::parse) static TARGET: Map = Map {
             "hosts",
             List(&Text),
             "The hosts that secrets may go to, beside that of `base_url`."
+        ),
+        key!(
+            "resolve",
+            Names(&Text),
+            "Where names of hosts lead to, in place of what a name server says: an address, or `127.0.0.1:8443`."
+        ),
+        key!(
+            "tls",
+            Of(&TLS),
+            "Certificates for requests that are sent while it is the target."
         ),
         key!(
             "jobs",

@@ -131,8 +131,8 @@ pub(in crate::parse) static STEP: Map = Map {
         key!("with", Names(&Anything), "The fragment's inputs."),
         key!(
             "once",
-            Boolean,
-            "Whether all cases that talk to the same server share one run of the fragment."
+            OneOf(&[Boolean, Duration]),
+            "Whether all cases that talk to the same server share one run of the fragment; or for how long, `25m`."
         ),
         key!("set", Names(&Anything), "Gives variables values."),
         key!(

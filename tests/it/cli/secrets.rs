@@ -117,6 +117,9 @@ steps:
   - set: { x: "{{ key | float }}" }
 "#;
 
+/// Every report, with the exchanges.
+const REPORTS: &str = "-vv --report junit=out/a.xml --report json=out/a.json --report ndjson=out/a.ndjson --report tap=out/a.tap --report github=out/a.txt";
+
 fn everything_under(folder: &Path, text: &mut String) -> usize {
     let mut files = 0;
     for entry in fs::read_dir(folder).expect("a folder") {
@@ -150,6 +153,7 @@ fn a_secret_is_in_no_output_in_any_form() {
         "-vv",
         "--dry-run -vv",
         "--dry-run --color always",
+        REPORTS,
     ] {
         let ended = project
             .run_with(&[("KEY", SECRET)], &format!("run {flags}"))
@@ -158,6 +162,11 @@ fn a_secret_is_in_no_output_in_any_form() {
         let mut all = format!("{}{}", ended.stdout, ended.stderr);
         let files = everything_under(&project.path().join("snapshots"), &mut all);
         assert!(files > 0, "{flags}");
+        everything_under(&project.path().join(".sammati"), &mut all);
+        if flags == REPORTS {
+            let reports = everything_under(&project.path().join("out"), &mut all);
+            assert_eq!(reports, REPORTS.matches("--report").count());
+        }
         for piece in PIECES {
             let Some(at) = all.find(piece) else { continue };
             let around: String = all[..at].chars().rev().take(150).collect();
@@ -166,3 +175,37 @@ fn a_secret_is_in_no_output_in_any_form() {
         }
     }
 }
+
+#[test]
+fn the_environment_s_proxies_are_sent_nothing() {
+    let proxy = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = format!("http://{}", proxy.local_addr().expect("it has one"));
+    let server = serve(b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
+    let project = Project::new(&[(
+        "scenarios/a.yaml",
+        "steps:\n  - { get: /a, auth: { bearer: \"{{ key }}\" } }\n",
+    )]);
+    project.write(
+        "sammati.yaml",
+        &format!(
+            "target: it\ntargets:\n  it: {{ base_url: {server}, secrets: {{ key: $KEY }} }}\n"
+        ),
+    );
+    let names = [
+        "http_proxy",
+        "HTTP_PROXY",
+        "https_proxy",
+        "HTTPS_PROXY",
+        "all_proxy",
+        "ALL_PROXY",
+    ];
+    let mut environment = vec![("KEY", SECRET_WORD)];
+    environment.extend(names.map(|name| (name, address.as_str())));
+    project.run_with(&environment, "run").with(0);
+    proxy.set_nonblocking(true).expect("it can be set");
+    let came = proxy.accept().expect_err("nobody comes");
+    assert_eq!(came.kind(), std::io::ErrorKind::WouldBlock);
+}
+
+/// One that may stand in a header.
+const SECRET_WORD: &str = "a-secret-of-the-test";

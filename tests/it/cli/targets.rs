@@ -34,6 +34,55 @@ targets:
 }
 
 #[test]
+fn names_that_lead_nowhere_are_told_at_their_places() {
+    let project = Project::new(&[(
+        "sammati.yaml",
+        r"
+targets:
+  a:
+    base_url: https://gateway.test
+    resolve:
+      https://gateway.test: 127.0.0.1
+      gateway.test:443: 127.0.0.1
+      127.0.0.1: 127.0.0.2
+      b.test: somewhere
+      c.test: 127.0.0.1:0
+      d.test: 127.0.0.1:8443
+      D.test: 127.0.0.1
+      e.test: localhost:8443
+      f.test: '[::1]:8443'
+      g.test: localhost
+    tls: { ca: nothing.pem }
+",
+    )]);
+    project.write("scenarios/a.yaml", GET);
+    let ended = project.run("check --target a").with(2);
+    for text in [
+        "sammati.yaml:6:7: error: `https://gateway.test` is no name of a host",
+        "sammati.yaml:7:7: error: `gateway.test:443` is no name of a host",
+        "sammati.yaml:8:7: error: `127.0.0.1` is no name of a host",
+        "sammati.yaml:9:15: error: `somewhere` is no address",
+        "sammati.yaml:10:15: error: `127.0.0.1:0` is no address",
+        "sammati.yaml:12:7: error: `d.test` is there already",
+    ] {
+        assert!(ended.stderr.contains(text), "{text}: {}", ended.stderr);
+    }
+    for line in [11, 13, 14, 15] {
+        let place = format!("sammati.yaml:{line}:");
+        assert!(!ended.stderr.contains(&place), "{}", ended.stderr);
+    }
+    project.write(
+        "sammati.yaml",
+        "targets:\n  a: { base_url: https://gateway.test, tls: { ca: nothing.pem } }\n  b: { base_url: https://gateway.test }\n",
+    );
+    project
+        .run("check --target a")
+        .with(2)
+        .said("sammati.yaml:2:51: error: there is no file `nothing.pem`");
+    project.run("check --target b").with(0);
+}
+
+#[test]
 fn a_port_that_is_taken_ends_with_3_and_nothing_is_sent() {
     let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = taken.local_addr().expect("it has one");

@@ -138,7 +138,13 @@ async fn a_poll_ends_in_time_and_an_interrupt_ends_the_waiting() {
         "steps:\n  - { get: /a, until: { $.a: 2 }, every: 1ms, within: 50ms }\n",
     );
     let told = bench.run().await;
-    assert_eq!(told.failure().kind, FailureKind::Timeout);
+    let failure = told.failure();
+    assert_eq!(failure.kind, FailureKind::Timeout);
+    assert_eq!(failure.message, "not so within 50ms, after 1 try");
+    assert_eq!(
+        failure.notes.last().map(String::as_str),
+        Some("the target's rate left no time for another try")
+    );
     assert_eq!(times.lock().unwrap().len(), 1);
 
     let mut bench = Bench::new(&server.origin).file("a.yaml", "steps:\n  - get: /a\n  - get: /a\n");

@@ -169,3 +169,24 @@ steps:
     let all = format!("{:?}{:?}", told.events, told.outcome);
     assert!(!all.contains(&token[..12]), "{all}");
 }
+
+#[tokio::test]
+async fn a_panic_of_a_worker_fails_the_run_and_repeats_no_secret() {
+    let mut bench = Bench::new("http://127.0.0.1:9")
+        .secret("key", "s3cret-of-the-panic")
+        .file("a.yaml", "steps: [{ get: /x }]");
+    bench.target.kind = TargetKind::Embedded;
+    let secret = bench.target.secrets[0].1.expose().to_owned();
+    let mut settings = bench.settings();
+    settings.launch_sandbox = Some(Arc::new(move || panic!("a bug, and {secret}")));
+    let plan = Arc::new(bench.plan());
+    let ended = tokio::spawn(async move { run::run(plan, settings, |_| {}).await }).await;
+    let payload = ended.expect_err("it must not pass").into_panic();
+    let said = payload
+        .downcast_ref::<&str>()
+        .map(|said| (*said).to_owned());
+    let said = said.or_else(|| payload.downcast_ref::<String>().cloned());
+    let said = said.expect("it says something");
+    assert!(said.contains("a case panicked"), "{said}");
+    assert!(!said.contains("s3cret-of-the-panic"), "{said}");
+}

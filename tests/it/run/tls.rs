@@ -2,10 +2,8 @@
 
 use super::server::{Server, with};
 use super::*;
-use rcgen::{
-    BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose,
-};
+use crate::authority::{Ca, Signed};
+use rcgen::CertificateParams;
 use std::sync::Mutex;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
@@ -15,55 +13,9 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObj
 use tokio_rustls::rustls::server::WebPkiClientVerifier;
 use tokio_rustls::rustls::{RootCertStore, ServerConfig, crypto::ring};
 
-/// A CA, and what it signs.
-struct Ca {
-    pem: String,
-    issuer: Issuer<'static, KeyPair>,
-}
-
-/// A certificate and its key in PEM.
-#[derive(Clone)]
-struct Signed {
-    certificate: String,
-    key: String,
-}
-
-impl Ca {
-    fn new(name: &str) -> Ca {
-        let mut params = CertificateParams::default();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
-        params.distinguished_name = called(name);
-        let key = KeyPair::generate().unwrap();
-        let pem = params.self_signed(&key).unwrap().pem();
-        Ca {
-            pem,
-            issuer: Issuer::new(params, key),
-        }
-    }
-
-    fn sign(&self, host: &str) -> Signed {
-        self.sign_with(CertificateParams::new([host.to_owned()]).unwrap())
-    }
-
-    fn sign_with(&self, params: CertificateParams) -> Signed {
-        let key = KeyPair::generate().unwrap();
-        Signed {
-            certificate: params.signed_by(&key, &self.issuer).unwrap().pem(),
-            key: key.serialize_pem(),
-        }
-    }
-}
-
-fn called(name: &str) -> DistinguishedName {
-    let mut whole = DistinguishedName::new();
-    whole.push(DnType::CommonName, name);
-    whole
-}
-
 /// A server that answers every request with 200, and notes who asked.
-struct Secure {
-    origin: String,
+pub(super) struct Secure {
+    pub(super) origin: String,
     /// Whether each connection that came about showed a certificate.
     shown: Arc<Mutex<Vec<bool>>>,
     task: JoinHandle<()>,
@@ -76,7 +28,7 @@ impl Drop for Secure {
 }
 
 impl Secure {
-    async fn start(own: &Signed, clients: Option<&Ca>) -> Secure {
+    pub(super) async fn start(own: &Signed, clients: Option<&Ca>) -> Secure {
         Self::answering(
             own,
             clients,
@@ -148,7 +100,7 @@ impl Secure {
         }
     }
 
-    fn shown(&self) -> Vec<bool> {
+    pub(super) fn shown(&self) -> Vec<bool> {
         self.shown.lock().unwrap().clone()
     }
 }

@@ -1,4 +1,4 @@
-//! Where an event is delivered to, and what is shown of that place: never what may be a secret.
+//! Where notifications are delivered to, and what is shown of that place: never what may be a secret.
 
 use std::fmt;
 
@@ -6,11 +6,11 @@ use url::Url;
 
 /// The URL of a webhook handler.
 #[derive(Clone)]
-pub(super) struct Target(Url);
+pub(super) struct Webhook(Url);
 
-impl Target {
+impl Webhook {
     /// Reads it. What is wrong is said without repeating the text.
-    pub(super) fn parse(text: &str) -> Result<Target, String> {
+    pub(super) fn parse(text: &str) -> Result<Webhook, String> {
         let url = Url::parse(text).map_err(|error| match error {
             url::ParseError::RelativeUrlWithoutBase => {
                 "it must begin with `http://` or `https://`".to_owned()
@@ -26,7 +26,7 @@ impl Target {
                     .into(),
             );
         }
-        Ok(Target(url))
+        Ok(Webhook(url))
     }
 
     pub(super) fn url(&self) -> Url {
@@ -35,7 +35,7 @@ impl Target {
 }
 
 /// Without its query, in which people put tokens.
-impl fmt::Display for Target {
+impl fmt::Display for Webhook {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = self.0.clone();
         shown.set_query(None);
@@ -51,7 +51,7 @@ mod tests {
 
     #[test]
     fn what_may_be_secret_is_not_shown() {
-        let target = Target::parse("https://a.test:8443/hook?token=hunter2#hunter2").ok();
+        let target = Webhook::parse("https://a.test:8443/hook?token=hunter2#hunter2").ok();
         let shown = target.map(|target| target.to_string());
         assert_eq!(shown.as_deref(), Some("https://a.test:8443/hook?…"));
         for wrong in [
@@ -61,7 +61,7 @@ mod tests {
             "http://hunter2@a.test/",
             "http://:80/hunter2",
         ] {
-            let said = Target::parse(wrong).err().unwrap_or_default();
+            let said = Webhook::parse(wrong).err().unwrap_or_default();
             assert!(
                 !said.is_empty() && !said.contains("hunter2"),
                 "{wrong}: {said}"
