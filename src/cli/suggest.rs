@@ -209,8 +209,9 @@ fn head(found: &Suggestions, seed: u64) -> Vec<String> {
     }
     let other = seed.wrapping_add(1);
     if found.differed == 0 && found.unsolved.is_empty() {
+        let verb = if found.compared == 1 { "was" } else { "were" };
         return vec![format!(
-            "Nothing varied: {compared} of two runs, with seeds {seed} and {other}, are equal."
+            "Nothing varied: in two runs, with seeds {seed} and {other}, {compared} {verb} the same."
         )];
     }
     let verb = if found.differed == 1 {

@@ -11,6 +11,7 @@ mod diff;
 mod disk;
 mod exact;
 mod file;
+mod many;
 mod mask;
 mod name;
 mod normalise;

@@ -90,7 +90,7 @@ fn each_kind_of_variation_has_its_rule_which_was_tried() {
         (
             r#"{"id":"TXN-10023"}"#.into(),
             r#"{"id":"TXN-99001"}"#.into(),
-            vec![form("$.id", r"^TXN\-[0-9]{5}$", "[id]")],
+            vec![form("$.id", r"^TXN-[0-9]{5}$", "[id]")],
         ),
         (
             r#"{"my ref":"9f3a01"}"#.into(),
@@ -156,18 +156,18 @@ fn each_kind_of_variation_has_its_rule_which_was_tried() {
             r#"{"l":[{"k":2,"r":"A-7777"},{"k":1,"r":"A-4321"}]}"#.into(),
             vec![
                 Rule::Sort("$.l".into()),
-                form("$.l[*].r", r"^A\-[0-9]{4}$", "[r]"),
+                form("$.l[*].r", r"^A-[0-9]{4}$", "[r]"),
             ],
         ),
         (
             r#"{"l":[{"k":1,"r":"A-1000"},{"k":2,"r":"A-2000"}]}"#.into(),
             r#"{"l":[{"k":1,"r":"A-7777"},{"k":2,"r":"A-4321"}]}"#.into(),
-            vec![form("$.l[*].r", r"^A\-[0-9]{4}$", "[r]")],
+            vec![form("$.l[*].r", r"^A-[0-9]{4}$", "[r]")],
         ),
         (
             r#"{"l":[{"k":1,"r":"same"},{"k":2,"r":"A-2000"}]}"#.into(),
             r#"{"l":[{"k":1,"r":"same"},{"k":2,"r":"A-4321"}]}"#.into(),
-            vec![form("$.l[1].r", r"^A\-[0-9]{4}$", "[r]")],
+            vec![form("$.l[1].r", r"^A-[0-9]{4}$", "[r]")],
         ),
         (
             r#"{"l":[{"a":1,"b":"x","c":3},{"a":4,"b":"y","c":6}]}"#.into(),

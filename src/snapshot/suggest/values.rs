@@ -146,7 +146,12 @@ fn form(texts: &[(&str, &str)]) -> Option<String> {
     if !rests.iter().any(|rest| has_digit(rest)) {
         return None;
     }
-    Some(format!("^{}{class}{{{length}}}$", regex::escape(prefix)))
+    Some(format!("^{}{class}{{{length}}}$", escaped(prefix)))
+}
+
+/// The text as a part of a regular expression. A hyphen means nothing there.
+fn escaped(text: &str) -> String {
+    regex::escape(text).replace("\\-", "-")
 }
 
 /// The prefix up to its last separator, or its letters before the first digit.
