@@ -38,6 +38,9 @@ pub(super) struct Taken {
     subject: Subject,
 }
 
+/// What is done with each response: with what is known when it comes, and what was captured before it.
+type Act<'a> = dyn FnMut(&mut Placeholders, &Arc<Taken>, &[(String, String)]) + 'a;
+
 /// Where a normaliser writes.
 #[derive(Clone, Debug)]
 pub(super) struct Pen {
@@ -183,7 +186,7 @@ impl Tape {
         inside
     }
 
-    fn play(&self, act: &mut dyn FnMut(&mut Placeholders, &Arc<Taken>, &[(String, String)])) {
+    fn play(&self, act: &mut Act<'_>) {
         let Surroundings { origin, started } = &self.surroundings;
         let mut normaliser = Normaliser {
             placeholders: Placeholders::new(origin, *started),

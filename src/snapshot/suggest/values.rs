@@ -143,7 +143,7 @@ fn form(texts: &[(&str, &str)]) -> Option<String> {
     let (class, _) = class?;
     // A word in letters alone is no id.
     let has_digit = |rest: &&str| rest.bytes().any(|letter| letter.is_ascii_digit());
-    if !rests.iter().any(|rest| has_digit(rest)) {
+    if !rests.iter().any(has_digit) {
         return None;
     }
     Some(format!("^{}{class}{{{length}}}$", escaped(prefix)))
