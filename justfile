@@ -30,6 +30,10 @@ bench:
 load:
     cargo bench --bench load
 
+# What snapshots cost, and how soon a review of thousands is there
+bench-snapshots:
+    cargo bench --bench snapshots
+
 # Licences, advisories and duplicate versions of dependencies (needs cargo-deny).
 deny:
     cargo deny check

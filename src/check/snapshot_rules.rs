@@ -4,12 +4,9 @@ use super::compiler::Compiler;
 use super::scenario::Place;
 use crate::model::diagnostic::nearest;
 use crate::model::node::{Node, NodeKind, Text};
-use crate::model::plan::{RedactRule, Redaction, SnapshotRules};
+use crate::model::plan::{HeaderPlace, RedactRule, Redaction, SnapshotLevel, SnapshotRules};
 use crate::model::scenario::{SnapshotOptions, Step};
 use crate::model::source::Span;
-
-/// How many of the layers, the weakest, are for the snapshots of all files.
-const OF_ALL: usize = 2;
 
 /// Compiles the rules of a step's snapshot.
 pub(super) fn compile(
@@ -26,10 +23,10 @@ pub(super) fn compile(
         .iter()
         .find(|target| target.name.value == input.target.name);
     let layers = [
-        Some(&input.project.snapshot),
-        target.map(|target| &target.snapshot),
-        Some(&place.file.snapshot),
-        Some(options),
+        (SnapshotLevel::Project, Some(&input.project.snapshot)),
+        (SnapshotLevel::Target, target.map(|target| &target.snapshot)),
+        (SnapshotLevel::File, Some(&place.file.snapshot)),
+        (SnapshotLevel::Step, Some(options)),
     ];
     let name = options.name.as_ref().or(step.id.as_ref())?;
     let mut rules = SnapshotRules {
@@ -39,9 +36,9 @@ pub(super) fn compile(
         ..SnapshotRules::default()
     };
     let mut is_right = true;
-    for (number, layer) in layers.into_iter().enumerate() {
+    for (level, layer) in layers {
         let Some(layer) = layer else { continue };
-        if number < OF_ALL {
+        if level < SnapshotLevel::File {
             rules.of_all.extend(paths(layer));
         } else {
             let own: Vec<String> = paths(layer).collect();
@@ -59,7 +56,13 @@ pub(super) fn compile(
             }
         }
         for header in &layer.headers {
+            let span = header.span;
             let header = header.value.to_lowercase();
+            rules.header_places.push(HeaderPlace {
+                name: header.clone(),
+                level,
+                span,
+            });
             if !rules.headers.contains(&header) {
                 rules.headers.push(header);
             }

@@ -118,6 +118,69 @@ impl Signals {
     }
 }
 
+/// What is asked to end while it waits for a key. The wait is over then, because a signal that is listened to
+/// interrupts it, and the terminal gets its mode back like after any key.
+#[cfg(unix)]
+pub(super) struct Noticed {
+    runtime: tokio::runtime::Runtime,
+    signals: Signals,
+    hangup: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Noticed {
+    /// From now on signals are noticed.
+    pub(super) fn new() -> std::io::Result<Noticed> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let (signals, hangup) = {
+            let _inside = runtime.enter();
+            (Signals::new()?, signal(SignalKind::hangup())?)
+        };
+        Ok(Noticed {
+            runtime,
+            signals,
+            hangup,
+        })
+    }
+
+    /// The signal that has come, if any has.
+    pub(super) fn signal(&mut self) -> Option<Exit> {
+        let (signals, hangup) = (&mut self.signals, &mut self.hangup);
+        self.runtime.block_on(async {
+            // Signals are handed on by the runtime's own turns.
+            for _ in 0..2 {
+                tokio::task::yield_now().await;
+            }
+            tokio::select! {
+                biased;
+                exit = signals.next() => Some(exit),
+                _ = hangup.recv() => Some(Exit::Terminated),
+                () = tokio::time::sleep(std::time::Duration::ZERO) => None,
+            }
+        })
+    }
+}
+
+/// Ctrl-C is a key there.
+#[cfg(not(unix))]
+pub(super) struct Noticed;
+
+#[cfg(not(unix))]
+impl Noticed {
+    /// There is nothing else to notice.
+    pub(super) fn new() -> std::io::Result<Noticed> {
+        Ok(Noticed)
+    }
+
+    /// None.
+    pub(super) fn signal(&mut self) -> Option<Exit> {
+        None
+    }
+}
+
 /// Ctrl-C is all that other systems have.
 #[cfg(not(unix))]
 pub(super) struct Signals;

@@ -8,6 +8,7 @@ use std::io::{self, Write};
 
 use super::environment::World;
 use super::exit::Exit;
+use super::interrupt::Noticed;
 use super::review::{Material, Page, context};
 use super::terminal;
 use crate::report::{Drawing, Palette, plural};
@@ -37,11 +38,18 @@ enum Wish {
     Beside,
     Help,
     Quit,
-    Interrupt,
+    /// By a signal, or the key that makes one.
+    End(Exit),
 }
 
 /// So many snapshots are named that a decision was about.
 const MOST_NAMED: usize = 8;
+
+/// Keys, and what else may end a review.
+struct Keyboard {
+    terminal: Term,
+    noticed: Noticed,
+}
 
 /// How many came to what.
 #[derive(Default)]
@@ -53,7 +61,10 @@ struct Tally {
 
 /// Asks about everything, or until the person has enough.
 pub(super) fn hold(material: &Material<'_>, world: &World) -> io::Result<Exit> {
-    let keyboard = Term::stdout();
+    let mut keyboard = Keyboard {
+        terminal: Term::stdout(),
+        noticed: Noticed::new()?,
+    };
     let mut out = terminal::stdout();
     let mut drawing = Drawing {
         palette: Palette::new(world.terminal.stdout),
@@ -70,15 +81,23 @@ pub(super) fn hold(material: &Material<'_>, world: &World) -> io::Result<Exit> {
             break;
         };
         drawing.is_full = false;
-        match ask(material, &question, open, &mut drawing, &keyboard, &mut out)? {
+        let wish = ask(
+            material,
+            &question,
+            open,
+            &mut drawing,
+            &mut keyboard,
+            &mut out,
+        )?;
+        match wish {
             Wish::Answer(answer) => {
                 let decided = agenda.answer(&question, answer);
                 settle(
                     material, &question, &decided, answer, &mut tally, world, &mut out,
                 )?;
             }
-            Wish::Interrupt => {
-                exit = Exit::Interrupted;
+            Wish::End(by) => {
+                exit = by;
                 break;
             }
             _ => break,
@@ -103,17 +122,17 @@ fn ask(
     question: &Question,
     open: usize,
     drawing: &mut Drawing,
-    keyboard: &Term,
+    keyboard: &mut Keyboard,
     out: &mut impl Write,
 ) -> io::Result<Wish> {
     let mut page = Page::new(material, question, open);
-    drawing.width = width(keyboard);
+    drawing.width = width(&keyboard.terminal);
     let text = page.get(context(false)).draw(drawing);
     write!(out, "{text}")?;
     loop {
         let is_sound = page.is_sound();
         let wish = wish(keyboard, &bar(is_sound, drawing), is_sound, out)?;
-        drawing.width = width(keyboard);
+        drawing.width = width(&keyboard.terminal);
         match wish {
             Wish::Full => drawing.is_full = !drawing.is_full,
             Wish::Beside => drawing.is_beside = !drawing.is_beside,
@@ -129,14 +148,24 @@ fn ask(
 }
 
 /// Waits below a line of keys for one that means something; the line is gone then.
-fn wish(keyboard: &Term, bar: &str, is_sound: bool, out: &mut impl Write) -> io::Result<Wish> {
+fn wish(
+    keyboard: &mut Keyboard,
+    bar: &str,
+    is_sound: bool,
+    out: &mut impl Write,
+) -> io::Result<Wish> {
     write!(out, "\n{bar}")?;
     out.flush()?;
     let wish = loop {
-        let key = match keyboard.read_key_raw() {
-            Ok(key) => key,
-            // The terminal is gone.
-            Err(_) => break Wish::Quit,
+        let key = keyboard.terminal.read_key_raw();
+        // A signal ends the wait as Ctrl-C would. One that came a moment before it is seen here too, so that
+        // no key decides anything after it.
+        if let Some(exit) = keyboard.noticed.signal() {
+            break Wish::End(exit);
+        }
+        // Without a key the terminal is gone.
+        let Ok(key) = key else {
+            break Wish::Quit;
         };
         match meaning(&key) {
             Some(Wish::Answer(Answer::Accept)) if !is_sound => {}
@@ -162,7 +191,7 @@ fn meaning(key: &Key) -> Option<Wish> {
             'q' | '\u{4}' => Wish::Quit,
             _ => return None,
         },
-        Key::CtrlC => Wish::Interrupt,
+        Key::CtrlC => Wish::End(Exit::Interrupted),
         _ => return None,
     })
 }

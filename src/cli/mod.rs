@@ -32,6 +32,7 @@ mod select;
 mod shard;
 mod snapshots;
 mod start;
+mod suggest;
 mod terminal;
 mod trigger;
 mod used;

@@ -41,6 +41,18 @@ pub(super) struct Inputs {
     pub(super) secrets: Vec<String>,
 }
 
+impl Inputs {
+    /// Whether any of them is given.
+    pub(super) fn is_anything(&self) -> bool {
+        self.target.is_some()
+            || [&self.paths, &self.vars_files]
+                .iter()
+                .any(|paths| !paths.is_empty())
+            || !self.vars.is_empty()
+            || !self.secrets.is_empty()
+    }
+}
+
 /// What the inputs are prepared for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {

@@ -13,8 +13,9 @@ use super::terminal;
 use crate::model::change::Change;
 use crate::model::outcome::DiffLine;
 use crate::report::{Drawing, Palette, ReviewOwner, ReviewPage, plural, shown_path};
+use crate::snapshot::StoreError;
 use crate::snapshot::agenda::{Agenda, Answer, Question};
-use crate::snapshot::pending::{Comparison, Pending};
+use crate::snapshot::pending::{Comparison, Pending, compare_all};
 
 /// Look at pending snapshots and decide on each
 ///
@@ -67,7 +68,8 @@ pub(super) fn review(arguments: &Arguments, world: &World) -> Exit {
             return Exit::WrongInput;
         }
     };
-    let entries: Vec<Entry> = chosen.into_iter().map(Entry::new).collect();
+    let compared = compare_all(chosen).into_iter();
+    let entries: Vec<Entry> = compared.map(Entry::new).collect();
     let material = Material {
         entries,
         root,
@@ -135,8 +137,8 @@ fn say(text: &str) -> io::Result<()> {
 }
 
 impl Entry {
-    fn new(pending: Pending) -> Entry {
-        let (is_new, problem, changes) = match pending.compare() {
+    fn new((pending, comparison): (Pending, Result<Comparison, StoreError>)) -> Entry {
+        let (is_new, problem, changes) = match comparison {
             Ok(Comparison::New) => (true, None, Vec::new()),
             Ok(Comparison::Changed(changes)) => (false, None, changes),
             Err(error) => (false, Some(error.to_string()), Vec::new()),
@@ -166,15 +168,14 @@ impl Material<'_> {
     }
 
     fn owner(&self, entry: &Entry, others: usize, accepted: usize) -> ReviewOwner {
-        let file = entry.pending.file.as_ref().ok().cloned();
-        let file = file.unwrap_or_default();
         let path = self.shown(entry);
-        let unread = file.source.is_empty();
+        let file = entry.pending.file.as_ref().ok();
+        let file = file.filter(|file| !file.source.is_empty());
         ReviewOwner {
-            step: if unread { "?".into() } else { file.expression },
-            scenario: if unread { path.clone() } else { file.source },
-            case: file.case,
-            request: format!("{} {}", file.method, file.url),
+            step: file.map_or("?", |file| &file.expression).to_owned(),
+            scenario: file.map_or(&path, |file| &file.source).clone(),
+            case: file.and_then(|file| file.case.clone()),
+            request: file.map_or_else(String::new, |file| format!("{} {}", file.method, file.url)),
             path,
             others,
             accepted,

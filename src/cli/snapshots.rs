@@ -10,6 +10,7 @@ use super::environment::World;
 use super::exit::Exit;
 use super::prepare::{self, Inputs, Prepared, Purpose};
 use super::project;
+use super::suggest;
 use super::terminal;
 use crate::report::{self, ListFormat, SnapshotLine, plural, shown_path};
 use crate::snapshot::catalogue::{self, Entry, Standing};
@@ -27,6 +28,20 @@ pub(super) struct Arguments {
     /// Deletes those, and says which
     #[arg(long, conflicts_with = "format")]
     prune: bool,
+    /// Runs the scenarios twice, and proposes rules for what varied, as YAML to paste
+    #[arg(long, conflicts_with_all = ["unreferenced", "prune", "format"])]
+    suggest: bool,
+    /// The seed of the first run; the second has the next
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 0,
+        requires = "suggest",
+        help_heading = "Input"
+    )]
+    seed: u64,
+    #[command(flatten)]
+    inputs: Inputs,
     /// How the list is written
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = FormatName::Human)]
     format: FormatName,
@@ -37,6 +52,7 @@ Examples:
   sammati snapshots                  each with its scenario, its step, and whether it is pending
   sammati snapshots --unreferenced   what a removed or renamed step left behind
   sammati snapshots --prune          delete that
+  sammati snapshots --suggest        which rules make two runs equal; leaves nothing behind
   sammati snapshots --format json    for a program";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -47,8 +63,15 @@ enum FormatName {
     Json,
 }
 
-/// Lists, or deletes.
+/// Lists, deletes, or proposes rules.
 pub(super) fn snapshots(arguments: &Arguments, world: &World) -> Exit {
+    if arguments.suggest {
+        return suggest::propose(&arguments.inputs, arguments.seed, world);
+    }
+    if arguments.inputs.is_anything() {
+        world.error("paths, a target and values go with `snapshots --suggest`");
+        return Exit::WrongInput;
+    }
     let root = project::root(&world.folder).join("snapshots");
     let entries = if arguments.unreferenced || arguments.prune {
         match prepare::prepare(&Inputs::default(), Purpose::Check, world) {

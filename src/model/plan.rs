@@ -503,6 +503,8 @@ pub struct SnapshotRules {
     pub redact: Vec<RedactRule>,
     /// The headers that are kept, in lower case.
     pub headers: Vec<String>,
+    /// Where each of them is asked for, at every level that does.
+    pub header_places: Vec<HeaderPlace>,
     /// The only part that is kept.
     pub only: Option<Query>,
     /// Lists whose order means nothing.
@@ -518,6 +520,30 @@ impl SnapshotRules {
     pub fn is_meant_for_this(&self, query: &Query) -> bool {
         !self.of_all.iter().any(|path| path == query.source())
     }
+}
+
+/// Where the settings of snapshots stand, weakest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SnapshotLevel {
+    /// In the project file, for all that there is.
+    Project,
+    /// In the project file, for one target.
+    Target,
+    /// In a scenario or fragment, for its steps.
+    File,
+    /// In one step.
+    Step,
+}
+
+/// Where a header is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeaderPlace {
+    /// The header, in lower case.
+    pub name: String,
+    /// Whose settings.
+    pub level: SnapshotLevel,
+    /// The place of its name there.
+    pub span: Span,
 }
 
 /// The fragment whose own a snapshot is.

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::sides;
 use super::style::{Palette, paint};
 use super::text::{plural, visible_line};
+use super::width;
 use crate::model::change::{Change, What};
 use crate::model::outcome::DiffLine;
 
@@ -201,7 +202,7 @@ fn rule(title: &str, open: usize, drawing: &Drawing) -> String {
     let left = format!("{open} left");
     let room = drawing.width.saturating_sub(left.chars().count() + 11);
     let title = sides::cut(title, room.max(SHORTEST_CUT));
-    let used = title.chars().count() + left.chars().count() + 8;
+    let used = width::columns(&title) + left.chars().count() + 8;
     let line = "─".repeat(drawing.width.saturating_sub(used).max(3));
     format!(
         "{} {} {} {left} {}",
@@ -221,7 +222,7 @@ fn line(change: &Change, drawing: &Drawing) -> String {
     } else {
         drawing
             .width
-            .saturating_sub(place.chars().count() + 16)
+            .saturating_sub(width::columns(&place) + 16)
             .max(SHORTEST_CUT)
     };
     let place = paint(palette.strong, place);

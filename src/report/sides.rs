@@ -3,6 +3,7 @@
 use super::review::Drawing;
 use super::style::paint;
 use super::text::{plural, visible_line};
+use super::width;
 use crate::model::outcome::DiffLine;
 
 /// A long line that changed is wrapped to so many rows unless all is asked for.
@@ -11,17 +12,17 @@ const MOST_ROWS: usize = 6;
 /// One below the other, with a sign before each.
 pub(super) fn below(diff: &[DiffLine], drawing: &Drawing) -> Vec<String> {
     let palette = &drawing.palette;
-    let width = drawing.width.saturating_sub(4).max(20);
+    let columns = drawing.width.saturating_sub(4).max(20);
     let mut rows = Vec::new();
     for line in diff {
         match line {
             DiffLine::Same(line) => {
-                let line = cut(&visible_line(line.trim_end()), width);
+                let line = cut(&visible_line(line.trim_end()), columns);
                 rows.push(format!("    {}", paint(palette.dim, line)));
             }
             DiffLine::Folded(count) => rows.push(folded(*count, drawing)),
             DiffLine::Removed(line) => {
-                for (index, row) in wrapped(line, width, drawing).into_iter().enumerate() {
+                for (index, row) in wrapped(line, columns, drawing).into_iter().enumerate() {
                     let sign = if index == 0 { "-" } else { " " };
                     rows.push(format!(
                         "  {}",
@@ -30,7 +31,7 @@ pub(super) fn below(diff: &[DiffLine], drawing: &Drawing) -> Vec<String> {
                 }
             }
             DiffLine::Added(line) => {
-                for (index, row) in wrapped(line, width, drawing).into_iter().enumerate() {
+                for (index, row) in wrapped(line, columns, drawing).into_iter().enumerate() {
                     let sign = if index == 0 { "+" } else { " " };
                     rows.push(format!(
                         "  {}",
@@ -45,15 +46,15 @@ pub(super) fn below(diff: &[DiffLine], drawing: &Drawing) -> Vec<String> {
 
 /// The old on the left, the new on the right.
 pub(super) fn beside(diff: &[DiffLine], drawing: &Drawing) -> Vec<String> {
-    let width = (drawing.width.saturating_sub(8) / 2).max(16);
+    let columns = (drawing.width.saturating_sub(8) / 2).max(16);
     let mut rows = Vec::new();
     let mut at = 0;
     while at < diff.len() {
         match &diff[at] {
             DiffLine::Same(line) => {
-                let line = cut(&visible_line(line.trim_end()), width);
+                let line = cut(&visible_line(line.trim_end()), columns);
                 let dim = drawing.palette.dim;
-                let left = paint(dim, format!("{line:width$}"));
+                let left = paint(dim, width::padded(&line, columns));
                 rows.push(format!("    {left}   {}", paint(dim, line)));
                 at += 1;
             }
@@ -71,7 +72,7 @@ pub(super) fn beside(diff: &[DiffLine], drawing: &Drawing) -> Vec<String> {
                     right.push(line.as_str());
                     at += 1;
                 }
-                block(&left, &right, width, drawing, &mut rows);
+                block(&left, &right, columns, drawing, &mut rows);
             }
         }
     }
@@ -79,12 +80,12 @@ pub(super) fn beside(diff: &[DiffLine], drawing: &Drawing) -> Vec<String> {
 }
 
 /// What went, and what came in its place.
-fn block(left: &[&str], right: &[&str], width: usize, drawing: &Drawing, rows: &mut Vec<String>) {
+fn block(left: &[&str], right: &[&str], columns: usize, drawing: &Drawing, rows: &mut Vec<String>) {
     let palette = &drawing.palette;
     for index in 0..left.len().max(right.len()) {
         let cell = |lines: &[&str], sign: &str| -> Vec<String> {
             lines.get(index).map_or_else(Vec::new, |line| {
-                wrapped(line, width, drawing)
+                wrapped(line, columns, drawing)
                     .into_iter()
                     .enumerate()
                     .map(|(row, text)| format!("{} {text}", if row == 0 { sign } else { " " }))
@@ -92,14 +93,14 @@ fn block(left: &[&str], right: &[&str], width: usize, drawing: &Drawing, rows: &
             })
         };
         let (old, new) = (cell(left, "-"), cell(right, "+"));
-        let cells = width + 2;
+        let cells = columns + 2;
         for row in 0..old.len().max(new.len()) {
             let empty = String::new();
             let (old, new) = (
                 old.get(row).unwrap_or(&empty),
                 new.get(row).unwrap_or(&empty),
             );
-            let old = paint(palette.removed, format!("{old:cells$}"));
+            let old = paint(palette.removed, width::padded(old, cells));
             let line = format!("  {old} {}", paint(palette.good, new));
             rows.push(line.trim_end().to_owned());
         }
@@ -112,55 +113,51 @@ fn folded(count: usize, drawing: &Drawing) -> String {
 }
 
 /// The line in rows of that width. What changed is not cut away but where it is very long.
-fn wrapped(line: &str, width: usize, drawing: &Drawing) -> Vec<String> {
-    let characters: Vec<char> = visible_line(line.trim_end_matches(['\r', '\n']))
-        .chars()
-        .collect();
-    if characters.is_empty() {
-        return vec![String::new()];
-    }
+fn wrapped(line: &str, columns: usize, drawing: &Drawing) -> Vec<String> {
+    let line = visible_line(line.trim_end_matches(['\r', '\n']));
     let most = if drawing.is_full {
         usize::MAX
     } else {
         MOST_ROWS
     };
-    let mut rows: Vec<String> = characters
-        .chunks(width)
-        .take(most)
-        .map(|row| row.iter().collect())
-        .collect();
-    let more = characters.len().saturating_sub(width.saturating_mul(most));
-    if more > 0 {
-        rows.push(format!("… {}", plural(more, "more character")));
+    let (mut rows, mut rest) = (Vec::new(), line.as_str());
+    while rows.is_empty() || (!rest.is_empty() && rows.len() < most) {
+        let (row, after) = width::split(rest, columns);
+        rows.push(row.to_owned());
+        rest = after;
+    }
+    if !rest.is_empty() {
+        let more = plural(rest.chars().count(), "more character");
+        rows.push(format!("… {more}"));
     }
     rows
 }
 
-/// The text, cut to so many characters.
-pub(super) fn cut(text: &str, width: usize) -> String {
-    if text.chars().nth(width).is_none() {
+/// The text, cut to so many columns.
+pub(super) fn cut(text: &str, columns: usize) -> String {
+    if width::split(text, columns).1.is_empty() {
         return text.to_owned();
     }
-    let mut cut: String = text.chars().take(width.saturating_sub(1)).collect();
-    cut.push('…');
-    cut
+    let (beginning, _) = width::split(text, columns.saturating_sub(1));
+    format!("{beginning}…")
 }
 
-/// Two texts, cut to so many characters each around the first that differs.
-pub(super) fn around(old: &str, new: &str, width: usize) -> (String, String) {
-    let common = old
+/// Two texts, cut to so many columns each around the first character that differs.
+pub(super) fn around(old: &str, new: &str, columns: usize) -> (String, String) {
+    let common: usize = old
         .chars()
         .zip(new.chars())
         .take_while(|(left, right)| left == right)
-        .count();
-    let is_long = |text: &str| text.chars().nth(width).is_some();
-    if common < width / 2 || !(is_long(old) || is_long(new)) {
-        return (cut(old, width), cut(new, width));
+        .map(|(character, _)| width::of(character))
+        .sum();
+    let is_long = |text: &str| !width::split(text, columns).1.is_empty();
+    if common < columns / 2 || !(is_long(old) || is_long(new)) {
+        return (cut(old, columns), cut(new, columns));
     }
-    let from = common - width / 4;
+    let from = common - columns / 4;
     let part = |text: &str| {
-        let rest: String = text.chars().skip(from).collect();
-        cut(&format!("…{rest}"), width)
+        let (_, rest) = width::split(text, from);
+        cut(&format!("…{rest}"), columns)
     };
     (part(old), part(new))
 }
@@ -229,6 +226,31 @@ mod tests {
         );
         for row in beside(&diff, &drawing(80, false)) {
             assert!(row.chars().count() <= 80, "{row}");
+        }
+    }
+
+    #[test]
+    fn columns_stand_below_each_other_whatever_the_script() {
+        let old = "\u{4e2d}\u{6587} \u{1f600} \u{928}\u{93f}\u{935}\u{947}\u{936} e\u{301}";
+        let diff = [
+            DiffLine::Same(old.into()),
+            DiffLine::Removed(old.repeat(3)),
+            DiffLine::Added("new".into()),
+        ];
+        for width in [40, 80] {
+            let rows = beside(&diff, &drawing(width, false));
+            let place = |row: &str, what: &str| {
+                let (before, _) = row.rsplit_once(what).unwrap();
+                width::columns(before)
+            };
+            let right = place(&rows[1], "+ new");
+            assert_eq!(place(&rows[0], old), right + 2, "{rows:?}");
+            for row in &rows {
+                assert!(width::columns(row) <= width, "{row}");
+            }
+        }
+        for row in below(&diff, &drawing(34, true)) {
+            assert!(width::columns(&row) <= 34, "{row}");
         }
     }
 

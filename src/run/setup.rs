@@ -129,7 +129,7 @@ impl Case<'_> {
 
     /// A normaliser that has seen nothing yet. The clock is known.
     pub(super) fn new_normaliser(&self) -> Normaliser {
-        Normaliser::new(Surroundings {
+        self.run.settings.snapshots.normaliser(Surroundings {
             origin: self.base.as_str().trim_end_matches('/').to_owned(),
             started: match self.world.clock() {
                 Clock::Fixed(_) => None,

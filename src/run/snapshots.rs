@@ -7,7 +7,7 @@ use crate::model::exchange::{Exchange, Response};
 use crate::model::outcome::{Failure, FailureKind, SnapshotOutcome};
 use crate::model::plan::{SnapshotRules, Step};
 use crate::model::template::World as _;
-use crate::snapshot::{Normalised, Subject};
+use crate::snapshot::Subject;
 
 impl Case<'_> {
     /// Compares the step's last response, whose own checks have passed.
@@ -28,9 +28,14 @@ impl Case<'_> {
                 .push(Failure::new(FailureKind::Transport, span, why));
             return Ok(());
         }
-        let Some(normalised) = self.normalise(rules, record) else {
+        let Some(exchange) = exchange(record) else {
             return Ok(());
         };
+        let now = self.world.now();
+        let Some(normaliser) = &mut self.normaliser else {
+            return Ok(());
+        };
+        let normalised = normaliser.normalise(&exchange, rules, &self.secrets, now);
         let label = frame.label(step);
         let name = format!("{}{}", rules.name, frame.turn.suffix);
         for warning in &normalised.warnings {
@@ -58,6 +63,9 @@ impl Case<'_> {
                 expression: label,
             },
         };
+        if let Some(normaliser) = &self.normaliser {
+            normaliser.write_down(&exchange, rules, &self.secrets, now, &subject);
+        }
         let store = self.run.settings.snapshots.clone();
         self.counts.snapshots += 1;
         // The store waits for its lock and for the disk, which would hold up other cases.
@@ -82,16 +90,15 @@ impl Case<'_> {
         }
         Ok(())
     }
+}
 
-    fn normalise(&mut self, rules: &SnapshotRules, record: &Record) -> Option<Normalised> {
-        let answer = record.last.as_ref()?;
-        let normaliser = self.normaliser.as_mut()?;
-        let exchange = Exchange {
-            request: answer.request.clone(),
-            response: copy(&answer.response),
-        };
-        Some(normaliser.normalise(&exchange, rules, &self.secrets, self.world.now()))
-    }
+/// The step's last exchange.
+fn exchange(record: &Record) -> Option<Exchange> {
+    let answer = record.last.as_ref()?;
+    Some(Exchange {
+        request: answer.request.clone(),
+        response: copy(&answer.response),
+    })
 }
 
 /// The response again. The body is shared; its JSON is read again, which only steps with a snapshot pay for.

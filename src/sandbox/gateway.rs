@@ -43,6 +43,7 @@ impl Gateway {
     pub(crate) fn new(options: Options, origin: String) -> Gateway {
         let world = Mutex::new(World::new(
             options.seed,
+            Clock::real_and(options.ahead),
             Notices::new(options.notify.clone()),
         ));
         Gateway(Arc::new(Shared {
@@ -133,10 +134,10 @@ pub(crate) enum ChangeError {
 }
 
 impl World {
-    fn new(seed: u64, notices: Notices) -> World {
+    fn new(seed: u64, clock: Clock, notices: Notices) -> World {
         World {
             setup: Setup::new(),
-            clock: Clock::real(),
+            clock,
             ids: Ids::new(seed),
             signing_key: Ids::new(seed).digest("signing key", &[]),
             consents: Shelf::new(MOST_CONSENTS),
@@ -151,9 +152,15 @@ impl World {
         }
     }
 
-    /// Forgets everything and begins as these changes say, with this seed if they name none.
-    pub(crate) fn begin_anew(&mut self, seed: u64, changes: Changes) -> Result<(), ChangeError> {
-        let mut world = World::new(changes.seed.unwrap_or(seed), Notices::new(None));
+    /// Forgets everything and begins as these changes say, with the options' seed and clock if they name none.
+    pub(crate) fn begin_anew(
+        &mut self,
+        options: &Options,
+        changes: Changes,
+    ) -> Result<(), ChangeError> {
+        let seed = changes.seed.unwrap_or(options.seed);
+        let clock = Clock::real_and(options.ahead);
+        let mut world = World::new(seed, clock, Notices::new(None));
         world.change(changes)?;
         world.notices = self.notices.anew();
         *self = world;

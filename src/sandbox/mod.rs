@@ -53,6 +53,8 @@ pub struct Options {
     pub notify: Option<Url>,
     /// How long an access token is good, on the sandbox's clock.
     pub token_life: Duration,
+    /// How far its clock is ahead of the real time, unless a set-up fixes it.
+    pub ahead: Duration,
 }
 
 impl Default for Options {
@@ -66,6 +68,7 @@ impl Default for Options {
             control: true,
             notify: None,
             token_life: Duration::from_secs(1_800),
+            ahead: Duration::ZERO,
         }
     }
 }

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 const HEAD: usize = 8;
 
 /// Values and their names.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Captured {
     /// By their first bytes, the longest first.
     by_head: HashMap<[u8; HEAD], Vec<(String, String)>>,

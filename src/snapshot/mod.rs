@@ -11,6 +11,7 @@ mod diff;
 mod disk;
 mod exact;
 mod file;
+mod many;
 mod mask;
 mod name;
 mod normalise;
@@ -21,6 +22,8 @@ mod referenced;
 mod rules;
 mod shape;
 mod store;
+pub mod suggest;
+mod tape;
 mod xml;
 
 use serde_json::Value;
@@ -35,6 +38,7 @@ pub use diff::{diff, diff_with_context};
 pub use file::SnapshotFile;
 pub use referenced::Referenced;
 pub use store::Store;
+pub use tape::Tapes;
 
 use placeholders::Placeholders;
 
@@ -75,6 +79,8 @@ pub struct Subject {
 #[derive(Debug)]
 pub struct Normaliser {
     placeholders: Placeholders,
+    /// Writes down what it is told, where that is to be normalised again.
+    pen: Option<tape::Pen>,
 }
 
 /// What a normaliser is told of the case.
@@ -112,16 +118,38 @@ impl Normaliser {
     pub fn new(surroundings: Surroundings) -> Self {
         Normaliser {
             placeholders: Placeholders::new(&surroundings.origin, surroundings.started),
+            pen: None,
         }
     }
 
     /// Remembers that a value was captured under a name; the first name of a value stays. The items of a list
     /// are remembered one by one; a name's second value is `[name-2]`.
     pub fn note_capture(&mut self, name: &str, value: &Value) {
+        if let Some(pen) = &self.pen {
+            pen.capture(name, value);
+        }
+        self.name_values(name, value);
+    }
+
+    fn name_values(&mut self, name: &str, value: &Value) {
         match value {
             Value::String(text) => self.placeholders.note_capture(name, text),
-            Value::Array(items) => items.iter().for_each(|item| self.note_capture(name, item)),
+            Value::Array(items) => items.iter().for_each(|item| self.name_values(name, item)),
             _ => {}
+        }
+    }
+
+    /// Writes a response down whose snapshot is `subject`, where that is done at all.
+    pub fn write_down(
+        &self,
+        exchange: &Exchange,
+        rules: &SnapshotRules,
+        secrets: &Secrets,
+        now: i128,
+        subject: &Subject,
+    ) {
+        if let Some(pen) = &self.pen {
+            pen.response(exchange, rules, secrets, now, subject);
         }
     }
 

@@ -75,6 +75,40 @@ pub(super) fn normalise(
     }
 }
 
+/// The JSON body after all rules but with every place where it was: what was removed and what `only` keeps is
+/// marked. Nothing if the body is no JSON.
+pub(super) fn marked_body(
+    placeholders: &mut Placeholders,
+    exchange: &Exchange,
+    rules: &SnapshotRules,
+    secrets: &Secrets,
+    now: i128,
+) -> Option<Exact> {
+    let text = readable(&exchange.response.body)?;
+    let mut tree = Exact::parse(text.trim_start_matches('\u{feff}'))?;
+    let body = Body {
+        rules,
+        secrets,
+        now,
+    };
+    let located = body.locate(&exchange.response, &tree);
+    body.hide_secrets(&mut tree);
+    body.rewrite(placeholders, &mut tree, &located, &mut Vec::new());
+    let mut replace = |part: &mut Exact| {
+        part.each_text(&mut |text| {
+            if let Cow::Owned(replaced) = placeholders.replace(text, now) {
+                *text = replaced;
+            }
+        });
+    };
+    if located.only.is_some() {
+        rules::each_kept(&mut tree, &mut replace);
+    } else {
+        replace(&mut tree);
+    }
+    Some(tree)
+}
+
 /// `201 Created`: the protocol's version is the connection's matter. What is no answer has no status.
 fn status_line(response: &Response) -> String {
     match (response.status, response.reason) {
@@ -146,8 +180,8 @@ impl Body<'_> {
         // The value that the expectations were checked on, or ours where numbers did not fit that one.
         let located = self.locate(response, &tree);
         self.hide_secrets(&mut tree);
-        let only = self.apply_rules(placeholders, &mut tree, &located, warnings);
-        if let Some(nothing) = only {
+        self.rewrite(placeholders, &mut tree, &located, warnings);
+        if let Some(nothing) = self.cut(&mut tree, &located, warnings) {
             output.push_str(&nothing);
             return;
         }
@@ -196,21 +230,25 @@ impl Body<'_> {
         }
     }
 
-    /// Applies all rules to places that were looked up before. Gives a text where `only` leaves no body.
-    fn apply_rules(
+    fn warn(&self, rule: &str, query: &Query, problem: &str, warnings: &mut Vec<String>) {
+        if !self.rules.is_meant_for_this(query) {
+            return;
+        }
+        let (name, query) = (&self.rules.name, query.source());
+        warnings.push(format!("snapshot `{name}`: {rule} `{query}` {problem}"));
+    }
+
+    /// Applies all rules but `only`, which leaves marks, to places that were looked up before.
+    fn rewrite(
         &self,
         placeholders: &Placeholders,
         tree: &mut Exact,
         located: &Located,
         warnings: &mut Vec<String>,
-    ) -> Option<String> {
+    ) {
         let rules = self.rules;
         let mut warn = |rule: &str, query: &Query, problem: &str| {
-            if !rules.is_meant_for_this(query) {
-                return;
-            }
-            let (name, query) = (&rules.name, query.source());
-            warnings.push(format!("snapshot `{name}`: {rule} `{query}` {problem}"));
+            self.warn(rule, query, problem, warnings);
         };
         if let Some(only) = &located.only {
             rules::mark(tree, &only.paths);
@@ -248,10 +286,19 @@ impl Body<'_> {
                 warn("sort", query, "matched no list");
             }
         }
-        if let (Some(query), Some(only)) = (&rules.only, &located.only) {
+    }
+
+    /// Leaves what `only` asks for, and no mark of any rule. Gives a text where that is no body.
+    fn cut(
+        &self,
+        tree: &mut Exact,
+        located: &Located,
+        warnings: &mut Vec<String>,
+    ) -> Option<String> {
+        if let (Some(query), Some(only)) = (&self.rules.only, &located.only) {
             let mut kept = rules::marked(tree);
             if only.paths.is_empty() {
-                warn("only", query, "matched nothing");
+                self.warn("only", query, "matched nothing", warnings);
             }
             *tree = if only.singular {
                 match kept.pop() {

@@ -30,6 +30,7 @@ fn rules() -> SnapshotRules {
         span: None,
         redact: Vec::new(),
         headers: Vec::new(),
+        header_places: Vec::new(),
         only: None,
         sort: Vec::new(),
         shape: Vec::new(),
@@ -222,7 +223,8 @@ fn applied(body: &str, rules: &SnapshotRules, located: &Located) -> (String, Vec
         secrets: &secrets,
         now: 0,
     };
-    if let Some(nothing) = body.apply_rules(&placeholders, &mut tree, located, &mut warnings) {
+    body.rewrite(&placeholders, &mut tree, located, &mut warnings);
+    if let Some(nothing) = body.cut(&mut tree, located, &mut warnings) {
         return (nothing, warnings);
     }
     tree.each_text(&mut |text| *text = placeholders.replace(text, 0).into_owned());

@@ -10,7 +10,7 @@ use crate::model::outcome::DiffLine;
 use super::disk::{self, Lock};
 use super::file::{self, SnapshotFile};
 use super::name::{ENDING, PENDING, pending_beside};
-use super::{StoreError, changes, diff, diff_with_context};
+use super::{StoreError, changes, diff, diff_with_context, many};
 
 /// A snapshot that a run left for review.
 #[derive(Clone, Debug)]
@@ -44,26 +44,34 @@ pub fn pending(root: &Path) -> Result<Vec<Pending>, StoreError> {
 /// What is pending under `folder`, as `--snapshots check --output` left it, to be accepted under `root`.
 pub fn pending_in(folder: &Path, root: &Path) -> Result<Vec<Pending>, StoreError> {
     let ending = format!("{ENDING}{PENDING}");
-    let mut found = Vec::new();
-    for below in files_with_ending(folder, &ending)? {
+    let names = files_with_ending(folder, &ending)?;
+    let found = many::map(names, |below| {
         let path = folder.join(&below);
         let below = below.with_extension("");
         let file = match file::read(&path) {
             Ok(Some(file)) => Ok(file),
             // Another review decided on it since the folder was listed.
-            Ok(None) => continue,
+            Ok(None) => return None,
             Err(error) => Err(error),
         };
         let (accepted, root) = (root.join(&below), root.to_owned());
-        found.push(Pending {
+        Some(Pending {
             path,
             accepted,
             below,
             file,
             root,
-        });
-    }
-    Ok(found)
+        })
+    });
+    Ok(found.into_iter().flatten().collect())
+}
+
+/// What accepting each of them would change; an error where one can only be rejected.
+pub fn compare_all(pending: Vec<Pending>) -> Vec<(Pending, Result<Comparison, StoreError>)> {
+    many::map(pending, |pending| {
+        let comparison = pending.compare();
+        (pending, comparison)
+    })
 }
 
 /// Those that a person's words choose: the path of a snapshot, pending or accepted, or of a folder, what stands
@@ -150,11 +158,11 @@ impl Pending {
     /// What accepting would change, by place. An error where it can only be rejected.
     pub fn compare(&self) -> Result<Comparison, StoreError> {
         let new = self.file.as_ref().map_err(Clone::clone)?;
-        refuse_to_bury(&self.accepted)?;
-        Ok(match self.old()? {
-            Some(old) => Comparison::Changed(changes(&old.contents, &new.contents)),
-            None => Comparison::New,
-        })
+        match self.old()? {
+            Some(old) if file::has_conflict(&old.contents) => Err(file::conflict(&self.accepted)),
+            Some(old) => Ok(Comparison::Changed(changes(&old.contents, &new.contents))),
+            None => Ok(Comparison::New),
+        }
     }
 
     /// The lines that accepting would change, with so many equal ones around them.

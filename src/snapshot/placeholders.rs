@@ -19,7 +19,7 @@ const UUID: usize = 36;
 const TRACE: usize = 35;
 
 /// What is known of a case's values.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Placeholders {
     origins: Vec<String>,
     captured: Captured,

@@ -115,7 +115,8 @@ fn collect(tree: &mut Exact, found: &mut Vec<Exact>) {
     }
 }
 
-fn each_kept(tree: &mut Exact, act: &mut dyn FnMut(&mut Exact)) {
+/// Each part that `only` asks for; what is kept inside another comes with that.
+pub(super) fn each_kept(tree: &mut Exact, act: &mut dyn FnMut(&mut Exact)) {
     match tree {
         Exact::Kept(inside) => act(inside),
         Exact::List(items) => items.iter_mut().for_each(|item| each_kept(item, act)),

@@ -10,7 +10,7 @@ use super::diff::diff;
 use super::disk::{self, Lock};
 use super::file::{self, SnapshotFile};
 use super::name::pending_beside;
-use super::{Mode, Normalised, StoreError, Subject};
+use super::{Mode, Normalised, Normaliser, StoreError, Subject, Surroundings, Tapes};
 
 /// The snapshots' folder. Cheap to clone; safe to use from several tasks and several processes at once.
 #[derive(Clone, Debug)]
@@ -22,6 +22,8 @@ pub struct Store {
 struct Shared {
     root: PathBuf,
     mode: Mode,
+    /// Where the responses go instead of being compared.
+    tapes: Option<Tapes>,
     /// Who compared with which file in this run.
     claims: Mutex<HashMap<PathBuf, Claim>>,
 }
@@ -38,9 +40,31 @@ struct Claim {
 impl Store {
     /// The snapshots under that folder, which need not exist yet.
     pub fn new(root: PathBuf, mode: Mode) -> Store {
+        Store::with(root, mode, None)
+    }
+
+    /// Compares nothing and touches no file: all responses are taken down.
+    pub fn taping(tapes: Tapes) -> Store {
+        Store::with(PathBuf::new(), Mode::Check { output: None }, Some(tapes))
+    }
+
+    fn with(root: PathBuf, mode: Mode, tapes: Option<Tapes>) -> Store {
         let claims = Mutex::default();
         Store {
-            shared: Arc::new(Shared { root, mode, claims }),
+            shared: Arc::new(Shared {
+                root,
+                mode,
+                tapes,
+                claims,
+            }),
+        }
+    }
+
+    /// What makes the responses of a case comparable.
+    pub fn normaliser(&self, surroundings: Surroundings) -> Normaliser {
+        match &self.shared.tapes {
+            Some(tapes) => tapes.normaliser(surroundings),
+            None => Normaliser::new(surroundings),
         }
     }
 
@@ -60,6 +84,9 @@ impl Store {
         }
         let below = subject.path();
         self.claim(&below, subject)?;
+        if self.shared.tapes.is_some() {
+            return Ok(SnapshotOutcome::Same);
+        }
         let root = &self.shared.root;
         let path = root.join(&below);
         let new = SnapshotFile::new(subject, normalised);

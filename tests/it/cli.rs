@@ -9,7 +9,9 @@ mod keys;
 mod killed;
 mod review;
 mod secrets;
+mod snapshot_rules;
 mod snapshots;
+mod suggest;
 mod targets;
 #[cfg(unix)]
 mod watch;

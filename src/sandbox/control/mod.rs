@@ -136,7 +136,7 @@ async fn health() -> Response {
 async fn set_up(State(gateway): State<Gateway>, body: Bytes) -> Response {
     answer(changes(&body, Occasion::Beginning).and_then(|changes| {
         let mut world = gateway.world();
-        world.begin_anew(gateway.options().seed, changes)?;
+        world.begin_anew(gateway.options(), changes)?;
         Ok(world_state(&world))
     }))
 }

@@ -5,6 +5,8 @@ mod align;
 mod json;
 mod numbered;
 
+pub(super) use numbered::loose;
+
 use similar::{Algorithm, DiffOp, capture_diff_slices_deadline};
 use std::time::Instant;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::snapshot::exact::Exact;
 
 /// The text with the numbers of its placeholders left out.
-pub(super) fn loose(text: &str) -> String {
+pub(in crate::snapshot) fn loose(text: &str) -> String {
     let mut output = String::with_capacity(text.len());
     let mut from = 0;
     for (start, end) in places(text) {

@@ -1,7 +1,8 @@
 //! `sammati review` with a person at a terminal, which is a pseudo-terminal here.
 
 use super::Project;
-use super::review::pending;
+use super::review::{body, pending, snapshot};
+use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
 use std::fs::{File, OpenOptions};
@@ -154,6 +155,56 @@ fn a_shared_change_is_taken_once_and_what_hides_beside_it_is_asked_about() {
     assert!(!two.expect("it is there").contains("trace"));
 }
 
+/// Forty snapshots with one harmless change; the one numbered 23 has a wrong one besides.
+fn forty() -> Project {
+    let project = Project::new(&[("sammati.yaml", "target: embedded\n")]);
+    for number in 0..40 {
+        let step = format!("step_{number:02}");
+        let path = format!("snapshots/flow/{step}.snap");
+        let old = format!("  \"amount\": {number},\n  \"status\": \"ACTIVE\"");
+        let status = if number == 23 { "REVOKED" } else { "ACTIVE" };
+        let new = format!(
+            "  \"amount\": {number},\n  \"requestId\": \"[trace-1]\",\n  \"status\": \"{status}\""
+        );
+        project.write(&path, &snapshot(&step, &body(&old)));
+        project.write(&format!("{path}.new"), &snapshot(&step, &body(&new)));
+    }
+    project
+}
+
+#[test]
+fn of_forty_the_harmless_change_is_taken_once_and_the_wrong_one_is_seen_alone() {
+    let project = forty();
+    let mut session = Session::start(&project, 100, &[("NO_COLOR", "1")]);
+    let page = session.see(BAR);
+    assert!(page.contains("the same change in 40 snapshots"), "{page}");
+    assert!(page.contains("$.requestId added: \"[trace-1]\""), "{page}");
+    assert!(
+        page.contains("step_23.snap  and 1 other change, shown after this"),
+        "{page}"
+    );
+    assert!(!page.contains("REVOKED"), "{page}");
+    session.press("a");
+    let page = session.see(BAR);
+    assert!(page.contains("accepted 39 snapshots"), "{page}");
+    assert!(page.contains("flow › step_23"), "{page}");
+    assert!(
+        page.contains("$.status: \"ACTIVE\" -> \"REVOKED\""),
+        "{page}"
+    );
+    assert!(page.contains("1 left"), "{page}");
+    session.press("r");
+    session.see("39 accepted, 1 rejected, 0 still pending");
+    assert_eq!(session.end(), Some(0));
+    for number in 0..40 {
+        let path = format!("snapshots/flow/step_{number:02}.snap");
+        assert!(!project.has(&format!("{path}.new")), "{path}");
+        let text = std::fs::read_to_string(project.path().join(&path)).expect("it is there");
+        assert_eq!(text.contains("requestId"), number != 23, "{path}");
+        assert!(text.contains("ACTIVE"), "{path}");
+    }
+}
+
 #[test]
 fn whoever_leaves_gets_the_terminal_back() {
     for (key, code) in [("q", 0), ("\u{3}", 130), ("\u{4}", 0)] {
@@ -163,6 +214,23 @@ fn whoever_leaves_gets_the_terminal_back() {
         session.press(key);
         session.see("0 accepted, 0 rejected, 4 still pending");
         assert_eq!(session.end(), Some(code), "{key:?}");
+        assert!(project.has("snapshots/flow/one.snap.new"));
+    }
+}
+
+#[test]
+fn a_signal_gives_the_terminal_back_too() {
+    for (signal, code) in [(Signal::TERM, 143), (Signal::INT, 130), (Signal::HUP, 143)] {
+        let project = pending();
+        let mut session = Session::start(&project, 80, &[("NO_COLOR", "1")]);
+        session.see(BAR);
+        // Out of its mode: the key is being waited for.
+        session.press("");
+        let id = i32::try_from(session.child.id()).expect("a process id");
+        let id = Pid::from_raw(id).expect("a process id");
+        kill_process(id, signal).expect("it is ours");
+        session.see("0 accepted, 0 rejected, 4 still pending");
+        assert_eq!(session.end(), Some(code), "{signal:?}");
         assert!(project.has("snapshots/flow/one.snap.new"));
     }
 }

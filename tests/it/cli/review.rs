@@ -3,13 +3,13 @@
 use super::Project;
 
 /// A snapshot file.
-fn snapshot(step: &str, contents: &str) -> String {
+pub(super) fn snapshot(step: &str, contents: &str) -> String {
     format!(
         "---\nsource: scenarios/flow.yaml\nexpression: {step}\ninfo:\n  method: GET\n  url: \"[target]/{step}\"\n---\n{contents}\n"
     )
 }
 
-fn body(members: &str) -> String {
+pub(super) fn body(members: &str) -> String {
     format!("200 OK\n\n{{\n{members}\n}}")
 }
 

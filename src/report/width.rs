@@ -1,0 +1,62 @@
+//! How many columns of a terminal a text takes: two for a Chinese character, none for a combining mark.
+
+use unicode_width::UnicodeWidthChar as _;
+
+/// The columns of one character.
+pub(super) fn of(character: char) -> usize {
+    character.width().unwrap_or(0)
+}
+
+/// The columns of a text that steers nothing.
+pub(super) fn columns(text: &str) -> usize {
+    text.chars().map(of).sum()
+}
+
+/// The text with spaces behind it, up to so many columns.
+pub(super) fn padded(text: &str, width: usize) -> String {
+    let spaces = width.saturating_sub(columns(text));
+    format!("{text}{}", " ".repeat(spaces))
+}
+
+/// The part of the text that fits into so many columns, and the rest. Marks stay with what they are put on.
+pub(super) fn split(text: &str, width: usize) -> (&str, &str) {
+    let mut used = 0;
+    for (at, character) in text.char_indices() {
+        used += of(character);
+        // One that is wider than all there is room for still has to go somewhere.
+        if used > width && at > 0 {
+            return text.split_at(at);
+        }
+    }
+    (text, "")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_those_of_a_terminal() {
+        for (text, width) in [
+            ("abc", 3),
+            ("\u{20b9} 10", 4),
+            ("\u{4e2d}\u{6587}", 4),
+            ("e\u{301}", 1),
+            ("\u{1f600}", 2),
+            // A Devanagari consonant with a virama and a vowel sign above.
+            ("\u{915}\u{94d}\u{937}\u{947}", 2),
+            ("", 0),
+        ] {
+            assert_eq!(columns(text), width, "{text}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_cut_through() {
+        assert_eq!(split("ab\u{4e2d}c", 3), ("ab", "\u{4e2d}c"));
+        assert_eq!(split("e\u{301}x", 1), ("e\u{301}", "x"));
+        assert_eq!(split("\u{4e2d}x", 1), ("\u{4e2d}", "x"));
+        assert_eq!(split("ab", 2), ("ab", ""));
+        assert_eq!(padded("\u{4e2d}", 4), "\u{4e2d}  ");
+    }
+}
