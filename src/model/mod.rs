@@ -10,6 +10,7 @@ pub mod duration;
 pub mod exchange;
 pub mod files;
 pub mod jsonpath;
+pub mod marked;
 pub mod matcher;
 pub mod media_type;
 pub mod node;

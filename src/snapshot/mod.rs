@@ -11,6 +11,7 @@ mod diff;
 mod disk;
 mod exact;
 mod file;
+mod marked;
 mod mask;
 mod name;
 mod normalise;
@@ -33,6 +34,7 @@ use crate::model::secret::Secrets;
 pub use changes::changes;
 pub use diff::{diff, diff_with_context};
 pub use file::SnapshotFile;
+pub use marked::marked;
 pub use referenced::Referenced;
 pub use store::Store;
 

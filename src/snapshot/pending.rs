@@ -111,37 +111,62 @@ pub fn accept(pending: &Pending) -> Result<(), StoreError> {
         });
     };
     if found.contents != shown.contents {
-        return Err(StoreError {
-            message: format!(
-                "`{}` was changed by a later run since it was shown: review it again",
-                pending.path.display()
-            ),
-        });
+        return Err(changed_since(pending));
     }
     let text = fs::read_to_string(&pending.path)
         .map_err(|error| disk::failure("read", &pending.path, &error))?;
-    refuse_to_bury(&pending.accepted)?;
+    unburied(&pending.accepted)?;
     // Written rather than renamed: the folder of `--output` may be on another file system.
     disk::write(&lock, &pending.accepted, &without_assertion_line(&text))?;
     disk::remove(&pending.path)?;
     Ok(())
 }
 
-/// A file that is no snapshot, or one that a merge left undecided, is not written over.
-fn refuse_to_bury(accepted: &Path) -> Result<(), StoreError> {
+/// The accepted snapshot, if there is one. A file that is no snapshot, or one that a merge left undecided, is not
+/// written over.
+fn unburied(accepted: &Path) -> Result<Option<SnapshotFile>, StoreError> {
     match file::read(accepted)? {
         Some(old) if file::has_conflict(&old.contents) => Err(file::conflict(accepted)),
-        _ => Ok(()),
+        old => Ok(old),
     }
 }
 
-/// Removes the pending snapshot. The accepted one stays as it is.
+/// Removes the pending snapshot. The accepted one stays as it is. Rejecting what is gone already is no error;
+/// rejecting what has changed since it was listed is one. One that cannot be read is removed.
 pub fn reject(pending: &Pending) -> Result<(), StoreError> {
+    if !pending.path.exists() {
+        return Ok(());
+    }
+    let _lock = Lock::take(&pending.root)?;
+    match (file::read(&pending.path), &pending.file) {
+        (Ok(None), _) => return Ok(()),
+        (Ok(Some(found)), Ok(shown)) if found.contents == shown.contents => {}
+        (Err(_), Err(_)) => {}
+        _ => return Err(changed_since(pending)),
+    }
     disk::remove(&pending.path)?;
     Ok(())
 }
 
+fn changed_since(pending: &Pending) -> StoreError {
+    StoreError {
+        message: format!(
+            "`{}` was changed by a later run since it was shown: review it again",
+            pending.path.display()
+        ),
+    }
+}
+
 impl Pending {
+    /// The same pending snapshot as it is on disk now, if it still is.
+    pub fn again(&self) -> Option<Pending> {
+        let file = file::read(&self.path).transpose()?;
+        Some(Pending {
+            file,
+            ..self.clone()
+        })
+    }
+
     /// What is accepted so far.
     pub fn old(&self) -> Result<Option<SnapshotFile>, StoreError> {
         file::read(&self.accepted)
@@ -150,8 +175,7 @@ impl Pending {
     /// What accepting would change, by place. An error where it can only be rejected.
     pub fn compare(&self) -> Result<Comparison, StoreError> {
         let new = self.file.as_ref().map_err(Clone::clone)?;
-        refuse_to_bury(&self.accepted)?;
-        Ok(match self.old()? {
+        Ok(match unburied(&self.accepted)? {
             Some(old) => Comparison::Changed(changes(&old.contents, &new.contents)),
             None => Comparison::New,
         })
@@ -316,7 +340,10 @@ mod tests {
         put(root.path(), "a.snap.new", "200 OK");
         let found = pending(root.path()).unwrap();
         put(root.path(), "a.snap.new", "500 Internal Server Error");
-        assert!(accept(&found[0]).unwrap_err().message.contains("later run"));
+        for decided in [accept(&found[0]), reject(&found[0])] {
+            assert!(decided.unwrap_err().message.contains("later run"));
+        }
+        assert!(found[0].path.exists());
         fs::write(root.path().join("a.snap.new"), "---\nsource: a\n").unwrap();
         assert!(accept(&found[0]).is_err());
         let found = pending(root.path()).unwrap();
