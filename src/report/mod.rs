@@ -19,6 +19,7 @@ mod ndjson;
 mod ordered;
 mod qr;
 mod review;
+mod review_web;
 mod sides;
 mod style;
 mod summary;
@@ -39,6 +40,11 @@ pub use list::{ListFormat, list};
 pub use live::{Live, Screen};
 pub use ndjson::Ndjson;
 pub use review::{Drawing, ReviewOwner, ReviewPage};
+pub use review_web::{
+    WebEntry, WebFrame, WebList, WebNotice, WebNoticeKind, WebOrder, WebQuestion, WebState,
+    WebTally, WebView, ended as web_ended, list as web_list, nothing_left as web_nothing_left,
+    question as web_question, waiting as web_waiting, web_policy,
+};
 pub use style::Palette;
 pub use tap::Tap;
 pub use terminal::{Terminal, TerminalSettings, Verbosity};
