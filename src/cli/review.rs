@@ -17,7 +17,7 @@ use crate::model::outcome::DiffLine;
 use crate::report::{Drawing, Palette, ReviewOwner, ReviewPage, plural, shown_path};
 use crate::snapshot::SnapshotFile;
 use crate::snapshot::agenda::{Agenda, Answer, Question};
-use crate::snapshot::pending::{Comparison, Pending};
+use crate::snapshot::pending::{self, Comparison, Pending};
 
 /// Look at pending snapshots and decide on each
 ///
@@ -91,22 +91,18 @@ pub(super) struct Entry {
 /// Reviews, in the terminal or as text.
 pub(super) fn review(arguments: &Arguments, world: &World) -> Exit {
     let root = project::root(&world.folder).join("snapshots");
-    let chosen = match choose(&arguments.paths, &root, world) {
-        Ok(chosen) => chosen,
-        Err(message) => {
-            world.error(&message);
-            return Exit::WrongInput;
-        }
+    let done = if arguments.web {
+        review_in_browser(arguments, root, world)
+    } else {
+        choose(&arguments.paths, &root, world).map(|chosen| review_here(chosen, root, world))
     };
-    if arguments.web && !chosen.is_empty() {
-        let listen = arguments.listen;
-        return review_web::serve(Errand {
-            chosen,
-            root,
-            listen,
-            world,
-        });
-    }
+    done.unwrap_or_else(|message| {
+        world.error(&message);
+        Exit::WrongInput
+    })
+}
+
+fn review_here(chosen: Vec<Pending>, root: PathBuf, world: &World) -> Exit {
     let entries: Vec<Entry> = chosen.into_iter().map(Entry::new).collect();
     let material = Material {
         entries,
@@ -124,6 +120,25 @@ pub(super) fn review(arguments: &Arguments, world: &World) -> Exit {
         world.error(&format!("the review cannot be written: {error}"));
         Exit::CouldNotRun
     })
+}
+
+/// Where all is meant, nothing is read before the page can be opened.
+fn review_in_browser(arguments: &Arguments, root: PathBuf, world: &World) -> Result<Exit, String> {
+    let chosen = if arguments.paths.is_empty() {
+        pending::listed(&root).map_err(|error| error.to_string())?
+    } else {
+        let chosen = choose(&arguments.paths, &root, world)?;
+        chosen.iter().map(Pending::listed).collect()
+    };
+    if chosen.is_empty() {
+        return Ok(review_here(Vec::new(), root, world));
+    }
+    Ok(review_web::serve(Errand {
+        chosen,
+        root,
+        listen: arguments.listen,
+        world,
+    }))
 }
 
 /// A folder with nothing in it is no mistake here, one that is not there is.

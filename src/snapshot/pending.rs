@@ -27,6 +27,31 @@ pub struct Pending {
     root: PathBuf,
 }
 
+/// A pending snapshot that was found, and not read yet.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// The pending file.
+    pub path: PathBuf,
+    /// The file that accepting makes.
+    pub accepted: PathBuf,
+    below: PathBuf,
+    root: PathBuf,
+}
+
+impl Listed {
+    /// What its file says; nothing where another review decided on it since the folder was listed.
+    pub fn read(self) -> Option<Pending> {
+        let file = file::read(&self.path).transpose()?;
+        Some(Pending {
+            path: self.path,
+            accepted: self.accepted,
+            below: self.below,
+            file,
+            root: self.root,
+        })
+    }
+}
+
 /// A pending snapshot beside the accepted one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Comparison {
@@ -43,27 +68,29 @@ pub fn pending(root: &Path) -> Result<Vec<Pending>, StoreError> {
 
 /// What is pending under `folder`, as `--snapshots check --output` left it, to be accepted under `root`.
 pub fn pending_in(folder: &Path, root: &Path) -> Result<Vec<Pending>, StoreError> {
+    let listed = listed_in(folder, root)?;
+    Ok(listed.into_iter().filter_map(Listed::read).collect())
+}
+
+/// The same without reading any of it, which takes most of the time.
+pub fn listed(root: &Path) -> Result<Vec<Listed>, StoreError> {
+    listed_in(root, root)
+}
+
+fn listed_in(folder: &Path, root: &Path) -> Result<Vec<Listed>, StoreError> {
     let ending = format!("{ENDING}{PENDING}");
-    let mut found = Vec::new();
-    for below in files_with_ending(folder, &ending)? {
+    let files = files_with_ending(folder, &ending)?.into_iter();
+    let list = |below: PathBuf| {
         let path = folder.join(&below);
         let below = below.with_extension("");
-        let file = match file::read(&path) {
-            Ok(Some(file)) => Ok(file),
-            // Another review decided on it since the folder was listed.
-            Ok(None) => continue,
-            Err(error) => Err(error),
-        };
-        let (accepted, root) = (root.join(&below), root.to_owned());
-        found.push(Pending {
+        Listed {
             path,
-            accepted,
+            accepted: root.join(&below),
             below,
-            file,
-            root,
-        });
-    }
-    Ok(found)
+            root: root.to_owned(),
+        }
+    };
+    Ok(files.map(list).collect())
 }
 
 /// Those that a person's words choose: the path of a snapshot, pending or accepted, or of a folder, what stands
@@ -158,13 +185,14 @@ fn changed_since(pending: &Pending) -> StoreError {
 }
 
 impl Pending {
-    /// The same pending snapshot as it is on disk now, if it still is.
-    pub fn again(&self) -> Option<Pending> {
-        let file = file::read(&self.path).transpose()?;
-        Some(Pending {
-            file,
-            ..self.clone()
-        })
+    /// Where it was found, to be read again.
+    pub fn listed(&self) -> Listed {
+        Listed {
+            path: self.path.clone(),
+            accepted: self.accepted.clone(),
+            below: self.below.clone(),
+            root: self.root.clone(),
+        }
     }
 
     /// What is accepted so far.

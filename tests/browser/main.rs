@@ -13,6 +13,7 @@ mod driver;
 mod journeys;
 mod keyboard;
 mod looks;
+mod review;
 mod sandbox;
 
 use driver::{Browser, Screen};
@@ -20,9 +21,15 @@ use sandbox::Bench;
 
 /// A sandbox and a browser, or none if these tests are not wanted.
 async fn start(screen: Screen) -> Option<(Bench, Browser)> {
+    let browser = browser(screen).await?;
+    Some((Bench::start().await, browser))
+}
+
+/// A browser, or none if these tests are not wanted.
+async fn browser(screen: Screen) -> Option<Browser> {
     if std::env::var("SAMMATI_BROWSER_TESTS").is_ok_and(|value| value == "skip") {
         println!("skipped: SAMMATI_BROWSER_TESTS=skip");
         return None;
     }
-    Some((Bench::start().await, Browser::start(screen).await))
+    Some(Browser::start(screen).await)
 }

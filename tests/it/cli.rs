@@ -6,6 +6,7 @@ mod doctor;
 mod keys;
 mod killed;
 mod review;
+mod review_web;
 mod secrets;
 mod snapshots;
 mod targets;

@@ -252,6 +252,7 @@ impl Desk {
             ));
             if !matches!(news, News::Changed) {
                 self.items[index].state = WebState::Elsewhere;
+                self.failed.remove(&index);
                 self.agenda.close(index);
             }
             changed.insert(index);
@@ -300,7 +301,10 @@ fn told(answer: Answer, done_to: Vec<String>, follow: usize) -> WebNotice {
         Answer::Reject => "Rejected",
         Answer::Skip => "Skipped",
     };
-    let mut text = format!("{word} {}.", plural(done_to.len(), "snapshot"));
+    let mut text = match done_to.len() {
+        0 => format!("{word}."),
+        count => format!("{word} {}.", plural(count, "snapshot")),
+    };
     match follow {
         0 => {}
         1 => text.push_str(" 1 has another change as well, and follows by itself."),

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use crate::cli::review::Entry;
 use crate::report::WebState;
-use crate::snapshot::pending::Pending;
+use crate::snapshot::pending::Listed;
 
 /// A pending snapshot under review.
 pub(super) struct Item {
@@ -36,27 +36,28 @@ struct Stamp {
 }
 
 impl Stamp {
-    fn of(pending: &Pending) -> Stamp {
+    fn of(listed: &Listed) -> Stamp {
         let look = |path: &Path| {
             let metadata = fs::metadata(path).ok()?;
             Some((metadata.modified().ok()?, metadata.len()))
         };
         Stamp {
-            pending: look(&pending.path),
-            accepted: look(&pending.accepted),
+            pending: look(&listed.path),
+            accepted: look(&listed.accepted),
         }
     }
 }
 
 impl Item {
-    pub(super) fn new(pending: Pending) -> Item {
-        let stamp = Stamp::of(&pending);
-        Item {
-            entry: Entry::new(pending),
+    /// Reads it and compares; nothing where it is pending no more.
+    pub(super) fn new(listed: Listed) -> Option<Item> {
+        let stamp = Stamp::of(&listed);
+        Some(Item {
+            entry: Entry::new(listed.read()?),
             state: WebState::Open,
             version: 0,
             stamp,
-        }
+        })
     }
 
     /// Whether it can still be decided on.
@@ -67,11 +68,12 @@ impl Item {
     /// Reads the files again if they were written since, and takes what is in them.
     pub(super) fn look_again(&mut self) -> News {
         let pending = &self.entry.pending;
-        let stamp = Stamp::of(pending);
+        let listed = pending.listed();
+        let stamp = Stamp::of(&listed);
         if stamp == self.stamp {
             return News::None;
         }
-        let Some(now) = pending.again() else {
+        let Some(now) = listed.read() else {
             let is_taken = match (pending.old(), &pending.file) {
                 (Ok(Some(old)), Ok(shown)) => old.contents == shown.contents,
                 _ => false,

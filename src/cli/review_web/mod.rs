@@ -22,7 +22,7 @@ use super::exit::Exit;
 use super::interrupt::Signals;
 use super::terminal;
 use crate::report::{Palette, WebTally, plural};
-use crate::snapshot::pending::Pending;
+use crate::snapshot::pending::Listed;
 use site::Site;
 
 /// A browser that keeps a connection open without asking anything does not keep the review from ending.
@@ -30,7 +30,7 @@ const LAST_ANSWERS: Duration = Duration::from_secs(1);
 
 /// What is reviewed, and where it is served.
 pub(super) struct Errand<'a> {
-    pub(super) chosen: Vec<Pending>,
+    pub(super) chosen: Vec<Listed>,
     pub(super) root: PathBuf,
     pub(super) listen: SocketAddr,
     pub(super) world: &'a World,

@@ -24,7 +24,7 @@ use crate::report::{
     self, Palette, WebFrame, WebNotice, WebNoticeKind, WebOrder, WebTally, WebView, web_policy,
 };
 use crate::snapshot::agenda::{Answer, Stop};
-use crate::snapshot::pending::Pending;
+use crate::snapshot::pending::Listed;
 
 /// The largest form has three short fields.
 const LARGEST_FORM: usize = 64 * 1024;
@@ -57,19 +57,19 @@ impl Site {
         }
     }
 
-    /// Compares everything, on as many processors as there are.
-    pub(super) fn compare(&self, chosen: Vec<Pending>, root: PathBuf, folder: PathBuf) {
+    /// Reads and compares everything, on as many processors as there are.
+    pub(super) fn compare(&self, chosen: Vec<Listed>, root: PathBuf, folder: PathBuf) {
         let workers = std::thread::available_parallelism().map_or(1, usize::from);
         let part = chosen.len().div_ceil(workers).max(1);
-        let mut parts: Vec<Vec<Pending>> = Vec::new();
+        let mut parts: Vec<Vec<Listed>> = Vec::new();
         let mut rest = chosen.into_iter().peekable();
         while rest.peek().is_some() {
             parts.push(rest.by_ref().take(part).collect());
         }
-        let compare = |part: Vec<Pending>| -> Vec<Item> {
+        let compare = |part: Vec<Listed>| -> Vec<Item> {
             part.into_iter()
-                .map(|pending| {
-                    let item = Item::new(pending);
+                .filter_map(|listed| {
+                    let item = Item::new(listed);
                     self.compared.fetch_add(1, Ordering::Relaxed);
                     item
                 })

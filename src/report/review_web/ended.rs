@@ -19,7 +19,7 @@ pub fn waiting(frame: &WebFrame<'_>, compared: usize, total: usize) -> String {
         main,
         bar: None,
         is_going_on: true,
-        again_after: Some("0.3"),
+        again_after: Some("0"),
     };
     page(frame, parts)
 }

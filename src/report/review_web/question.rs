@@ -13,6 +13,8 @@ use crate::report::text::{plural, visible_line};
 const MOST_CHANGES: usize = 24;
 /// So many of the snapshots that share a change are named at once.
 const MOST_OWNERS: usize = 8;
+/// So many more of them are named where that is asked for.
+const MOST_LISTED: usize = 500;
 /// Values are cut to so many characters unless all is asked for.
 const LONGEST_VALUE: usize = 300;
 
@@ -26,8 +28,8 @@ pub fn question(frame: &WebFrame<'_>, question: &WebQuestion<'_>) -> String {
             p.hint { "It can only be rejected, or skipped until that is put right." }
         } @else {
             (summary(question))
-            (owners(question))
             (difference::section(frame, question))
+            (owners(question))
         }
         (help())
     };
@@ -83,12 +85,19 @@ fn summary(question: &WebQuestion<'_>) -> Markup {
         };
     }
     let is_single = question.owners.len() == 1;
+    let more = question.owners.iter().filter(|it| it.others > 0).count();
     html! {
         section aria-labelledby="what" {
             h2 #what {
                 @if is_single && !question.accepted.is_empty() { "What else changed" } @else { "What changed" }
             }
             (changes(question.changes, question.is_full, ""))
+            @if more > 0 && !is_single {
+                p.warn {
+                    @if more == 1 { "1 of them has another change as well, and is asked about by itself after this." }
+                    @else { (more) " of them have other changes as well, and are asked about by themselves after this." }
+                }
+            }
         }
         @if !question.accepted.is_empty() {
             section aria-labelledby="before" {
@@ -156,23 +165,19 @@ fn owners(question: &WebQuestion<'_>) -> Markup {
     }
     let (more, only): (Vec<_>, Vec<_>) = question.owners.iter().partition(|it| it.others > 0);
     let all: Vec<&ReviewOwner> = more.iter().chain(&only).copied().collect();
-    let shown = MOST_OWNERS.max(more.len()).min(all.len());
+    let shown = MOST_OWNERS.min(all.len());
     let rest = &all[shown..];
     html! {
         section aria-labelledby="where" {
             h2 #where { "Where" }
-            @if !more.is_empty() {
-                p.warn {
-                    @if more.len() == 1 { "1 of them has another change as well, and is" }
-                    @else { (more.len()) " of them have other changes as well, and are" }
-                    " asked about after this."
-                }
-            }
             ul.owners { @for owner in &all[..shown] { (owner_line(owner)) } }
             @if !rest.is_empty() {
                 details.owners {
                     summary { (plural(rest.len(), "more snapshot")) }
-                    ul.owners { @for owner in rest { (owner_line(owner)) } }
+                    ul.owners { @for owner in rest.iter().take(MOST_LISTED) { (owner_line(owner)) } }
+                    @if rest.len() > MOST_LISTED {
+                        p.hint { "… and " (rest.len() - MOST_LISTED) " more, in the list by scenario." }
+                    }
                 }
             }
         }
