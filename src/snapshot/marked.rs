@@ -9,7 +9,7 @@ use crate::model::outcome::DiffLine;
 
 /// Blocks with more pairs of lines than this are paired by their order.
 const MOST_PAIRS: usize = 40_000;
-/// Lines that have less than this share of their text in common are marked as a whole.
+/// Lines about different things that have less than this share of their text in common are marked as a whole.
 const LEAST_COMMON: f64 = 0.3;
 
 /// The lines of a diff as rows of two columns.
@@ -113,13 +113,15 @@ fn best(old: &[&str], new: &[&str]) -> Vec<(usize, usize)> {
     let (mut left, mut right, mut found) = (0, 0, Vec::new());
     while left < old.len() && right < new.len() {
         let sum = sums[left * width + right];
-        if sum == sums[(left + 1) * width + right] {
-            left += 1;
-        } else if sum == sums[left * width + right + 1] {
-            right += 1;
-        } else {
+        let likeness = likeness(old[left], new[right]);
+        // The first that is as good as any, so that what came more stands behind.
+        if likeness > 0 && sum == sums[(left + 1) * width + right + 1] + likeness {
             found.push((left, right));
             (left, right) = (left + 1, right + 1);
+        } else if sum == sums[(left + 1) * width + right] {
+            left += 1;
+        } else {
+            right += 1;
         }
     }
     found
@@ -175,7 +177,8 @@ fn pieces(old: Option<&str>, new: Option<&str>, deadline: Instant) -> (Vec<Piece
         })
         .sum();
     let longest = old.trim().len().max(new.trim().len());
-    if (common as f64) < longest as f64 * LEAST_COMMON {
+    let is_named = name(old).is_some() && name(old) == name(new);
+    if !is_named && (common as f64) < longest as f64 * LEAST_COMMON {
         return (vec![piece(old, true)], vec![piece(new, true)]);
     }
     let (mut left, mut right) = (Vec::new(), Vec::new());
@@ -268,6 +271,11 @@ mod tests {
                 "1 on: [2025-04]-01 | 1 on: [2026-05]-01",
             ),
             ("a: [1]", "a: [1],", "1 a: [1] | 1 a: [1][,]"),
+            (
+                "a: 1",
+                "a: \"something else\"",
+                "1 a: [1] | 1 a: [\"something else\"]",
+            ),
             ("200 OK", "500 No", "1 [200 OK] | 1 [500 No]"),
             ("₹ 5", "₹ 6", "1 ₹ [5] | 1 ₹ [6]"),
             ("", "x", " | 1 x"),
@@ -290,6 +298,10 @@ mod tests {
                 "3   \"b\": [2] | 4   \"b\": [3]",
                 "4 5 }",
             ]
+        );
+        assert_eq!(
+            shown("<a x=\"1\"/>", "<a x=\"2\"/>\n<a x=\"3\"/>"),
+            ["1 <a x=\"[1]\"/> | 1 <a x=\"[2]\"/>", " | 2 <a x=\"3\"/>"]
         );
         assert_eq!(
             shown("<a x=\"1\"/>\n<c/>", "<b/>\n<b/>\n<a x=\"2\"/>\n<c/>"),

@@ -213,9 +213,15 @@ impl Desk {
                 item.state = WebState::Open;
                 self.agenda.replace(index, changes);
                 self.failed.insert(index);
-                Err(error.to_string())
+                Err(self.shortened(&error.to_string()))
             }
         }
+    }
+
+    /// A message with paths as they are seen from the working folder.
+    pub(super) fn shortened(&self, message: &str) -> String {
+        let folder = format!("`{}{}", self.folder.display(), std::path::MAIN_SEPARATOR);
+        message.replace(&folder, "`")
     }
 
     /// Asks again about what was skipped.
@@ -246,10 +252,7 @@ impl Desk {
                 News::Accepted => &mut accepted,
                 News::Gone => &mut gone,
             };
-            told.push(shown_path(
-                &self.root.join(&self.items[index].entry.pending.below),
-                &self.folder,
-            ));
+            told.push(self.shown(index));
             if !matches!(news, News::Changed) {
                 self.items[index].state = WebState::Elsewhere;
                 self.failed.remove(&index);

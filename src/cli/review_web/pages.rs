@@ -71,11 +71,11 @@ pub(super) fn question(desk: &mut Desk, base: &str, stop: Stop, wish: &Wish) -> 
         .collect();
     let first = members.first()?.index;
     let entry = &desk.items[first].entry;
-    let mut problem = entry.problem.clone();
+    let mut problem = entry.problem.as_deref().map(|it| desk.shortened(it));
     let rows = match entry.pending.diff_with_context(context(wish.is_full)) {
         Ok(diff) => marked(&diff),
         Err(error) => {
-            problem = Some(error.to_string());
+            problem = Some(desk.shortened(&error.to_string()));
             Vec::new()
         }
     };

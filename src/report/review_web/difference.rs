@@ -105,7 +105,7 @@ fn draw(
                 is_marked: false,
             }];
             html! {
-                div.row.same.head[is_head] {
+                div.row.same.preamble[is_head] {
                     @if is_beside {
                         (side("old", *old, ' ', "", &pieces, is_full))
                         (side("new", *new, ' ', "", &pieces, is_full))
@@ -117,7 +117,7 @@ fn draw(
         }
         // Where nothing was before, every line is new, and need not say so.
         Row::Changed(None, Some(new)) if question.is_new => html! {
-            div.row.same.head[is_head] { (side("new", new.number, ' ', "", &new.pieces, is_full)) }
+            div.row.same.preamble[is_head] { (side("new", new.number, ' ', "", &new.pieces, is_full)) }
         },
         Row::Changed(old, new) => {
             let kind = match (old, new) {

@@ -9,13 +9,13 @@ use crate::report::text::visible_line;
 /// The page of the list.
 pub fn list(frame: &WebFrame<'_>, list: &WebList) -> String {
     let main = html! {
-        div.head { h1 { "What is reviewed" } }
-        (contents(frame, list))
-        p.lead {
+        div.head {
+            h1 { "What is reviewed" }
             a.button data-key="j" aria-keyshortcuts="j" href=(frame.view.address(frame.base, "", &[])) {
                 "Go on" (key('j'))
             }
         }
+        (contents(frame, list))
     };
     let parts = Parts {
         title: "What is reviewed",

@@ -290,7 +290,7 @@ fn what_is_new_is_shown_as_it_is() {
     let text = text(&page);
     assert!(text.contains("The response1 200 OK2 3 body"), "{text}");
     assert!(text.contains("There is no accepted snapshot yet"), "{text}");
-    assert!(!page.contains("Side by side") && page.contains(r#"<div class="row same head">"#));
+    assert!(!page.contains("Side by side") && page.contains(r#"<div class="row same preamble">"#));
 }
 
 #[test]
