@@ -1,6 +1,7 @@
 //! Which lines of a diff belong beside each other, and what differs inside two such lines.
 
 use similar::{Algorithm, DiffOp, capture_diff_slices_deadline};
+use std::ops::Range;
 use std::time::Instant;
 
 use super::diff::PATIENCE;
@@ -70,11 +71,25 @@ type Pair = (Option<usize>, Option<usize>);
 /// Which line came in place of which, in the order of both.
 fn pairs(old: &[&str], new: &[&str]) -> Vec<Pair> {
     let (mut pairs, mut left, mut right) = (Vec::new(), 0, 0);
-    let matches = if old.len() == new.len() || old.len().saturating_mul(new.len()) > MOST_PAIRS {
+    let matches = if old.len().saturating_mul(new.len()) > MOST_PAIRS {
         Vec::new()
     } else {
         best(old, new)
     };
+    let between = |left: Range<usize>, right: Range<usize>, pairs: &mut Vec<Pair>| {
+        let is_other = |(old_line, new_line): (&&str, &&str)| {
+            let names = (name(old_line.trim()), name(new_line.trim()));
+            matches!(names, (Some(old_name), Some(new_name)) if old_name != new_name)
+        };
+        let mut beside = old[left.clone()].iter().zip(&new[right.clone()]);
+        if left.len() == right.len() && !beside.any(is_other) {
+            pairs.extend(left.zip(right).map(|(old, new)| (Some(old), Some(new))));
+        } else {
+            pairs.extend(left.map(|old| (Some(old), None)));
+            pairs.extend(right.map(|new| (None, Some(new))));
+        }
+    };
+    // As many on both sides that resemble none stand beside each other, unless they are about different things.
     for (next_left, next_right) in matches {
         between(left..next_left, right..next_right, &mut pairs);
         pairs.push((Some(next_left), Some(next_right)));
@@ -82,16 +97,6 @@ fn pairs(old: &[&str], new: &[&str]) -> Vec<Pair> {
     }
     between(left..old.len(), right..new.len(), &mut pairs);
     pairs
-}
-
-/// Lines that resemble none: as many on both sides stand beside each other, else those that went come first.
-fn between(left: std::ops::Range<usize>, right: std::ops::Range<usize>, pairs: &mut Vec<Pair>) {
-    if left.len() == right.len() {
-        pairs.extend(left.zip(right).map(|(old, new)| (Some(old), Some(new))));
-    } else {
-        pairs.extend(left.map(|old| (Some(old), None)));
-        pairs.extend(right.map(|new| (None, Some(new))));
-    }
 }
 
 /// The pairs, in order on both sides, that resemble each other most in all.
@@ -297,6 +302,15 @@ mod tests {
                 " | 3   \"y\": 1,",
                 "3   \"b\": [2] | 4   \"b\": [3]",
                 "4 5 }",
+            ]
+        );
+        assert_eq!(
+            shown("b: 1\nc: 1\nlike", "b: 2\nd: 1\nlike it"),
+            [
+                "1 b: [1] | 1 b: [2]",
+                "2 c: 1 | ",
+                " | 2 d: 1",
+                "3 like | 3 like[ it]",
             ]
         );
         assert_eq!(

@@ -6,6 +6,8 @@
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::item::{Item, News};
 use crate::report::{WebNotice, WebNoticeKind, WebOrder, WebState, WebTally, plural, shown_path};
@@ -25,6 +27,8 @@ pub(super) struct Desk {
     folder: PathBuf,
     notices: Vec<Vec<WebNotice>>,
     failed: BTreeSet<usize>,
+    /// Whether the review is being stopped: what is not decided by then stays pending.
+    is_stopping: Arc<AtomicBool>,
 }
 
 /// What an answer led to.
@@ -36,7 +40,12 @@ pub(super) struct Done {
 }
 
 impl Desk {
-    pub(super) fn new(items: Vec<Item>, root: PathBuf, folder: PathBuf) -> Desk {
+    pub(super) fn new(
+        items: Vec<Item>,
+        root: PathBuf,
+        folder: PathBuf,
+        is_stopping: Arc<AtomicBool>,
+    ) -> Desk {
         let agenda = Agenda::new(
             items
                 .iter()
@@ -56,6 +65,7 @@ impl Desk {
             folder,
             notices: Vec::new(),
             failed: BTreeSet::new(),
+            is_stopping,
         }
     }
 
@@ -178,6 +188,10 @@ impl Desk {
         let decided = self.agenda.answer(&question, answer);
         let (mut done_to, mut errors) = (Vec::new(), Vec::new());
         for index in &decided {
+            if self.is_stopping.load(Ordering::Relaxed) {
+                self.reopen(*index);
+                continue;
+            }
             match self.decide(*index, answer) {
                 Ok(()) => done_to.push(self.shown(*index)),
                 Err(error) => errors.push(error),
@@ -209,13 +223,18 @@ impl Desk {
                 Ok(())
             }
             Err(error) => {
-                let changes = item.entry.changes.clone();
-                item.state = WebState::Open;
-                self.agenda.replace(index, changes);
+                self.reopen(index);
                 self.failed.insert(index);
                 Err(self.shortened(&error.to_string()))
             }
         }
+    }
+
+    /// Asks about a snapshot as it is now.
+    fn reopen(&mut self, index: usize) {
+        let item = &mut self.items[index];
+        item.state = WebState::Open;
+        self.agenda.replace(index, item.entry.changes.clone());
     }
 
     /// A message with paths as they are seen from the working folder.
@@ -244,9 +263,7 @@ impl Desk {
             let told = match news {
                 News::None => continue,
                 News::Changed => {
-                    let changes = self.items[index].entry.changes.clone();
-                    self.items[index].state = WebState::Open;
-                    self.agenda.replace(index, changes);
+                    self.reopen(index);
                     &mut rewritten
                 }
                 News::Accepted => &mut accepted,

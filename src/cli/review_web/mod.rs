@@ -101,6 +101,7 @@ async fn until_ended(errand: Errand<'_>) -> Result<Exit, String> {
         exit = signals.next() => Some(exit),
         () = site.ended() => None,
     };
+    site.stop();
     let _ = stop.send(());
     // The last page may still be on its way.
     let _ = tokio::time::timeout(LAST_ANSWERS, serving).await;

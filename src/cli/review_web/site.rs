@@ -11,7 +11,7 @@ use axum::http::header::{
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, watch};
@@ -41,6 +41,7 @@ pub(super) struct Site {
     desk: Mutex<Option<Desk>>,
     ready: watch::Sender<bool>,
     ended: Notify,
+    is_stopping: Arc<AtomicBool>,
 }
 
 impl Site {
@@ -54,6 +55,7 @@ impl Site {
             desk: Mutex::new(None),
             ready: watch::Sender::new(false),
             ended: Notify::new(),
+            is_stopping: Arc::default(),
         }
     }
 
@@ -86,13 +88,23 @@ impl Site {
                 .flatten()
                 .collect()
         });
-        *self.lock() = Some(Desk::new(items, root, folder));
+        *self.lock() = Some(Desk::new(
+            items,
+            root,
+            folder,
+            Arc::clone(&self.is_stopping),
+        ));
         self.ready.send_replace(true);
     }
 
     /// Waits until the review is over.
     pub(super) async fn ended(&self) {
         self.ended.notified().await;
+    }
+
+    /// Leaves pending what is still to be written, so that the end need not wait for thousands of files.
+    pub(super) fn stop(&self) {
+        self.is_stopping.store(true, Ordering::Relaxed);
     }
 
     /// What came of it, and whether something could not be written.

@@ -2,10 +2,15 @@
 (() => {
   // A key held down, or pressed twice, must not decide on what nobody has seen.
   let isLeaving = false;
-  addEventListener('pageshow', () => { isLeaving = false; });
+  const leave = isNow => {
+    isLeaving = isNow;
+    // Thousands of files take their time.
+    document.documentElement.classList.toggle('leaving', isNow);
+  };
+  addEventListener('pageshow', () => leave(false));
   document.addEventListener('submit', event => {
     if (isLeaving) event.preventDefault();
-    isLeaving = true;
+    leave(true);
   });
   const others = { h: '?', n: 'j', p: 'k', arrowright: 'j', arrowleft: 'k' };
   document.addEventListener('keydown', event => {

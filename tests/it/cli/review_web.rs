@@ -499,6 +499,25 @@ fn signals_end_it_and_what_was_decided_stays() {
 #[cfg(unix)]
 #[test]
 fn killed_in_the_middle_it_leaves_snapshots_whole() {
+    end_in_the_middle("-KILL", None);
+}
+
+#[cfg(unix)]
+#[test]
+fn stopped_in_the_middle_it_leaves_the_rest_pending() {
+    let said = end_in_the_middle("-INT", Some(130));
+    let last = said.lines().last().expect("the last line");
+    let count = |word: &str| -> usize {
+        let part = last.split(", ").find_map(|part| part.strip_suffix(word));
+        part.and_then(|count| count.trim().parse().ok())
+            .expect(word)
+    };
+    assert_eq!(count("accepted") + count("still pending"), 60, "{last}");
+}
+
+/// Ends it with a signal while it accepts sixty; gives what it said.
+#[cfg(unix)]
+fn end_in_the_middle(signal: &str, code: Option<i32>) -> String {
     let project = Project::new(&[("sammati.yaml", "target: embedded\n")]);
     let text = |number: usize, value: &str| {
         format!(
@@ -529,8 +548,9 @@ fn killed_in_the_middle_it_leaves_snapshots_whole() {
     while left() > 40 {
         std::hint::spin_loop();
     }
-    served.signal("-KILL");
-    assert_eq!(served.end().0, None);
+    served.signal(signal);
+    let (ended, said) = served.end();
+    assert_eq!(ended, code, "{said}");
     for number in 0..60 {
         let path = project.path().join(format!("snapshots/a/{number}.snap"));
         let found = std::fs::read_to_string(&path).expect("it is there");
@@ -546,4 +566,5 @@ fn killed_in_the_middle_it_leaves_snapshots_whole() {
         project.run("review").with(1);
     }
     project.run("accept --all").with(0);
+    said
 }
