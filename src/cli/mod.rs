@@ -25,6 +25,7 @@ mod report_file;
 mod reports;
 mod rerun;
 mod review;
+mod review_web;
 mod run;
 mod sandbox;
 mod schema;
@@ -262,6 +263,8 @@ mod tests {
             "sammati run --color often",
             "sammati check --format xml",
             "sammati walk",
+            "sammati review --listen 127.0.0.1:0",
+            "sammati review --web --listen 0.0.0.0:80",
         ] {
             assert!(Cli::try_parse_from(line.split(' ')).is_err(), "{line}");
         }
@@ -270,6 +273,7 @@ mod tests {
             "sammati run a b --tag x --tag !y -vv --color never",
             "sammati --color never check a --deny warnings",
             "sammati list a --tag x --case y --format json",
+            "sammati review a --web --listen [::1]:0",
         ] {
             assert!(Cli::try_parse_from(line.split(' ')).is_ok(), "{line}");
         }

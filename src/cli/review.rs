@@ -2,6 +2,7 @@
 
 use clap::Args;
 use std::io::{self, Write as _};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use super::decide;
@@ -9,13 +10,14 @@ use super::environment::World;
 use super::exit::Exit;
 use super::interview;
 use super::project;
+use super::review_web::{self, Errand};
 use super::terminal;
 use crate::model::change::Change;
 use crate::model::outcome::DiffLine;
 use crate::report::{Drawing, Palette, ReviewOwner, ReviewPage, plural, shown_path};
-use crate::snapshot::StoreError;
 use crate::snapshot::agenda::{Agenda, Answer, Question};
-use crate::snapshot::pending::{Comparison, Pending, compare_all};
+use crate::snapshot::pending::{self, Comparison, Pending, compare_all};
+use crate::snapshot::{SnapshotFile, StoreError};
 
 /// Look at pending snapshots and decide on each
 ///
@@ -28,6 +30,18 @@ pub(super) struct Arguments {
     /// Pending files, snapshots, folders of them, scenarios, or the folder of a run's --output [default: all]
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
+    /// Show it in a browser on this machine, at an address that is printed
+    #[arg(long)]
+    web: bool,
+    /// Where --web listens: an address of this machine's own; port 0 takes a free one
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        requires = "web",
+        default_value = "127.0.0.1:0",
+        value_parser = loopback
+    )]
+    listen: SocketAddr,
 }
 
 const EXAMPLES: &str = "\
@@ -35,7 +49,23 @@ Examples:
   sammati review                                    everything that is pending
   sammati review scenarios/consent_to_data.yaml     those of a scenario
   sammati review downloaded/                        what a run in CI left in its --output
+  sammati review --web                              in a browser
   sammati review | less                             to read only";
+
+/// An address that other machines cannot reach.
+fn loopback(text: &str) -> Result<SocketAddr, String> {
+    let address: SocketAddr = text
+        .parse()
+        .map_err(|_| "an address is an IP and a port, such as `127.0.0.1:8080`".to_owned())?;
+    if address.ip().is_loopback() {
+        Ok(address)
+    } else {
+        Err(
+            "other machines could reach that; use `127.0.0.1:PORT`, and a tunnel from elsewhere"
+                .into(),
+        )
+    }
+}
 
 /// Where there is no terminal whose width could be asked for.
 const WIDTH: usize = 100;
@@ -52,24 +82,29 @@ pub(super) struct Material<'a> {
 /// A pending snapshot with what it changes.
 pub(super) struct Entry {
     pub(super) pending: Pending,
-    is_new: bool,
+    pub(super) is_new: bool,
     /// Why it can only be rejected.
     pub(super) problem: Option<String>,
-    changes: Vec<Change>,
+    pub(super) changes: Vec<Change>,
 }
 
 /// Reviews, in the terminal or as text.
 pub(super) fn review(arguments: &Arguments, world: &World) -> Exit {
     let root = project::root(&world.folder).join("snapshots");
-    let chosen = match choose(&arguments.paths, &root, world) {
-        Ok(chosen) => chosen,
-        Err(message) => {
-            world.error(&message);
-            return Exit::WrongInput;
-        }
+    let done = if arguments.web {
+        review_in_browser(arguments, root, world)
+    } else {
+        choose(&arguments.paths, &root, world).map(|chosen| review_here(chosen, root, world))
     };
+    done.unwrap_or_else(|message| {
+        world.error(&message);
+        Exit::WrongInput
+    })
+}
+
+fn review_here(chosen: Vec<Pending>, root: PathBuf, world: &World) -> Exit {
     let compared = compare_all(chosen).into_iter();
-    let entries: Vec<Entry> = compared.map(Entry::new).collect();
+    let entries: Vec<Entry> = compared.map(Entry::compared).collect();
     let material = Material {
         entries,
         root,
@@ -86,6 +121,25 @@ pub(super) fn review(arguments: &Arguments, world: &World) -> Exit {
         world.error(&format!("the review cannot be written: {error}"));
         Exit::CouldNotRun
     })
+}
+
+/// Where all is meant, nothing is read before the page can be opened.
+fn review_in_browser(arguments: &Arguments, root: PathBuf, world: &World) -> Result<Exit, String> {
+    let chosen = if arguments.paths.is_empty() {
+        pending::listed(&root).map_err(|error| error.to_string())?
+    } else {
+        let chosen = choose(&arguments.paths, &root, world)?;
+        chosen.iter().map(Pending::listed).collect()
+    };
+    if chosen.is_empty() {
+        return Ok(review_here(Vec::new(), root, world));
+    }
+    Ok(review_web::serve(Errand {
+        chosen,
+        root,
+        listen: arguments.listen,
+        world,
+    }))
 }
 
 /// A folder with nothing in it is no mistake here, one that is not there is.
@@ -137,7 +191,12 @@ fn say(text: &str) -> io::Result<()> {
 }
 
 impl Entry {
-    fn new((pending, comparison): (Pending, Result<Comparison, StoreError>)) -> Entry {
+    pub(super) fn new(pending: Pending) -> Entry {
+        let comparison = pending.compare();
+        Entry::compared((pending, comparison))
+    }
+
+    fn compared((pending, comparison): (Pending, Result<Comparison, StoreError>)) -> Entry {
         let (is_new, problem, changes) = match comparison {
             Ok(Comparison::New) => (true, None, Vec::new()),
             Ok(Comparison::Changed(changes)) => (false, None, changes),
@@ -148,6 +207,38 @@ impl Entry {
             is_new,
             problem,
             changes,
+        }
+    }
+
+    /// Whether it is the same response, beside the same accepted one.
+    pub(super) fn is_as(&self, other: &Entry) -> bool {
+        self.pending.file == other.pending.file
+            && (self.is_new, &self.problem) == (other.is_new, &other.problem)
+            && self.changes == other.changes
+    }
+
+    /// The scenario's file; empty if that cannot be read.
+    pub(super) fn source(&self) -> &str {
+        let file = self.pending.file.as_ref();
+        file.map_or("", |file| file.source.as_str())
+    }
+
+    /// How it is called where it stands at that path.
+    pub(super) fn owner(&self, path: String, others: usize, accepted: usize) -> ReviewOwner {
+        let none = SnapshotFile::default();
+        let file = self.pending.file.as_ref().unwrap_or(&none);
+        let known = |text: &str, instead: &str| {
+            let is_unread = file.source.is_empty();
+            if is_unread { instead } else { text }.to_owned()
+        };
+        ReviewOwner {
+            step: known(&file.expression, "?"),
+            scenario: known(&file.source, &path),
+            case: file.case.clone(),
+            request: format!("{} {}", file.method, file.url),
+            path,
+            others,
+            accepted,
         }
     }
 }
@@ -165,21 +256,6 @@ impl Material<'_> {
     /// Where an accepted snapshot stands, as it is shown.
     pub(super) fn shown(&self, entry: &Entry) -> String {
         shown_path(&self.root.join(&entry.pending.below), &self.world.folder)
-    }
-
-    fn owner(&self, entry: &Entry, others: usize, accepted: usize) -> ReviewOwner {
-        let path = self.shown(entry);
-        let file = entry.pending.file.as_ref().ok();
-        let file = file.filter(|file| !file.source.is_empty());
-        ReviewOwner {
-            step: file.map_or("?", |file| &file.expression).to_owned(),
-            scenario: file.map_or(&path, |file| &file.source).clone(),
-            case: file.and_then(|file| file.case.clone()),
-            request: file.map_or_else(String::new, |file| format!("{} {}", file.method, file.url)),
-            path,
-            others,
-            accepted,
-        }
     }
 }
 
@@ -202,7 +278,8 @@ impl<'a> Page<'a> {
             .iter()
             .filter_map(|member| {
                 let entry = material.entries.get(member.index)?;
-                Some(material.owner(entry, member.others, member.accepted))
+                let path = material.shown(entry);
+                Some(entry.owner(path, member.others, member.accepted))
             })
             .collect();
         let first = members.first().map_or(0, |member| member.index);

@@ -12,6 +12,7 @@ pub mod exchange;
 pub mod files;
 pub mod jsonpath;
 pub mod keyboard;
+pub mod marked;
 pub mod matcher;
 pub mod media_type;
 pub mod node;

@@ -20,6 +20,7 @@ mod ndjson;
 mod ordered;
 mod qr;
 mod review;
+mod review_web;
 mod shell;
 mod sides;
 mod style;
@@ -44,6 +45,11 @@ pub use list::{ListFormat, list};
 pub use live::{Live, Screen};
 pub use ndjson::Ndjson;
 pub use review::{Drawing, ReviewOwner, ReviewPage};
+pub use review_web::{
+    WebEntry, WebFrame, WebList, WebNotice, WebNoticeKind, WebOrder, WebQuestion, WebState,
+    WebTally, WebView, ended as web_ended, list as web_list, nothing_left as web_nothing_left,
+    question as web_question, waiting as web_waiting, web_policy,
+};
 pub use style::Palette;
 pub use suggestions::{SuggestedBlock, SuggestedRule, suggestions};
 pub use tap::Tap;

@@ -11,22 +11,46 @@ use crate::model::change::Change;
 #[derive(Debug)]
 pub struct Agenda {
     snapshots: Vec<Snapshot>,
-    /// Changes that the same snapshots have, and which snapshots those are; those of most first.
-    shared: Vec<(Vec<Change>, Vec<usize>)>,
-    /// How many of the shared ones have been asked about.
-    asked: usize,
+    /// Changes that the same snapshots have; those of most first.
+    shared: Vec<Shared>,
 }
 
 #[derive(Debug)]
 struct Snapshot {
     changes: Vec<Change>,
     accepted: BTreeSet<Change>,
-    is_open: bool,
+    state: State,
+}
+
+#[derive(Debug)]
+struct Shared {
+    changes: Vec<Change>,
+    /// Which snapshots have them.
+    members: Vec<usize>,
+    answer: Option<Answer>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Open,
+    Skipped,
+    Decided,
+}
+
+/// What a question is about; the order is that in which questions are asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Stop {
+    /// Changes that several snapshots have, by their number.
+    Shared(usize),
+    /// A snapshot by itself.
+    Snapshot(usize),
 }
 
 /// What is asked.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Question {
+    /// What it is about.
+    pub stop: Stop,
     /// The changes in question; none where a snapshot is new or cannot be compared.
     pub changes: Vec<Change>,
     /// The snapshots that have them, by their places in what the agenda was made of.
@@ -34,7 +58,7 @@ pub struct Question {
 }
 
 /// A snapshot that a question is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Member {
     /// Its place.
     pub index: usize,
@@ -74,61 +98,105 @@ impl Agenda {
                 together.entry(members).or_default().push(change.clone());
             }
         }
-        let mut shared: Vec<(Vec<Change>, Vec<usize>)> = together
+        let mut shared: Vec<Shared> = together
             .into_iter()
-            .map(|(members, changes)| (changes, members.clone()))
-            .collect();
-        shared.sort_by_key(|(_, members)| std::cmp::Reverse(members.len()));
-        let snapshots = changes
-            .into_iter()
-            .map(|changes| Snapshot {
+            .map(|(members, changes)| Shared {
                 changes,
-                accepted: BTreeSet::new(),
-                is_open: true,
+                members: members.clone(),
+                answer: None,
             })
             .collect();
-        Agenda {
-            snapshots,
-            shared,
-            asked: 0,
-        }
+        shared.sort_by_key(|shared| std::cmp::Reverse(shared.members.len()));
+        let snapshots = changes.into_iter().map(Snapshot::new).collect();
+        Agenda { snapshots, shared }
     }
 
     /// How many snapshots are not decided on or skipped yet.
     pub fn open(&self) -> usize {
-        self.snapshots.iter().filter(|it| it.is_open).count()
+        self.snapshots.iter().filter(|it| it.is_open()).count()
     }
 
-    /// The next question, if there is one.
-    pub fn next_question(&mut self) -> Option<Question> {
-        while let Some((changes, members)) = self.shared.get(self.asked) {
-            self.asked += 1;
-            let members: Vec<Member> = members
-                .iter()
-                .filter(|index| self.snapshots[**index].is_open)
-                .map(|index| self.member(*index, changes))
-                .collect();
-            if members.len() > 1 {
-                return Some(Question {
-                    changes: changes.clone(),
+    /// The next question, if there is one: the same until it is answered.
+    pub fn next_question(&self) -> Option<Question> {
+        (0..self.shared.len())
+            .find_map(|number| self.open_shared(number))
+            .or_else(|| {
+                let index = self.snapshots.iter().position(Snapshot::is_open)?;
+                self.question(Stop::Snapshot(index))
+            })
+    }
+
+    /// The question at a stop, also if it was skipped; none where nothing is left to ask.
+    pub fn question(&self, stop: Stop) -> Option<Question> {
+        match stop {
+            Stop::Shared(number) => {
+                let shared = self.shared.get(number)?;
+                match shared.answer {
+                    None => self.open_shared(number),
+                    Some(Answer::Skip) => self.shared_question(number, Snapshot::is_undecided),
+                    Some(_) => None,
+                }
+            }
+            Stop::Snapshot(index) => {
+                let snapshot = self.snapshots.get(index).filter(|it| it.is_undecided())?;
+                let changes: Vec<Change> = snapshot.left().cloned().collect();
+                let members = vec![self.member(index, &changes)];
+                Some(Question {
+                    stop,
+                    changes,
                     members,
-                });
+                })
             }
         }
-        let index = self.snapshots.iter().position(|it| it.is_open)?;
-        let snapshot = &self.snapshots[index];
-        let changes: Vec<Change> = snapshot
-            .changes
-            .iter()
-            .filter(|change| !snapshot.accepted.contains(change))
-            .cloned()
+    }
+
+    /// All that is still to be asked, in its order. A snapshot all of whose changes are asked about with others is not
+    /// among them by itself.
+    pub fn stops(&self) -> Vec<Stop> {
+        let open: Vec<usize> = (0..self.shared.len())
+            .filter(|number| self.open_shared(*number).is_some())
             .collect();
-        let members = vec![self.member(index, &changes)];
-        Some(Question { changes, members })
+        let asked: BTreeSet<&Change> = open
+            .iter()
+            .flat_map(|number| &self.shared[*number].changes)
+            .collect();
+        let is_covered = |snapshot: &Snapshot| {
+            !snapshot.changes.is_empty() && snapshot.left().all(|change| asked.contains(change))
+        };
+        let alone = self
+            .snapshots
+            .iter()
+            .enumerate()
+            .filter(|(_, snapshot)| snapshot.is_open() && !is_covered(snapshot))
+            .map(|(index, _)| Stop::Snapshot(index));
+        open.iter()
+            .map(|number| Stop::Shared(*number))
+            .chain(alone)
+            .collect()
+    }
+
+    /// How many changes are shared, whatever became of them.
+    pub fn shared(&self) -> usize {
+        self.shared.len()
+    }
+
+    /// Shared changes and the snapshots that have them, whatever became of them.
+    pub fn shared_changes(&self, number: usize) -> Option<(&[Change], &[usize])> {
+        let shared = self.shared.get(number)?;
+        Some((&shared.changes, &shared.members))
+    }
+
+    /// The changes of a snapshot that were accepted with others, while it stayed open.
+    pub fn accepted(&self, index: usize) -> impl Iterator<Item = &Change> {
+        let snapshot = self.snapshots.get(index);
+        snapshot.into_iter().flat_map(|it| &it.accepted)
     }
 
     /// Takes note of an answer, and gives the snapshots that it decides as a whole.
     pub fn answer(&mut self, question: &Question, answer: Answer) -> Vec<usize> {
+        if let Stop::Shared(number) = question.stop {
+            self.shared[number].answer = Some(answer);
+        }
         let mut decided = Vec::new();
         for member in &question.members {
             let snapshot = &mut self.snapshots[member.index];
@@ -138,25 +206,109 @@ impl Agenda {
             if member.others > 0 {
                 continue;
             }
-            snapshot.is_open = false;
+            snapshot.state = if answer == Answer::Skip {
+                State::Skipped
+            } else {
+                State::Decided
+            };
             // Nothing of it was left out: what was rejected or skipped before would be one of the others.
             decided.push(member.index);
         }
         decided
     }
 
+    /// Asks again about what was skipped.
+    pub fn ask_again(&mut self) {
+        for snapshot in &mut self.snapshots {
+            if snapshot.state == State::Skipped {
+                snapshot.state = State::Open;
+            }
+        }
+        for shared in &mut self.shared {
+            if shared.answer == Some(Answer::Skip) {
+                shared.answer = None;
+            }
+        }
+    }
+
+    /// Asks no more about a snapshot: somebody else decided on it.
+    pub fn close(&mut self, index: usize) {
+        self.snapshots[index].state = State::Decided;
+    }
+
+    /// Asks anew about a snapshot that has other changes now. It is asked about with others only where it has all that
+    /// they have and nobody has answered that.
+    pub fn replace(&mut self, index: usize, changes: Vec<Change>) {
+        for shared in &mut self.shared {
+            let has_all = shared.changes.iter().all(|change| changes.contains(change));
+            if !has_all {
+                shared.members.retain(|member| *member != index);
+            }
+        }
+        self.snapshots[index] = Snapshot::new(changes);
+    }
+
+    fn open_shared(&self, number: usize) -> Option<Question> {
+        let is_new = self.shared[number].answer.is_none();
+        is_new.then(|| self.shared_question(number, Snapshot::is_open))?
+    }
+
+    /// A question about several snapshots; none where that is one or none.
+    fn shared_question(
+        &self,
+        number: usize,
+        is_asked: impl Fn(&Snapshot) -> bool,
+    ) -> Option<Question> {
+        let shared = &self.shared[number];
+        let members: Vec<Member> = shared
+            .members
+            .iter()
+            .filter(|index| is_asked(&self.snapshots[**index]))
+            .map(|index| self.member(*index, &shared.changes))
+            .collect();
+        (members.len() > 1).then(|| Question {
+            stop: Stop::Shared(number),
+            changes: shared.changes.clone(),
+            members,
+        })
+    }
+
     fn member(&self, index: usize, asked: &[Change]) -> Member {
         let snapshot = &self.snapshots[index];
         let others = snapshot
-            .changes
-            .iter()
-            .filter(|change| !asked.contains(change) && !snapshot.accepted.contains(change))
+            .left()
+            .filter(|change| !asked.contains(change))
             .count();
         Member {
             index,
             others,
             accepted: snapshot.accepted.len(),
         }
+    }
+}
+
+impl Snapshot {
+    fn new(changes: Vec<Change>) -> Snapshot {
+        Snapshot {
+            changes,
+            accepted: BTreeSet::new(),
+            state: State::Open,
+        }
+    }
+
+    fn is_open(&self) -> bool {
+        self.state == State::Open
+    }
+
+    fn is_undecided(&self) -> bool {
+        self.state != State::Decided
+    }
+
+    /// What nobody has accepted yet.
+    fn left(&self) -> impl Iterator<Item = &Change> {
+        self.changes
+            .iter()
+            .filter(|change| !self.accepted.contains(change))
     }
 }
 
@@ -182,6 +334,7 @@ mod tests {
         let (mut asked, mut fate) = (Vec::new(), vec!['?'; snapshots.len()]);
         let mut answers = answers.chars();
         while let Some(question) = agenda.next_question() {
+            assert!(agenda.stops().contains(&question.stop));
             let names: String = question
                 .changes
                 .iter()
@@ -256,6 +409,66 @@ mod tests {
         assert_eq!(
             (question.members[0].others, question.members[0].accepted),
             (0, 1)
+        );
+    }
+
+    #[test]
+    fn questions_can_be_asked_in_any_order() {
+        let changes = ["x", "xy", "x", ""].map(|names| names.chars().map(change).collect());
+        let mut agenda = Agenda::new(changes.to_vec());
+        let [shared, two, new] = [Stop::Shared(0), Stop::Snapshot(1), Stop::Snapshot(3)];
+        assert_eq!(agenda.stops(), [shared, two, new]);
+        let members = |agenda: &Agenda, stop| agenda.question(stop).expect("a question").members;
+        assert_eq!(members(&agenda, shared).len(), 3);
+        let question = agenda.question(two).expect("a question");
+        assert_eq!(question.changes.len(), 2);
+        assert_eq!(agenda.answer(&question, Answer::Reject), [1]);
+        assert_eq!(agenda.question(two), None);
+        assert_eq!(members(&agenda, shared).len(), 2);
+        // One that is asked about with another can be asked about by itself, and the other then is.
+        let question = agenda.question(Stop::Snapshot(0)).expect("a question");
+        assert_eq!(agenda.answer(&question, Answer::Accept), [0]);
+        assert_eq!(agenda.question(shared), None);
+        assert_eq!(agenda.stops(), [Stop::Snapshot(2), new]);
+    }
+
+    #[test]
+    fn what_was_skipped_can_be_asked_again() {
+        let changes = ["x", "xy", "x"].map(|names| names.chars().map(change).collect());
+        let mut agenda = Agenda::new(changes.to_vec());
+        for _ in 0..2 {
+            let question = agenda.next_question().expect("a question");
+            agenda.answer(&question, Answer::Skip);
+        }
+        assert_eq!((agenda.next_question(), agenda.open()), (None, 0));
+        assert!(agenda.stops().is_empty());
+        let question = agenda.question(Stop::Shared(0)).expect("it was skipped");
+        assert_eq!(question.members.len(), 3);
+        agenda.ask_again();
+        assert_eq!(agenda.stops(), [Stop::Shared(0), Stop::Snapshot(1)]);
+        assert_eq!(agenda.answer(&question, Answer::Accept), [0, 2]);
+        agenda.ask_again();
+        assert_eq!(agenda.stops(), [Stop::Snapshot(1)]);
+    }
+
+    #[test]
+    fn what_changed_meanwhile_is_asked_anew() {
+        let named = |names: &str| names.chars().map(change).collect::<Vec<_>>();
+        let mut agenda = Agenda::new(["x", "x", "x", "x"].map(named).to_vec());
+        agenda.replace(1, named("xz"));
+        agenda.replace(2, named("z"));
+        agenda.close(3);
+        let question = agenda.next_question().expect("a question");
+        let members: Vec<_> = question.members.iter().map(|it| it.index).collect();
+        assert_eq!((members, question.members[1].others), (vec![0, 1], 1));
+        assert_eq!(agenda.answer(&question, Answer::Accept), [0]);
+        // What was accepted before does not hold for what came later.
+        agenda.replace(0, named("x"));
+        let stops = [0, 1, 2].map(Stop::Snapshot);
+        assert_eq!(agenda.stops(), stops);
+        assert_eq!(
+            agenda.question(stops[0]).expect("a question").changes.len(),
+            1
         );
     }
 }

@@ -22,7 +22,8 @@ pub fn diff_with_context(old: &str, new: &str, context: usize) -> Vec<DiffLine> 
     let old: Vec<&str> = old.lines().collect();
     let new: Vec<&str> = new.lines().collect();
     let deadline = Some(Instant::now() + PATIENCE);
-    let operations = capture_diff_slices_deadline(Algorithm::Myers, &old, &new, deadline);
+    let mut operations = capture_diff_slices_deadline(Algorithm::Myers, &old, &new, deadline);
+    slide(&mut operations, &old, &new);
     let mut lines = Vec::new();
     let removed = |range: &[&str]| {
         range
@@ -68,6 +69,76 @@ pub fn diff_with_context(old: &str, new: &str, context: usize) -> Vec<DiffLine> 
     lines
 }
 
+/// Moves lines that came or went up to where they are a whole: of `}, { a` and `{ a }, `, which tell the same, the
+/// second. That is where the first of them is indented least.
+fn slide(operations: &mut Vec<DiffOp>, old: &[&str], new: &[&str]) {
+    for at in 1..operations.len() {
+        let (text, range) = match operations[at] {
+            DiffOp::Insert { .. } => (new, operations[at].new_range()),
+            DiffOp::Delete { .. } => (old, operations[at].old_range()),
+            DiffOp::Equal { .. } | DiffOp::Replace { .. } => continue,
+        };
+        let is_behind = !matches!(operations.get(at + 1), None | Some(DiffOp::Equal { .. }));
+        let room = match operations[at - 1] {
+            DiffOp::Equal { len, .. } if !is_behind => len.saturating_sub(1).min(range.len()),
+            _ => continue,
+        };
+        let can_move = (1..=room)
+            .take_while(|by| text[range.start - by] == text[range.end - by])
+            .count();
+        let by = (0..=can_move).min_by_key(|by| indent(text[range.start - by]));
+        shift(operations, at, by.unwrap_or(0));
+    }
+}
+
+/// Moves an operation between equal lines up by so many of them.
+fn shift(operations: &mut Vec<DiffOp>, at: usize, by: usize) {
+    if by == 0 {
+        return;
+    }
+    if let DiffOp::Equal { len, .. } = &mut operations[at - 1] {
+        *len -= by;
+    }
+    let (old_end, new_end) = (
+        operations[at].old_range().end,
+        operations[at].new_range().end,
+    );
+    if let DiffOp::Insert {
+        old_index,
+        new_index,
+        ..
+    }
+    | DiffOp::Delete {
+        old_index,
+        new_index,
+        ..
+    } = &mut operations[at]
+    {
+        *old_index -= by;
+        *new_index -= by;
+    }
+    match operations.get_mut(at + 1) {
+        Some(DiffOp::Equal {
+            old_index,
+            new_index,
+            len,
+        }) => {
+            *old_index -= by;
+            *new_index -= by;
+            *len += by;
+        }
+        _ => operations.push(DiffOp::Equal {
+            old_index: old_end - by,
+            new_index: new_end - by,
+            len: by,
+        }),
+    }
+}
+
+fn indent(line: &str) -> usize {
+    line.len() - line.trim_start().len()
+}
+
 /// Equal lines: so many of the first, so many of the last, and what is between them folded.
 fn fold(equal: &[&str], first: usize, last: usize, lines: &mut Vec<DiffLine>) {
     let same = |line: &&str| DiffLine::Same((*line).to_owned());
@@ -108,6 +179,13 @@ mod tests {
             ("", "a\nb", "+a|+b"),
             ("a", "b", "-a|+b"),
             ("a\nb\nc", "a\nx\nc", " a|-b|+x| c"),
+            (
+                "[\n {\n  1\n },\n {\n  2\n }\n]",
+                "[\n {\n  1\n },\n {\n  3\n },\n {\n  2\n }\n]",
+                " [|  {|   1|  },|+ {|+  3|+ },|  {|   2|  }| ]",
+            ),
+            ("0\n {\n  1\n {\n  1", "0\n {\n  1", " 0|  {|   1|- {|-  1"),
+            ("0\n1\n1\n1", "0\n1", " 0| 1|-1|-1"),
             (many.as_str(), many.as_str(), "…20"),
             (
                 many.as_str(),

@@ -27,6 +27,31 @@ pub struct Pending {
     root: PathBuf,
 }
 
+/// A pending snapshot that was found, and not read yet.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// The pending file.
+    pub path: PathBuf,
+    /// The file that accepting makes.
+    pub accepted: PathBuf,
+    below: PathBuf,
+    root: PathBuf,
+}
+
+impl Listed {
+    /// What its file says; nothing where another review decided on it since the folder was listed.
+    pub fn read(self) -> Option<Pending> {
+        let file = file::read(&self.path).transpose()?;
+        Some(Pending {
+            path: self.path,
+            accepted: self.accepted,
+            below: self.below,
+            file,
+            root: self.root,
+        })
+    }
+}
+
 /// A pending snapshot beside the accepted one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Comparison {
@@ -43,27 +68,32 @@ pub fn pending(root: &Path) -> Result<Vec<Pending>, StoreError> {
 
 /// What is pending under `folder`, as `--snapshots check --output` left it, to be accepted under `root`.
 pub fn pending_in(folder: &Path, root: &Path) -> Result<Vec<Pending>, StoreError> {
+    let listed = listed_in(folder, root)?;
+    Ok(many::map(listed, Listed::read)
+        .into_iter()
+        .flatten()
+        .collect())
+}
+
+/// The same without reading any of it, which takes most of the time.
+pub fn listed(root: &Path) -> Result<Vec<Listed>, StoreError> {
+    listed_in(root, root)
+}
+
+fn listed_in(folder: &Path, root: &Path) -> Result<Vec<Listed>, StoreError> {
     let ending = format!("{ENDING}{PENDING}");
-    let names = files_with_ending(folder, &ending)?;
-    let found = many::map(names, |below| {
+    let files = files_with_ending(folder, &ending)?.into_iter();
+    let list = |below: PathBuf| {
         let path = folder.join(&below);
         let below = below.with_extension("");
-        let file = match file::read(&path) {
-            Ok(Some(file)) => Ok(file),
-            // Another review decided on it since the folder was listed.
-            Ok(None) => return None,
-            Err(error) => Err(error),
-        };
-        let (accepted, root) = (root.join(&below), root.to_owned());
-        Some(Pending {
+        Listed {
             path,
-            accepted,
+            accepted: root.join(&below),
             below,
-            file,
-            root,
-        })
-    });
-    Ok(found.into_iter().flatten().collect())
+            root: root.to_owned(),
+        }
+    };
+    Ok(files.map(list).collect())
 }
 
 /// What accepting each of them would change; an error where one can only be rejected.
@@ -119,37 +149,63 @@ pub fn accept(pending: &Pending) -> Result<(), StoreError> {
         });
     };
     if found.contents != shown.contents {
-        return Err(StoreError {
-            message: format!(
-                "`{}` was changed by a later run since it was shown: review it again",
-                pending.path.display()
-            ),
-        });
+        return Err(changed_since(pending));
     }
     let text = fs::read_to_string(&pending.path)
         .map_err(|error| disk::failure("read", &pending.path, &error))?;
-    refuse_to_bury(&pending.accepted)?;
+    unburied(&pending.accepted)?;
     // Written rather than renamed: the folder of `--output` may be on another file system.
     disk::write(&lock, &pending.accepted, &without_assertion_line(&text))?;
     disk::remove(&pending.path)?;
     Ok(())
 }
 
-/// A file that is no snapshot, or one that a merge left undecided, is not written over.
-fn refuse_to_bury(accepted: &Path) -> Result<(), StoreError> {
+/// The accepted snapshot, if there is one. A file that is no snapshot, or one that a merge left undecided, is not
+/// written over.
+fn unburied(accepted: &Path) -> Result<Option<SnapshotFile>, StoreError> {
     match file::read(accepted)? {
         Some(old) if file::has_conflict(&old.contents) => Err(file::conflict(accepted)),
-        _ => Ok(()),
+        old => Ok(old),
     }
 }
 
-/// Removes the pending snapshot. The accepted one stays as it is.
+/// Removes the pending snapshot. The accepted one stays as it is. Rejecting what is gone already is no error;
+/// rejecting what has changed since it was listed is one. One that cannot be read is removed.
 pub fn reject(pending: &Pending) -> Result<(), StoreError> {
+    if !pending.path.exists() {
+        return Ok(());
+    }
+    let _lock = Lock::take(&pending.root)?;
+    match (file::read(&pending.path), &pending.file) {
+        (Ok(None), _) => return Ok(()),
+        (Ok(Some(found)), Ok(shown)) if found.contents == shown.contents => {}
+        (Err(_), Err(_)) => {}
+        _ => return Err(changed_since(pending)),
+    }
     disk::remove(&pending.path)?;
     Ok(())
 }
 
+fn changed_since(pending: &Pending) -> StoreError {
+    StoreError {
+        message: format!(
+            "`{}` was changed by a later run since it was shown: review it again",
+            pending.path.display()
+        ),
+    }
+}
+
 impl Pending {
+    /// Where it was found, to be read again.
+    pub fn listed(&self) -> Listed {
+        Listed {
+            path: self.path.clone(),
+            accepted: self.accepted.clone(),
+            below: self.below.clone(),
+            root: self.root.clone(),
+        }
+    }
+
     /// What is accepted so far.
     pub fn old(&self) -> Result<Option<SnapshotFile>, StoreError> {
         file::read(&self.accepted)
@@ -158,11 +214,10 @@ impl Pending {
     /// What accepting would change, by place. An error where it can only be rejected.
     pub fn compare(&self) -> Result<Comparison, StoreError> {
         let new = self.file.as_ref().map_err(Clone::clone)?;
-        match self.old()? {
-            Some(old) if file::has_conflict(&old.contents) => Err(file::conflict(&self.accepted)),
-            Some(old) => Ok(Comparison::Changed(changes(&old.contents, &new.contents))),
-            None => Ok(Comparison::New),
-        }
+        Ok(match unburied(&self.accepted)? {
+            Some(old) => Comparison::Changed(changes(&old.contents, &new.contents)),
+            None => Comparison::New,
+        })
     }
 
     /// The lines that accepting would change, with so many equal ones around them.
@@ -324,7 +379,10 @@ mod tests {
         put(root.path(), "a.snap.new", "200 OK");
         let found = pending(root.path()).unwrap();
         put(root.path(), "a.snap.new", "500 Internal Server Error");
-        assert!(accept(&found[0]).unwrap_err().message.contains("later run"));
+        for decided in [accept(&found[0]), reject(&found[0])] {
+            assert!(decided.unwrap_err().message.contains("later run"));
+        }
+        assert!(found[0].path.exists());
         fs::write(root.path().join("a.snap.new"), "---\nsource: a\n").unwrap();
         assert!(accept(&found[0]).is_err());
         let found = pending(root.path()).unwrap();

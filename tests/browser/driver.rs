@@ -134,6 +134,30 @@ impl Browser {
         self.turned(before).await;
     }
 
+    /// Presses a key that leads to another page, and waits for that.
+    pub(crate) async fn key_on(&self, key: char) {
+        let before = self.page().await;
+        self.key(key).await;
+        self.turned(before).await;
+    }
+
+    /// Clicks on what leads to another page, and waits for that.
+    pub(crate) async fn click_on(&self, selector: &str) {
+        let before = self.page().await;
+        let element = self.client.find(Locator::Css(selector)).await;
+        let element = element.unwrap_or_else(|error| panic!("{selector}: {error}"));
+        element.click().await.expect("it can be clicked");
+        self.turned(before).await;
+    }
+
+    /// Follows the link in the page itself that has this text in it.
+    pub(crate) async fn follow(&self, text: &str) {
+        let before = self.page().await;
+        self.click_at(&format!("//main//a[contains(., '{text}')]"))
+            .await;
+        self.turned(before).await;
+    }
+
     async fn page(&self) -> Element {
         let page = self.client.find(Locator::Css("html")).await;
         page.expect("a page")

@@ -9,7 +9,7 @@ use super::{Browser, Screen, start};
 const MOST_STOPS: usize = 40;
 
 /// Goes on with the tab key until an element is reached. Each stop on the way must be seen to have the focus.
-async fn tab_to(browser: &Browser, selector: &str) {
+pub(crate) async fn tab_to(browser: &Browser, selector: &str) {
     for _ in 0..MOST_STOPS {
         browser.tab().await;
         let stop = browser
@@ -40,7 +40,7 @@ async fn tab_to(browser: &Browser, selector: &str) {
     panic!("{selector} is not reached with the tab key");
 }
 
-async fn enter_at(browser: &Browser, selector: &str) {
+pub(crate) async fn enter_at(browser: &Browser, selector: &str) {
     tab_to(browser, selector).await;
     browser.enter().await;
 }

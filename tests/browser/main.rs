@@ -17,6 +17,7 @@ mod journeys;
 mod keyboard;
 mod looks;
 mod project;
+mod review;
 mod sandbox;
 
 use driver::{Browser, Screen};
@@ -33,8 +34,14 @@ fn wanted() -> bool {
 
 /// A sandbox and a browser, or none if these tests are not wanted.
 async fn start(screen: Screen) -> Option<(Bench, Browser)> {
+    let browser = browser(screen).await?;
+    Some((Bench::start().await, browser))
+}
+
+/// A browser, or none if these tests are not wanted.
+async fn browser(screen: Screen) -> Option<Browser> {
     if !wanted() {
         return None;
     }
-    Some((Bench::start().await, Browser::start(screen).await))
+    Some(Browser::start(screen).await)
 }

@@ -8,6 +8,7 @@ mod dry_run;
 mod keys;
 mod killed;
 mod review;
+mod review_web;
 mod secrets;
 mod snapshot_rules;
 mod snapshots;

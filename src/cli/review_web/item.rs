@@ -1,0 +1,92 @@
+//! A pending snapshot under review, and whether its files are still what was shown.
+
+use std::fs;
+use std::path::Path;
+use std::time::SystemTime;
+
+use crate::cli::review::Entry;
+use crate::report::WebState;
+use crate::snapshot::pending::Listed;
+
+/// A pending snapshot under review.
+pub(super) struct Item {
+    pub(super) entry: Entry,
+    pub(super) state: WebState,
+    /// How often its files were found changed.
+    pub(super) version: u32,
+    stamp: Stamp,
+}
+
+/// What became of the files since they were read.
+pub(super) enum News {
+    None,
+    /// It is pending with another content, or beside another accepted one.
+    Changed,
+    /// It is accepted already.
+    Accepted,
+    /// It is pending no more, and not accepted.
+    Gone,
+}
+
+/// When both files were written, and how long they are. It is looked at before the files are read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Stamp {
+    pending: Option<(SystemTime, u64)>,
+    accepted: Option<(SystemTime, u64)>,
+}
+
+impl Stamp {
+    fn of(listed: &Listed) -> Stamp {
+        let look = |path: &Path| {
+            let metadata = fs::metadata(path).ok()?;
+            Some((metadata.modified().ok()?, metadata.len()))
+        };
+        Stamp {
+            pending: look(&listed.path),
+            accepted: look(&listed.accepted),
+        }
+    }
+}
+
+impl Item {
+    /// Reads it and compares; nothing where it is pending no more.
+    pub(super) fn new(listed: Listed) -> Option<Item> {
+        let stamp = Stamp::of(&listed);
+        Some(Item {
+            entry: Entry::new(listed.read()?),
+            state: WebState::Open,
+            version: 0,
+            stamp,
+        })
+    }
+
+    /// Whether it can still be decided on.
+    pub(super) fn is_undecided(&self) -> bool {
+        matches!(self.state, WebState::Open | WebState::Skipped)
+    }
+
+    /// Reads the files again if they were written since, and takes what is in them.
+    pub(super) fn look_again(&mut self) -> News {
+        let pending = &self.entry.pending;
+        let listed = pending.listed();
+        let stamp = Stamp::of(&listed);
+        if stamp == self.stamp {
+            return News::None;
+        }
+        let Some(now) = listed.read() else {
+            let is_taken = match (pending.old(), &pending.file) {
+                (Ok(Some(old)), Ok(shown)) => old.contents == shown.contents,
+                _ => false,
+            };
+            return if is_taken { News::Accepted } else { News::Gone };
+        };
+        let entry = Entry::new(now);
+        self.stamp = stamp;
+        if entry.is_as(&self.entry) {
+            return News::None;
+        }
+        self.entry = entry;
+        self.version += 1;
+        News::Changed
+    }
+}
