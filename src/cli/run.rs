@@ -2,6 +2,7 @@
 
 use clap::{ArgAction, Args, ValueEnum};
 use indicatif::ProgressDrawTarget;
+use std::collections::HashMap;
 use std::hash::{BuildHasher as _, Hasher as _};
 use std::io::{self, BufWriter};
 use std::net::SocketAddr;
@@ -21,6 +22,7 @@ use super::prepare::{self, Inputs, Prepared, Purpose};
 use super::reports::{self, Reports, Wanted};
 use super::rerun;
 use super::select::Choice;
+use super::shard::Shard;
 use super::snapshots;
 use super::terminal;
 use crate::model::duration;
@@ -88,7 +90,7 @@ pub(super) struct Arguments {
     /// Where `--snapshots check` leaves pending files
     #[arg(long, value_name = "DIR", help_heading = "Snapshots")]
     output: Option<PathBuf>,
-    /// Also writes a report: junit, json, ndjson, tap or github, to a file, or to stdout; repeatable
+    /// Also writes a report: html, junit, json, ndjson, tap, har or github, to a file, or to stdout; repeatable
     #[arg(
         long = "report",
         value_name = "KIND[=FILE]",
@@ -220,7 +222,12 @@ pub(super) fn run(arguments: &Arguments, world: &World) -> Exit {
             arguments,
             world,
             prepared,
-            How { mode, jobs, known },
+            How {
+                mode,
+                jobs,
+                known,
+                shard,
+            },
         )),
         Err(error) => {
             world.error(&format!("the run cannot be started: {error}"));
@@ -234,10 +241,16 @@ struct How {
     mode: Mode,
     jobs: usize,
     known: Known,
+    shard: Option<Shard>,
 }
 
 async fn perform(arguments: &Arguments, world: &World, prepared: Prepared, how: How) -> Exit {
-    let How { mode, jobs, known } = how;
+    let How {
+        mode,
+        jobs,
+        known,
+        shard,
+    } = how;
     let notifications = match notifications(prepared.notifications).await {
         Ok(notifications) => notifications,
         Err(message) => {
@@ -264,7 +277,10 @@ async fn perform(arguments: &Arguments, world: &World, prepared: Prepared, how: 
         sources: Arc::new(prepared.texts.sources),
         working_folder: world.folder.clone(),
         target: target.clone(),
-        seed,
+        seed: Some(seed),
+        started: jiff::Timestamp::now(),
+        shard: shard.map(Shard::numbers),
+        rerun_commands: HashMap::new(),
         pending_folder: arguments
             .output
             .as_ref()
@@ -280,7 +296,7 @@ async fn perform(arguments: &Arguments, world: &World, prepared: Prepared, how: 
         customer: customer(arguments.consent, &prepared.target, prepared.manual, absent),
         target: prepared.target,
         jobs,
-        keep: if verbosity == Verbosity::Exchanges {
+        keep: if verbosity == Verbosity::Exchanges || reports::show_exchanges(&arguments.reports) {
             Keep::Exchanges
         } else {
             Keep::Failures

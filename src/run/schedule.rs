@@ -22,6 +22,7 @@ const WAITING_EVENTS: usize = 256;
 /// What all cases of a run share.
 pub(super) struct Run {
     pub(super) plan: Arc<Plan>,
+    pub(super) started: Instant,
     /// The scenario and the case in it, by the case's number.
     places: Vec<(usize, usize)>,
     pub(super) settings: Settings,
@@ -71,14 +72,15 @@ pub(super) async fn run(
             http: Http::new(),
             pace: settings.target.rate.map(Pace::new),
             plan,
+            started,
             places,
             settings,
             events,
             shared: SharedRuns::default(),
         });
         let next = Arc::new(AtomicUsize::new(0));
-        for _ in 0..jobs {
-            workers.spawn(work(Arc::clone(&run), Arc::clone(&next)));
+        for worker in 0..jobs {
+            workers.spawn(work(Arc::clone(&run), Arc::clone(&next), worker));
         }
         // With the last worker the last sender goes, and that ends the loop below.
     }
@@ -104,13 +106,13 @@ pub(super) async fn run(
     }
 }
 
-async fn work(run: Arc<Run>, next: Arc<AtomicUsize>) {
+async fn work(run: Arc<Run>, next: Arc<AtomicUsize>, worker: usize) {
     loop {
         let case = next.fetch_add(1, Ordering::Relaxed);
         if case >= run.places.len() {
             return;
         }
-        run_case(&run, case).await;
+        run_case(&run, case, worker).await;
     }
 }
 

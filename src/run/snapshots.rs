@@ -89,6 +89,7 @@ impl Case<'_> {
         let exchange = Exchange {
             request: answer.request.clone(),
             response: copy(&answer.response),
+            ..Exchange::default()
         };
         Some(normaliser.normalise(&exchange, rules, &self.secrets, self.world.now()))
     }

@@ -87,6 +87,8 @@ fn answer() -> &'static [u8] {
     Box::leak(bytes.into_boxed_slice())
 }
 
+const REPORTS: &str = "--report html=out/a.html --report har=out/a.har --report json=out/a.json --report ndjson=out/a.ndjson --report junit=out/a.xml --report tap=out/a.tap";
+
 const SCENARIO: &str = r#"
 steps:
   - id: seen
@@ -150,12 +152,14 @@ fn a_secret_is_in_no_output_in_any_form() {
         "-vv",
     ] {
         let ended = project
-            .run_with(&[("KEY", SECRET)], &format!("run {flags}"))
+            .run_with(&[("KEY", SECRET)], &format!("run {flags} {REPORTS}"))
             .with(1);
         assert!(ended.stdout.contains("[key]"), "{flags}: {}", ended.stdout);
         let mut all = format!("{}{}", ended.stdout, ended.stderr);
         let files = everything_under(&project.path().join("snapshots"), &mut all);
         assert!(files > 0, "{flags}");
+        let reports = everything_under(&project.path().join("out"), &mut all);
+        assert_eq!(reports, 6, "{flags}");
         for piece in PIECES {
             let Some(at) = all.find(piece) else { continue };
             let around: String = all[..at].chars().rev().take(150).collect();
