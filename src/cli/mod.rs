@@ -13,6 +13,7 @@ mod interview;
 mod last_run;
 mod list;
 mod load;
+mod merge;
 mod portion;
 mod prepare;
 mod project;
@@ -96,6 +97,7 @@ enum Command {
     Doctor(doctor::Arguments),
     Init(start::InitArguments),
     New(start::NewArguments),
+    Report(merge::Arguments),
     Schema(schema::Arguments),
     Completions(completions::Arguments),
 }
@@ -108,6 +110,7 @@ Examples:
   sammati review               look at responses that are new or changed, and decide
   sammati doctor --target setu see whether a target can be used
   sammati sandbox              serve the gateway that is built in
+  sammati report merge shards  one report from several machines
   sammati trigger --list       what your webhook handler can be told
 
 Exit status:
@@ -160,6 +163,7 @@ pub fn main() -> ExitCode {
         Command::Doctor(arguments) => doctor::doctor(&arguments, &world),
         Command::Init(arguments) => start::init(&arguments, &world),
         Command::New(arguments) => start::new(&arguments, &world),
+        Command::Report(arguments) => merge::report(&arguments, &world),
         Command::Schema(arguments) => schema::schema(&arguments),
         Command::Completions(arguments) => completions::completions(&arguments, Cli::command()),
     };

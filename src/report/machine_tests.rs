@@ -16,7 +16,11 @@ use crate::model::outcome::{CaseOutcome, Status};
 
 const KINDS: [&str; 6] = ["junit", "json", "ndjson", "tap", "har", "github"];
 
-fn reporter<'a>(kind: &str, out: &'a mut Vec<u8>, facts: Arc<RunFacts>) -> Box<dyn Reporter + 'a> {
+pub(super) fn reporter<'a>(
+    kind: &str,
+    out: &'a mut Vec<u8>,
+    facts: Arc<RunFacts>,
+) -> Box<dyn Reporter + 'a> {
     match kind {
         "junit" => Box::new(Junit::new(out, facts)),
         "json" => Box::new(Json::new(out, facts)),
@@ -29,14 +33,14 @@ fn reporter<'a>(kind: &str, out: &'a mut Vec<u8>, facts: Arc<RunFacts>) -> Box<d
     }
 }
 
-fn written(kind: &str, cases: Vec<CaseOutcome>) -> String {
+pub(super) fn written(kind: &str, cases: Vec<CaseOutcome>) -> String {
     let mut out = Vec::new();
     tell(reporter(kind, &mut out, facts()).as_mut(), cases);
     String::from_utf8(out).unwrap()
 }
 
 /// Everything that a case can be, flaky ones and those that were run again among them.
-fn everything() -> Vec<CaseOutcome> {
+pub(super) fn everything() -> Vec<CaseOutcome> {
     let mut cases = all();
     let mut retried = step("pay", place("id: create_consent"), Status::Passed);
     (retried.tries, retried.retries) = (3, 2);
@@ -166,7 +170,7 @@ fn annotations_are_seen_from_the_repository() {
 }
 
 /// What a page has of its run, and of each case.
-fn blocks(page: &str) -> (Value, Vec<Value>) {
+pub(super) fn blocks(page: &str) -> (Value, Vec<Value>) {
     let block = |id: &str| -> Option<Value> {
         let (_, rest) = page.split_once(&format!("id=\"{id}\">"))?;
         let (block, _) = rest.split_once("</script>")?;

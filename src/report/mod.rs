@@ -17,6 +17,9 @@ mod list;
 mod live;
 #[cfg(test)]
 mod machine_tests;
+mod merge;
+#[cfg(test)]
+mod merge_tests;
 mod ndjson;
 mod ordered;
 mod qr;
@@ -29,6 +32,8 @@ mod terminal;
 #[cfg(test)]
 mod tests;
 mod text;
+mod told;
+mod told_places;
 mod values;
 
 pub use catalogue::{SnapshotLine, snapshots};
@@ -41,6 +46,7 @@ pub use json::{Json, SCHEMA};
 pub use junit::Junit;
 pub use list::{ListFormat, list};
 pub use live::{Live, Screen};
+pub use merge::{Merged, Part, merge};
 pub use ndjson::Ndjson;
 pub use review::{Drawing, ReviewOwner, ReviewPage};
 pub use style::Palette;

@@ -10,6 +10,7 @@ mod architecture;
 mod cli;
 mod docs;
 mod failures;
+mod merge;
 mod portions;
 mod reference;
 mod reports;
