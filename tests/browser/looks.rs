@@ -68,7 +68,7 @@ return faults;
 "#;
 
 /// Holds the page against `FAULTS`, in both colour schemes, and takes pictures if they are wanted.
-async fn look(browser: &Browser, screen: Screen, name: &str) {
+pub(crate) async fn look(browser: &Browser, screen: Screen, name: &str) {
     for scheme in ["light", "dark"] {
         browser.prefer(scheme).await;
         if let Some(folder) = std::env::var_os("SAMMATI_SCREENSHOTS") {

@@ -13,6 +13,7 @@ mod driver;
 mod journeys;
 mod keyboard;
 mod looks;
+mod report;
 mod sandbox;
 
 use driver::{Browser, Screen};
