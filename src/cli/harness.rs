@@ -1,6 +1,5 @@
 //! Scenarios run from a Rust test: the same as `sammati run`, without a process.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -202,9 +201,9 @@ impl Harness {
                     sources: Arc::new(prepared.texts.sources),
                     working_folder: self.folder,
                     target,
-                    seed: self.seed,
-                    rerun_options: BTreeMap::new(),
+                    seed: Some(self.seed),
                     pending_folder,
+                    ..RunFacts::default()
                 }),
             },
         );

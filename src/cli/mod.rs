@@ -17,6 +17,7 @@ mod last_run;
 mod list;
 mod load;
 mod man;
+mod merge;
 mod portion;
 mod prepare;
 mod project;
@@ -126,6 +127,7 @@ enum Command {
     Doctor(doctor::Arguments),
     Init(start::InitArguments),
     New(start::NewArguments),
+    Report(merge::Arguments),
     Schema(schema::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
@@ -139,6 +141,7 @@ Examples:
   sammati review               look at responses that are new or changed, and decide
   sammati doctor --target setu see whether a target can be used
   sammati sandbox              serve the gateway that is built in
+  sammati report merge shards  one report from several machines
   sammati trigger --list       what your webhook handler can be told
 
 Exit status:
@@ -192,6 +195,7 @@ pub fn main() -> ExitCode {
         Command::Doctor(arguments) => doctor::doctor(&arguments, &world),
         Command::Init(arguments) => start::init(&arguments, &world),
         Command::New(arguments) => start::new(&arguments, &world),
+        Command::Report(arguments) => merge::report(&arguments, &world),
         Command::Schema(arguments) => schema::schema(&arguments),
         Command::Completions(arguments) => completions::completions(&arguments, Cli::command()),
         Command::Man(arguments) => man::man(&arguments, Cli::command(), &world),

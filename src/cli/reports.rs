@@ -8,7 +8,9 @@ use super::environment::{self, World};
 use super::report_file::{self, ReportFile};
 use super::terminal;
 use crate::model::outcome::{Event, RunOutcome};
-use crate::report::{Github, GithubSummary, Json, Junit, Ndjson, Reporter, RunFacts, Tap};
+use crate::report::{
+    Github, GithubSummary, Har, Html, Json, Junit, Ndjson, Reporter, RunFacts, Tap,
+};
 
 /// A report's format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +19,8 @@ enum Kind {
     Json,
     Ndjson,
     Tap,
+    Html,
+    Har,
     Github,
 }
 
@@ -28,11 +32,13 @@ pub(super) struct Wanted {
     file: Option<PathBuf>,
 }
 
-const KINDS: [(&str, Kind); 5] = [
+const KINDS: [(&str, Kind); 7] = [
     ("junit", Kind::Junit),
     ("json", Kind::Json),
     ("ndjson", Kind::Ndjson),
     ("tap", Kind::Tap),
+    ("html", Kind::Html),
+    ("har", Kind::Har),
     ("github", Kind::Github),
 ];
 
@@ -56,6 +62,12 @@ pub(super) fn parse(text: &str) -> Result<Wanted, String> {
         kind,
         file: file.filter(|file| *file != "-").map(PathBuf::from),
     })
+}
+
+/// Whether some report shows what was sent and received by steps that passed too.
+pub(super) fn show_exchanges(wanted: &[Wanted]) -> bool {
+    let shows = |report: &Wanted| matches!(report.kind, Kind::Html | Kind::Har);
+    wanted.iter().any(shows)
 }
 
 /// Two reports cannot be written to one place.
@@ -174,6 +186,8 @@ impl OpenReport {
             Kind::Json => Box::new(Json::new(out, facts)),
             Kind::Ndjson => Box::new(Ndjson::new(out, facts)),
             Kind::Tap => Box::new(Tap::new(out, facts)),
+            Kind::Html => Box::new(Html::new(out, facts)),
+            Kind::Har => Box::new(Har::new(out, facts)),
             Kind::Github => {
                 let repository = environment::variable("GITHUB_WORKSPACE")
                     .map_or_else(|| world.folder.clone(), PathBuf::from);

@@ -83,6 +83,11 @@ impl Shard {
         }
     }
 
+    /// Which it is, counted from one, and of how many.
+    pub(super) fn numbers(self) -> (usize, usize) {
+        (self.index + 1, self.count.get())
+    }
+
     /// Leaves this part of a plan. The cases are dealt out in the order of their names, so that parts are even,
     /// whatever order the files were given in.
     pub(super) fn take(self, plan: &mut Plan) {

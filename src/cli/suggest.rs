@@ -1,5 +1,6 @@
 //! `sammati snapshots --suggest`: two runs, and the rules that make them equal.
 
+use std::collections::HashMap;
 use std::io::{BufWriter, Write as _};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -92,7 +93,10 @@ async fn twice(inputs: &Inputs, prepared: Prepared, seed: u64, world: &World) ->
         sources: Arc::clone(&sources),
         working_folder: world.folder.clone(),
         target: prepared.target.name.clone(),
-        seed,
+        seed: Some(seed),
+        started: jiff::Timestamp::now(),
+        shard: None,
+        rerun_commands: HashMap::new(),
         rerun_options: Default::default(),
         pending_folder: None,
     });

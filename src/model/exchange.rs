@@ -47,6 +47,10 @@ pub struct Exchange {
     pub request: Request,
     /// What came back.
     pub response: Response,
+    /// When the request was sent, or the notification waited for, from the start of the run.
+    pub began: Duration,
+    /// How long this exchange alone took; a response's own time includes the redirects before it.
+    pub took: Duration,
 }
 
 impl Response {

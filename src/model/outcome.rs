@@ -112,8 +112,12 @@ pub struct CaseOutcome {
     pub status: Status,
     /// Whether it was cut short by an interrupt.
     pub interrupted: bool,
+    /// When it began, from the start of the run.
+    pub began: Duration,
     /// From its start to the end of its deferred steps.
     pub duration: Duration,
+    /// Which of those that run cases at once ran it, counted from zero.
+    pub worker: usize,
     /// How many steps passed, failed or errored, were skipped, were not run.
     pub counts: StepCounts,
     /// The steps that failed or errored, in order, and those that were not run because of them.
@@ -153,12 +157,16 @@ pub struct StepCounts {
 pub struct StepOutcome {
     /// The whole step in its file.
     pub span: Span,
+    /// What it does.
+    pub kind: StepKind,
     /// What it is called, with its fragment's prefix: `login.token`.
     pub label: String,
     /// What it did, in a few words: `POST /v2/consents gave 201 in 12ms`.
     pub summary: String,
     /// How it ended.
     pub status: Status,
+    /// When it began, from the start of the run.
+    pub began: Duration,
     /// From its start to its last check.
     pub duration: Duration,
     /// How often the request was sent.
@@ -189,6 +197,29 @@ pub struct PageSeen {
     pub picture: Option<PathBuf>,
     /// The text that could be seen on it.
     pub text: Option<PathBuf>,
+}
+
+/// What a step does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StepKind {
+    /// Sends a request.
+    Request,
+    /// Has a consent answered on its page.
+    Consent,
+    /// Waits for a notification.
+    Await,
+    /// Drives a browser.
+    Browser,
+    /// Changes the sandbox.
+    Sandbox,
+    /// Waits.
+    Sleep,
+    /// Prints a line.
+    Print,
+    /// Gives names values.
+    Set,
+    /// Runs a fragment. Told of only where it fails itself, or where another case has run it.
+    Use,
 }
 
 /// What listeners want to be kept of each step.
@@ -314,6 +345,11 @@ impl CaseOutcome {
 }
 
 impl CaseIdentity {
+    /// What tells it from all other cases: the path, the case, the repetition.
+    pub fn key(&self) -> (String, Option<String>, Option<u32>) {
+        (self.path.clone(), self.case.clone(), self.repetition)
+    }
+
     /// The scenario's name, the case's in brackets, the repetition behind a `#`.
     pub fn title(&self) -> String {
         let mut title = self.scenario.clone();

@@ -1,6 +1,6 @@
 //! What every report of a run must know of it, beside its events.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -20,14 +20,23 @@ pub struct RunFacts {
     pub working_folder: PathBuf,
     /// The target's name.
     pub target: String,
-    /// What everything random came from.
-    pub seed: u64,
+    /// What everything random came from; none where parts of a run, put together, had different ones.
+    pub seed: Option<u64>,
+    /// When it began.
+    pub started: jiff::Timestamp,
+    /// Which part it is of how many, counted from one.
+    pub shard: Option<(usize, usize)>,
     /// What follows the path in the command that runs a case again, by the path, with a space
     /// before it; no secrets.
     pub rerun_options: BTreeMap<String, String>,
+    /// The whole command that runs a case again, by the case, where another run has told it.
+    pub rerun_commands: HashMap<CaseKey, String>,
     /// Where pending files are, if not beside the snapshots.
     pub pending_folder: Option<PathBuf>,
 }
+
+/// What tells a case from all others: the path, the case, the repetition.
+pub type CaseKey = (String, Option<String>, Option<u32>);
 
 /// How many lines of a failing step's answer are in a report for machines.
 const ANSWER_LINES: usize = 80;
@@ -35,6 +44,11 @@ const ANSWER_LINES: usize = 80;
 impl RunFacts {
     /// The command that runs just this case again. Secrets are never in it.
     pub(super) fn rerun(&self, about: &CaseIdentity) -> String {
+        if !self.rerun_commands.is_empty()
+            && let Some(command) = self.rerun_commands.get(&about.key())
+        {
+            return command.clone();
+        }
         let mut command = format!("sammati run {}", shell_word(&visible_line(&about.path)));
         if let Some(case) = &about.case {
             command.push_str(&format!(" --case {}", shell_word(&visible_line(case))));

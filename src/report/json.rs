@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::facts::RunFacts;
 use super::ordered::{Ended, Ordered};
-use super::values::{case, seconds, totals};
+use super::values::{case, seconds, shard, started, totals};
 use crate::model::outcome::{Event, RunOutcome};
 
 /// The JSON Schema of the report, and of the lines of the one that is a stream.
@@ -35,14 +35,18 @@ impl<W: io::Write> Json<W> {
         let tool = json!({ "name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION") });
         write!(self.out, "{{\"format\":1,\"tool\":{tool}")?;
         let target = Value::from(self.facts.target.as_str());
-        let seed = self.facts.seed;
-        write!(self.out, ",\"target\":{target},\"seed\":{seed},\"cases\":[")
+        let seed = json!(self.facts.seed);
+        let (started, shard) = (Value::from(started(&self.facts)), shard(&self.facts));
+        write!(
+            self.out,
+            ",\"target\":{target},\"seed\":{seed},\"started\":{started},\"shard\":{shard},\"cases\":["
+        )
     }
 
     fn case(&mut self, ended: &Ended) -> io::Result<()> {
         let comma = if self.written == 0 { "" } else { "," };
         self.written += 1;
-        let value = case(&ended.outcome, &ended.steps, &self.facts);
+        let value = case(&ended.outcome, &ended.steps, &ended.printed, &self.facts);
         write!(self.out, "{comma}\n{value}")
     }
 }

@@ -51,7 +51,9 @@ impl<W: io::Write> Junit<W> {
         } else {
             let mut suite = TestSuite::new(path.as_str());
             suite.add_property(("target", self.facts.target.as_str()));
-            suite.add_property(("seed", self.facts.seed.to_string().as_str()));
+            if let Some(seed) = self.facts.seed {
+                suite.add_property(("seed", seed.to_string().as_str()));
+            }
             add(&mut suite, case, outcome);
             self.suites.push(suite);
         }
@@ -68,7 +70,7 @@ impl<W: io::Write> Junit<W> {
             Status::Failed | Status::Errored | Status::NotRun(_) => {
                 let mut status = TestCaseStatus::non_success(kind(&outcome.status));
                 status
-                    .set_message(message(outcome))
+                    .set_message(summary::message(outcome))
                     .set_type(type_word(outcome))
                     .set_description(self.facts.story(outcome));
                 status
@@ -83,7 +85,7 @@ impl<W: io::Write> Junit<W> {
     fn rerun(&self, earlier: &CaseOutcome) -> TestRerun {
         let mut rerun = TestRerun::new(kind(&earlier.status));
         rerun
-            .set_message(message(earlier))
+            .set_message(summary::message(earlier))
             .set_type(type_word(earlier))
             .set_time(earlier.duration)
             .set_description(self.facts.story(earlier));
@@ -103,30 +105,6 @@ fn kind(status: &Status) -> NonSuccessKind {
     } else {
         NonSuccessKind::Error
     }
-}
-
-/// The first thing that went wrong, in a line.
-fn message(outcome: &CaseOutcome) -> String {
-    if let Status::NotRun(reason) = &outcome.status {
-        return format!("not run: {}", visible_line(reason));
-    }
-    let in_steps = outcome.failed.iter().find_map(|step| {
-        let failure = step.failures.first()?;
-        Some((Some(step.label.as_str()), failure))
-    });
-    let outside = outcome.failures.first().map(|failure| (None, failure));
-    let Some((step, failure)) = outside.or(in_steps) else {
-        return "failed".into();
-    };
-    let mut message = step.map(|step| format!("{step}: ")).unwrap_or_default();
-    message.push_str(&failure.message);
-    if let Some(expected) = &failure.expected {
-        message.push_str(&format!(", expected {expected}"));
-    }
-    if let Some(actual) = &failure.actual {
-        message.push_str(&format!(", got {actual}"));
-    }
-    visible_line(&message)
 }
 
 fn type_word(outcome: &CaseOutcome) -> &'static str {

@@ -297,7 +297,7 @@ fn draw(multi: &MultiProgress, inbox: &Receiver<Message>, color: Color) {
 mod tests {
     use super::super::Reporter;
     use super::*;
-    use crate::model::outcome::{Failure, FailureKind};
+    use crate::model::outcome::{Failure, FailureKind, StepKind};
     use crate::model::source::{FileId, Span};
 
     #[test]
@@ -326,9 +326,11 @@ mod tests {
                 start: 0,
                 end: 0,
             },
+            kind: StepKind::Request,
             label: label.into(),
             summary: String::new(),
             status,
+            began: Duration::ZERO,
             duration: Duration::from_secs(23),
             tries: 4,
             retries: 0,

@@ -10,12 +10,17 @@ mod exchange;
 mod facts;
 mod failure;
 mod github;
+mod har;
+mod html;
 mod json;
 mod junit;
 mod list;
 mod live;
 #[cfg(test)]
 mod machine_tests;
+mod merge;
+#[cfg(test)]
+mod merge_tests;
 mod ndjson;
 mod ordered;
 mod qr;
@@ -31,18 +36,23 @@ mod terminal;
 #[cfg(test)]
 mod tests;
 mod text;
+mod told;
+mod told_places;
 mod values;
 mod width;
 
 pub use catalogue::{SnapshotLine, snapshots};
 pub use curl::{CurlSettings, curl};
 pub use diagnostics::{Format, diagnostics};
-pub use facts::RunFacts;
+pub use facts::{CaseKey, RunFacts};
 pub use github::{Github, GithubSummary};
+pub use har::Har;
+pub use html::Html;
 pub use json::{Json, SCHEMA};
 pub use junit::Junit;
 pub use list::{ListFormat, list};
 pub use live::{Live, Screen};
+pub use merge::{Merged, Part, merge};
 pub use ndjson::Ndjson;
 pub use review::{Drawing, ReviewOwner, ReviewPage};
 pub use review_web::{

@@ -5,7 +5,7 @@ use std::io;
 use std::sync::Arc;
 
 use super::facts::RunFacts;
-use super::values::{case, identity, seconds, step, totals};
+use super::values::{case, identity, seconds, shard, started, step, totals};
 use crate::model::outcome::{Event, RunOutcome};
 
 /// Writes the lines.
@@ -36,6 +36,8 @@ impl<W: io::Write> super::Reporter for Ndjson<W> {
                 "cases": cases,
                 "target": target,
                 "seed": facts.seed,
+                "started": started(facts),
+                "shard": shard(facts),
             }),
             Event::CaseStarted { case, about } => {
                 json!({ "event": "case_started", "case": case, "about": identity(about) })
@@ -57,13 +59,13 @@ impl<W: io::Write> super::Reporter for Ndjson<W> {
                 case: number,
                 outcome,
             } => {
-                json!({ "event": "attempt_failed", "case": number, "outcome": case(outcome, &[], facts) })
+                json!({ "event": "attempt_failed", "case": number, "outcome": case(outcome, &[], &[], facts) })
             }
             Event::CaseFinished {
                 case: number,
                 outcome,
             } => {
-                json!({ "event": "case_finished", "case": number, "outcome": case(outcome, &[], facts) })
+                json!({ "event": "case_finished", "case": number, "outcome": case(outcome, &[], &[], facts) })
             }
         };
         self.line(&value)

@@ -11,42 +11,66 @@ pub(super) struct Ended {
     pub(super) case: CaseNumber,
     pub(super) outcome: Arc<CaseOutcome>,
     pub(super) steps: Vec<Arc<StepOutcome>>,
+    pub(super) printed: Vec<String>,
+}
+
+/// What was told of cases that have not ended yet.
+#[derive(Debug, Default)]
+pub(super) struct Running(HashMap<CaseNumber, Told>);
+
+#[derive(Debug, Default)]
+struct Told {
+    steps: Vec<Arc<StepOutcome>>,
+    printed: Vec<String>,
+}
+
+impl Running {
+    /// Takes note of an event; gives the case that it ends.
+    pub(super) fn take(&mut self, event: &Event) -> Option<Ended> {
+        match event {
+            Event::StepFinished { case, step } => {
+                let told = self.0.entry(*case).or_default();
+                told.steps.push(Arc::clone(step));
+            }
+            Event::Printed { case, text } => {
+                let told = self.0.entry(*case).or_default();
+                told.printed.push(text.clone());
+            }
+            // Its steps run again, and are told in full by the outcome that failed.
+            Event::AttemptFailed { case, .. } => {
+                self.0.remove(case);
+            }
+            Event::CaseFinished { case, outcome } => {
+                let Told { steps, printed } = self.0.remove(case).unwrap_or_default();
+                return Some(Ended {
+                    case: *case,
+                    outcome: Arc::clone(outcome),
+                    steps,
+                    printed,
+                });
+            }
+            _ => {}
+        }
+        None
+    }
 }
 
 /// Puts cases in order.
 #[derive(Debug, Default)]
 pub(super) struct Ordered {
     next: CaseNumber,
-    running: HashMap<CaseNumber, Vec<Arc<StepOutcome>>>,
+    running: Running,
     waiting: BTreeMap<CaseNumber, Ended>,
 }
 
 impl Ordered {
     /// Takes note of an event; gives the cases whose turn has come.
     pub(super) fn take(&mut self, event: &Event) -> Vec<Ended> {
-        match event {
-            Event::StepFinished { case, step } => {
-                self.running
-                    .entry(*case)
-                    .or_default()
-                    .push(Arc::clone(step));
-            }
-            // Its steps run again, and are told in full by the outcome that failed.
-            Event::AttemptFailed { case, .. } => {
-                self.running.remove(case);
-            }
-            Event::CaseFinished { case, outcome } => {
-                let ended = Ended {
-                    case: *case,
-                    outcome: Arc::clone(outcome),
-                    steps: self.running.remove(case).unwrap_or_default(),
-                };
-                self.waiting.insert(*case, ended);
-                return self.due();
-            }
-            _ => {}
-        }
-        Vec::new()
+        let Some(ended) = self.running.take(event) else {
+            return Vec::new();
+        };
+        self.waiting.insert(ended.case, ended);
+        self.due()
     }
 
     fn due(&mut self) -> Vec<Ended> {

@@ -170,6 +170,30 @@ pub(super) fn cases_of(cases: usize, scenarios: usize, named: bool) -> String {
     }
 }
 
+/// The first thing that went wrong, in a line.
+pub(super) fn message(outcome: &CaseOutcome) -> String {
+    if let Status::NotRun(reason) = &outcome.status {
+        return format!("not run: {}", visible_line(reason));
+    }
+    let in_steps = outcome.failed.iter().find_map(|step| {
+        let failure = step.failures.first()?;
+        Some((Some(step.label.as_str()), failure))
+    });
+    let outside = outcome.failures.first().map(|failure| (None, failure));
+    let Some((step, failure)) = outside.or(in_steps) else {
+        return "failed".into();
+    };
+    let mut message = step.map(|step| format!("{step}: ")).unwrap_or_default();
+    message.push_str(&failure.message);
+    if let Some(expected) = &failure.expected {
+        message.push_str(&format!(", expected {expected}"));
+    }
+    if let Some(actual) = &failure.actual {
+        message.push_str(&format!(", got {actual}"));
+    }
+    visible_line(&message)
+}
+
 /// How many snapshots wait for a review.
 pub(super) fn pending(outcome: &RunOutcome) -> usize {
     outcome
@@ -191,4 +215,21 @@ pub(super) fn pending(outcome: &RunOutcome) -> usize {
             )
         })
         .count()
+}
+
+/// What came of the run, as a heading: `2 of 12 cases failed`.
+pub(super) fn heading(outcome: &RunOutcome) -> String {
+    let all = outcome.cases.len();
+    let bad = outcome
+        .count(|status| matches!(status, Status::Failed | Status::Errored | Status::NotRun(_)));
+    let passed = outcome.count(|status| *status == Status::Passed);
+    match (all, bad, passed) {
+        (0, _, _) => "No case was run".into(),
+        (all, 0, 0) => format!("{} skipped, nothing ran", plural(all, "case")),
+        (_, 0, 1) => "1 case passed".into(),
+        (all, 0, passed) if passed == all => format!("All {passed} cases passed"),
+        (_, 0, passed) => format!("All {passed} cases that ran passed"),
+        (1, _, _) => "1 case did not pass".into(),
+        (all, bad, _) => format!("{bad} of {all} cases did not pass"),
+    }
 }

@@ -10,7 +10,7 @@ use crate::model::diagnostic::Color;
 use crate::model::exchange::{Exchange, Request, Response};
 use crate::model::outcome::{
     CaseIdentity, CaseOutcome, DiffLine, Event, Failure, FailureKind, RunOutcome, SnapshotOutcome,
-    Status, StepCounts, StepOutcome,
+    Status, StepCounts, StepKind, StepOutcome,
 };
 use crate::model::source::{FileId, Sources, Span};
 
@@ -52,7 +52,9 @@ pub(super) fn case(about: Arc<CaseIdentity>, status: Status) -> CaseOutcome {
         about,
         status,
         interrupted: false,
+        began: Duration::from_millis(8),
         duration: Duration::from_millis(312),
+        worker: 1,
         counts: StepCounts {
             passed: 3,
             requests: 7,
@@ -71,9 +73,11 @@ pub(super) fn case(about: Arc<CaseIdentity>, status: Status) -> CaseOutcome {
 pub(super) fn step(label: &str, span: Span, status: Status) -> StepOutcome {
     StepOutcome {
         span,
+        kind: StepKind::Request,
         label: label.into(),
         summary: "POST /v2/consents gave 201 in 12ms".into(),
         status,
+        began: Duration::from_millis(20),
         duration: Duration::from_millis(12),
         tries: 1,
         retries: 0,
@@ -103,6 +107,8 @@ fn exchange() -> Arc<Exchange> {
             body: Bytes::from_static(br#"{"vua":"9999999999@onemoney"}"#),
         },
         response,
+        began: Duration::from_millis(21),
+        took: Duration::from_millis(11),
     })
 }
 
@@ -219,11 +225,12 @@ pub(super) fn facts() -> Arc<RunFacts> {
         sources: Arc::new(sources),
         working_folder: PathBuf::from("/project"),
         target: "embedded".into(),
-        seed: 7,
+        seed: Some(7),
         rerun_options: ["scenarios/consent.yaml", "scenarios/it's.yaml"]
             .map(|path| (path.to_owned(), " --var months=5 --seed 7".to_owned()))
             .into(),
-        pending_folder: None,
+        started: "2026-04-01T09:30:00Z".parse().unwrap(),
+        ..RunFacts::default()
     })
 }
 

@@ -12,9 +12,12 @@ use super::text::shown_path;
 use crate::model::exchange::{Exchange, Request, Response};
 use crate::model::outcome::{
     CaseIdentity, CaseOutcome, DiffLine, Failure, FailureKind, RunOutcome, SnapshotOutcome, Status,
-    StepOutcome,
+    StepKind, StepOutcome,
 };
 use crate::model::source::Span;
+
+/// A line of a file that is longer is not told.
+const LONGEST_LINE: usize = 2000;
 
 /// What a case is called.
 pub(super) fn identity(about: &CaseIdentity) -> Value {
@@ -26,14 +29,34 @@ pub(super) fn identity(about: &CaseIdentity) -> Value {
     })
 }
 
-/// A case, with the steps that were told of it.
-pub(super) fn case(outcome: &CaseOutcome, steps: &[Arc<StepOutcome>], facts: &RunFacts) -> Value {
+/// When the run began.
+pub(super) fn started(facts: &RunFacts) -> String {
+    facts.started.to_string()
+}
+
+/// Which part of how many it is, or null.
+pub(super) fn shard(facts: &RunFacts) -> Value {
+    match facts.shard {
+        Some((index, count)) => json!({ "index": index, "count": count }),
+        None => Value::Null,
+    }
+}
+
+/// A case, with the steps and the printed lines that were told of it.
+pub(super) fn case(
+    outcome: &CaseOutcome,
+    steps: &[Arc<StepOutcome>],
+    printed: &[String],
+    facts: &RunFacts,
+) -> Value {
     let counts = &outcome.counts;
     let mut value = object(identity(&outcome.about));
     add_status(&mut value, &outcome.status);
     value.extend(object(json!({
         "flaky": outcome.is_flaky(),
         "interrupted": outcome.interrupted,
+        "worker": outcome.worker,
+        "began": seconds(outcome.began),
         "seconds": seconds(outcome.duration),
         "counts": {
             "passed": counts.passed,
@@ -44,10 +67,11 @@ pub(super) fn case(outcome: &CaseOutcome, steps: &[Arc<StepOutcome>], facts: &Ru
             "snapshots": counts.snapshots,
         },
         "steps": steps.iter().map(|each| step(each, facts)).collect::<Vec<_>>(),
+        "printed": printed,
         "not_run": outcome.not_run,
         "failures": failures(&outcome.failures, facts),
         "warnings": outcome.warnings,
-        "earlier": outcome.earlier.iter().map(|earlier| case(earlier, &earlier.failed, facts)).collect::<Vec<_>>(),
+        "earlier": outcome.earlier.iter().map(|earlier| case(earlier, &earlier.failed, &[], facts)).collect::<Vec<_>>(),
         "rerun": facts.rerun(&outcome.about),
     })));
     Value::Object(value)
@@ -57,12 +81,14 @@ pub(super) fn case(outcome: &CaseOutcome, steps: &[Arc<StepOutcome>], facts: &Ru
 pub(super) fn step(outcome: &StepOutcome, facts: &RunFacts) -> Value {
     let mut value = object(json!({
         "label": outcome.label,
+        "kind": step_word(outcome.kind),
         "place": place(outcome.span, facts),
     }));
     add_status(&mut value, &outcome.status);
     value.extend(object(json!({
         "flaky": outcome.is_flaky(),
         "summary": outcome.summary,
+        "began": seconds(outcome.began),
         "seconds": seconds(outcome.duration),
         "tries": outcome.tries,
         "retries": outcome.retries,
@@ -104,6 +130,21 @@ pub(super) fn status_word(status: &Status) -> &'static str {
     }
 }
 
+/// The word for what a step does.
+pub(super) fn step_word(kind: StepKind) -> &'static str {
+    match kind {
+        StepKind::Request => "request",
+        StepKind::Consent => "consent",
+        StepKind::Await => "await",
+        StepKind::Browser => "browser",
+        StepKind::Sandbox => "sandbox",
+        StepKind::Sleep => "sleep",
+        StepKind::Print => "print",
+        StepKind::Set => "set",
+        StepKind::Use => "use",
+    }
+}
+
 /// The word for whose fault a failure is.
 pub(super) fn kind_word(kind: FailureKind) -> &'static str {
     match kind {
@@ -136,7 +177,7 @@ fn failures(failures: &[Failure], facts: &RunFacts) -> Vec<Value> {
     let value = |failure: &Failure| {
         json!({
             "kind": kind_word(failure.kind),
-            "place": failure.span.map(|span| place(span, facts)),
+            "place": failure.span.map(|span| marked(span, facts)),
             "message": failure.message,
             "expected": failure.expected,
             "actual": failure.actual,
@@ -155,9 +196,32 @@ fn place(span: Span, facts: &RunFacts) -> Value {
     })
 }
 
+/// A place with its line and how much of it is meant.
+fn marked(span: Span, facts: &RunFacts) -> Value {
+    let mut value = object(place(span, facts));
+    let source = &facts.sources.get(span.file).text;
+    let position = facts.sources.position(span);
+    let line = source.split('\n').nth(position.line - 1);
+    let line = line.unwrap_or_default().trim_end_matches('\r');
+    if line.len() <= LONGEST_LINE {
+        let covered = source
+            .get(span.start as usize..span.end as usize)
+            .and_then(|part| part.lines().next())
+            .map_or(1, |part| part.trim_end().chars().count());
+        value.insert("text".into(), line.into());
+        value.insert("length".into(), covered.max(1).into());
+    }
+    Value::Object(value)
+}
+
 fn exchange(exchange: &Exchange) -> Value {
     let request = (!exchange.response.is_notification()).then(|| request(&exchange.request));
-    json!({ "request": request, "response": response(&exchange.response) })
+    json!({
+        "request": request,
+        "response": response(&exchange.response),
+        "began": seconds(exchange.began),
+        "seconds": seconds(exchange.took),
+    })
 }
 
 fn request(request: &Request) -> Value {

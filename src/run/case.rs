@@ -3,6 +3,7 @@
 use serde_json::Value;
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::time::Instant;
 use url::Url;
 
@@ -129,18 +130,21 @@ impl Frame {
 }
 
 /// Runs one case and tells of it. Whatever happens, it ends with [`Event::CaseFinished`].
-pub(super) async fn run_case(run: &Run, number: CaseNumber) {
+pub(super) async fn run_case(run: &Run, number: CaseNumber, worker: usize) {
     let started = Instant::now();
     let (scenario, _) = run.case(number);
     let about = Arc::new(identity(run, number));
     let receives = run.settings.notifications.is_some();
     let outcome = match stays_out(run, scenario, receives) {
-        Some(status) => ended_early(&about, scenario, status, Vec::new(), started),
+        Some(status) => CaseOutcome {
+            began: started.duration_since(run.started),
+            ..ended_early(&about, scenario, status, Vec::new(), started)
+        },
         None => attempts(run, number, &about).await,
     };
     let event = Event::CaseFinished {
         case: number,
-        outcome: Arc::new(outcome),
+        outcome: Arc::new(CaseOutcome { worker, ..outcome }),
     };
     let _unheard = run.events.send(event).await;
 }
@@ -166,7 +170,11 @@ async fn attempts(run: &Run, number: CaseNumber, about: &Arc<CaseIdentity>) -> C
         };
         // Nobody listens any more if the run itself was dropped, and then this task is too.
         let _unheard = run.events.send(event).await;
-        let outcome = whole(run, number, about, Instant::now()).await;
+        let started = Instant::now();
+        let outcome = CaseOutcome {
+            began: started.duration_since(run.started),
+            ..whole(run, number, about, started).await
+        };
         if !again::is_wanted(run, &outcome, earlier.len()) {
             return again::conclude(run.settings.flaky, earlier, outcome);
         }
@@ -357,7 +365,9 @@ impl<'run> Case<'run> {
             about: self.about,
             status,
             interrupted: self.interrupted,
+            began: Duration::ZERO,
             duration: started.elapsed(),
+            worker: 0,
             counts: self.counts,
             failed: self.failed,
             not_run: self.not_run,
@@ -386,7 +396,9 @@ fn ended_early(
     CaseOutcome {
         about: Arc::clone(about),
         interrupted: matches!(status, Status::NotRun(_)),
+        began: Duration::ZERO,
         duration: started.elapsed(),
+        worker: 0,
         counts,
         failed: Vec::new(),
         not_run: match status {

@@ -319,7 +319,7 @@ impl<'run> Case<'run> {
     pub(super) async fn finish(&mut self, step: &Step, label: String, record: Record) {
         let keep = self.run.settings.keep;
         let outcome: Arc<StepOutcome> =
-            Arc::new(record.into_outcome(step, label, &self.secrets, keep));
+            Arc::new(record.into_outcome(step, label, &self.secrets, keep, self.run.started));
         if let Some(inside) = &mut self.inside {
             inside.push(outcome);
             return;

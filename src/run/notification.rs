@@ -177,6 +177,7 @@ fn took(response: &Response) -> String {
 }
 
 fn answer(response: &Arc<Response>) -> Answer {
+    let now = Instant::now();
     Answer {
         request: Request {
             method: "POST".into(),
@@ -184,6 +185,9 @@ fn answer(response: &Arc<Response>) -> Answer {
             ..Request::default()
         },
         response: Arc::clone(response),
+        // It has just been looked at.
+        began: now.checked_sub(response.duration).unwrap_or(now),
+        took: response.duration,
     }
 }
 

@@ -10,9 +10,9 @@ use super::guard::find_in_encoded;
 use crate::model::duration;
 use crate::model::exchange::{Exchange, Request, Response};
 use crate::model::outcome::{
-    DiffLine, Failure, FailureKind, Keep, PageSeen, SnapshotOutcome, Status, StepOutcome,
+    DiffLine, Failure, FailureKind, Keep, PageSeen, SnapshotOutcome, Status, StepKind, StepOutcome,
 };
-use crate::model::plan::Step;
+use crate::model::plan::{Action, Step};
 use crate::model::secret::Secrets;
 
 /// A request with its answer, before anything is hidden.
@@ -20,6 +20,8 @@ use crate::model::secret::Secrets;
 pub(super) struct Answer {
     pub(super) request: Request,
     pub(super) response: Arc<Response>,
+    pub(super) began: Instant,
+    pub(super) took: Duration,
 }
 
 /// A step as far as it has come.
@@ -115,13 +117,14 @@ impl Record {
             .any(|failure| failure.kind != FailureKind::Snapshot)
     }
 
-    /// What is told of the step.
+    /// What is told of the step, its times counted from the start of the run.
     pub(super) fn into_outcome(
         self,
         step: &Step,
         label: String,
         secrets: &Secrets,
         keep: Keep,
+        run_started: Instant,
     ) -> StepOutcome {
         let status = self.status();
         let failed = matches!(status, Status::Failed | Status::Errored);
@@ -138,6 +141,7 @@ impl Record {
         let last = self.last.filter(|_| failed || keep == Keep::Exchanges);
         StepOutcome {
             span: step.span,
+            kind: kind(&step.action),
             label: secrets.hide(&label),
             summary: secrets.hide(&summary),
             status: match status {
@@ -145,6 +149,7 @@ impl Record {
                 Status::NotRun(reason) => Status::NotRun(secrets.hide(&reason)),
                 other => other,
             },
+            began: self.started.duration_since(run_started),
             duration: self.started.elapsed(),
             tries: self.tries,
             retries: self.retries,
@@ -153,11 +158,25 @@ impl Record {
                 .earlier
                 .iter()
                 .chain(&last)
-                .map(|answer| Arc::new(hide_exchange(answer, secrets)))
+                .map(|answer| Arc::new(hide_exchange(answer, secrets, run_started)))
                 .collect(),
             snapshot: self.snapshot.map(|outcome| hide_diff(outcome, secrets)),
             pages: self.pages,
         }
+    }
+}
+
+fn kind(action: &Action) -> StepKind {
+    match action {
+        Action::Http(_) => StepKind::Request,
+        Action::Consent(_) => StepKind::Consent,
+        Action::Await(_) => StepKind::Await,
+        Action::Browser(_) => StepKind::Browser,
+        Action::Sandbox(_) => StepKind::Sandbox,
+        Action::Sleep(_) => StepKind::Sleep,
+        Action::Print(_) => StepKind::Print,
+        Action::Set(_) => StepKind::Set,
+        Action::Use(_) => StepKind::Use,
     }
 }
 
@@ -192,9 +211,13 @@ pub(super) fn hide_url(url: &str, secrets: &Secrets) -> String {
     secrets.hide(&percent_decode_str(&spaced).decode_utf8_lossy())
 }
 
-fn hide_exchange(answer: &Answer, secrets: &Secrets) -> Exchange {
-    let Answer { request, response } = answer;
+fn hide_exchange(answer: &Answer, secrets: &Secrets, run_started: Instant) -> Exchange {
+    let Answer {
+        request, response, ..
+    } = answer;
     Exchange {
+        began: answer.began.duration_since(run_started),
+        took: answer.took,
         request: Request {
             method: request.method.clone(),
             url: hide_url(&request.url, secrets),
@@ -312,6 +335,8 @@ mod tests {
             record.last = answered.then(|| Answer {
                 request: Request::default(),
                 response: Arc::default(),
+                began: Instant::now(),
+                took: Duration::ZERO,
             });
             record.status()
         };
@@ -344,10 +369,12 @@ mod tests {
                 body: Bytes::from_static(br#"{"t": "abc/def ghi-jkl"}"#),
                 ..Response::default()
             }),
+            began: Instant::now(),
+            took: Duration::ZERO,
         };
         let escaped = Bytes::from_static(br#"{"t": "abc/d\u0065f \u0067hi-jkl"}"#);
         assert_eq!(hide_body(&escaped, &secrets), r#"{"t":"[token]"}"#);
-        let shown = format!("{:?}", hide_exchange(&answer, &secrets));
+        let shown = format!("{:?}", hide_exchange(&answer, &secrets, Instant::now()));
         for secret in ["ghi", "unknown", "sid=1"] {
             assert!(!shown.contains(secret), "{shown}");
         }

@@ -23,6 +23,7 @@ const WAITING_EVENTS: usize = 256;
 /// What all cases of a run share.
 pub(super) struct Run {
     pub(super) plan: Arc<Plan>,
+    pub(super) started: Instant,
     /// The scenario and the case in it, by the case's number.
     places: Vec<(usize, usize)>,
     pub(super) settings: Settings,
@@ -42,6 +43,7 @@ impl Run {
             secrets: scope::secrets(&settings),
             http: Http::new(&settings.target.resolve),
             pace: settings.target.rate.map(Pace::new),
+            started: Instant::now(),
             places: places(&plan),
             plan,
             events,
@@ -84,8 +86,8 @@ pub(super) async fn run(
         let jobs = jobs(&settings).min(cases);
         let run = Arc::new(Run::new(plan, settings, events));
         let next = Arc::new(AtomicUsize::new(0));
-        for _ in 0..jobs {
-            workers.spawn(work(Arc::clone(&run), Arc::clone(&next)));
+        for worker in 0..jobs {
+            workers.spawn(work(Arc::clone(&run), Arc::clone(&next), worker));
         }
         // With the last worker the last sender goes, and that ends the loop below.
         Arc::clone(&run.browsers)
@@ -122,13 +124,13 @@ fn places(plan: &Plan) -> Vec<(usize, usize)> {
         .collect()
 }
 
-async fn work(run: Arc<Run>, next: Arc<AtomicUsize>) {
+async fn work(run: Arc<Run>, next: Arc<AtomicUsize>, worker: usize) {
     loop {
         let case = next.fetch_add(1, Ordering::Relaxed);
         if case >= run.places.len() {
             return;
         }
-        run_case(&run, case).await;
+        run_case(&run, case, worker).await;
     }
 }
 

@@ -97,6 +97,7 @@ impl Case<'_> {
                 sent = true;
             }
             self.counts.requests += 1;
+            let began = Instant::now();
             let exchanged = self.run.http.exchange(&outgoing, allowance);
             let mut response = match self.limits.bound(exchanged).await? {
                 Ok(response) => response,
@@ -122,6 +123,7 @@ impl Case<'_> {
             self.cookies.note(&outgoing.url, &response);
             self.heed(&outgoing.url, &response);
             response.duration = started.elapsed();
+            let took = began.elapsed();
             record.summary = self.summary(&outgoing, &response);
             let next = plain.as_ref().map(|plain| {
                 hops.push(format!(
@@ -137,6 +139,8 @@ impl Case<'_> {
                 Answer {
                     request: as_sent(outgoing),
                     response: Arc::clone(&response),
+                    began,
+                    took,
                 },
                 self.run.settings.keep,
             );

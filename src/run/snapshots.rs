@@ -98,6 +98,7 @@ fn exchange(record: &Record) -> Option<Exchange> {
     Some(Exchange {
         request: answer.request.clone(),
         response: copy(&answer.response),
+        ..Exchange::default()
     })
 }
 

@@ -20,6 +20,7 @@ fn exchange(body: impl Into<Vec<u8>>) -> Exchange {
             body: body.into().into(),
             ..Response::default()
         },
+        ..Exchange::default()
     }
 }
 

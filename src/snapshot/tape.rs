@@ -118,6 +118,7 @@ impl Pen {
                     duration: response.duration,
                     json: std::sync::OnceLock::new(),
                 },
+                ..Exchange::default()
             },
             rules: rules.clone(),
             secrets: secrets.clone(),

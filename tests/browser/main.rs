@@ -17,6 +17,7 @@ mod journeys;
 mod keyboard;
 mod looks;
 mod project;
+mod report;
 mod review;
 mod sandbox;
 

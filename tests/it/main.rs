@@ -13,6 +13,7 @@ mod ci;
 mod cli;
 mod docs;
 mod failures;
+mod merge;
 mod portions;
 mod reference;
 mod reports;

@@ -126,7 +126,7 @@ impl Project {
     }
 }
 
-const ALL: &str = "--report junit=out/junit.xml --report json=out/report.json --report ndjson=out/events.ndjson --report tap=out/report.tap";
+const ALL: &str = "--report junit=out/junit.xml --report json=out/report.json --report ndjson=out/events.ndjson --report tap=out/report.tap --report html=out/report.html --report har=out/run.har";
 
 /// What JUnit says of a scenario file: the names of the elements in its testcase.
 fn junit_words(xml: &str, path: &str) -> Vec<String> {
@@ -139,6 +139,22 @@ fn junit_words(xml: &str, path: &str) -> Vec<String> {
         .filter(roxmltree::Node::is_element)
         .map(|node| node.tag_name().name().to_owned())
         .collect()
+}
+
+/// The line of each case in a page, from the block that has them, and from the case's own block.
+fn page_cases(page: &str) -> Vec<Value> {
+    let block = |id: &str| -> Value {
+        let (_, rest) = page.split_once(&format!("id=\"{id}\">")).unwrap();
+        serde_json::from_str(rest.split_once("</script>").unwrap().0).unwrap()
+    };
+    let run = block("data-run");
+    let lines = run["cases"].as_array().unwrap().clone();
+    for line in &lines {
+        let case = block(&format!("data-{}", line["n"]));
+        assert_eq!(case["status"], line["status"], "{case:#}");
+    }
+    assert!(page.trim_end().ends_with("</html>"));
+    lines
 }
 
 #[test]
@@ -169,6 +185,8 @@ fn every_way_to_fail_is_red_in_every_format() {
         project.read("out/events.ndjson"),
     );
     let summary = project.read("summary.md");
+    let page = page_cases(&project.read("out/report.html"));
+    let archive = project.json("out/run.har");
     let events: Vec<Value> = events
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
@@ -194,6 +212,15 @@ fn every_way_to_fail_is_red_in_every_format() {
             .find(|line| line.contains("ok ") && line.contains(&format!("- {path}: ")))
             .unwrap_or_else(|| panic!("{name} is missing: {tap}"));
         assert_eq!(line.starts_with("ok "), word == "passed", "{line}");
+        let line = page.iter().find(|line| line["path"] == *path).unwrap();
+        assert_eq!(line["status"], word, "{line:#}");
+        let pages = archive["log"]["pages"].as_array().unwrap();
+        let said = pages
+            .iter()
+            .find(|page| page["title"].as_str().unwrap().contains(&path))
+            .unwrap_or_else(|| panic!("{name} is missing: {archive:#}"));
+        let said = said["comment"].as_str().unwrap();
+        assert!(said.starts_with(word), "{name}: {said}");
         let is_annotated = annotations.contains(&format!("::error file={path},line="));
         assert_eq!(is_annotated, word != "passed", "{name}: {annotations}");
         // The table writes `_` so that it is no markup.
@@ -212,7 +239,9 @@ fn every_way_to_fail_is_red_in_every_format() {
 #[test]
 fn a_report_on_stdout_stands_alone() {
     let project = Project::new(&[("good", "steps:\n  - { get: /v2/fips, expect: 4xx }\n")]);
-    for kind in ["json", "json=-", "tap", "junit", "ndjson", "github"] {
+    for kind in [
+        "json", "json=-", "tap", "junit", "ndjson", "html", "har", "github",
+    ] {
         let output = project.run(&format!("run --report {kind}"));
         assert_eq!(output.status.code(), Some(0), "{kind}: {output:?}");
         let (stdout, stderr) = (
@@ -237,9 +266,14 @@ fn a_report_on_stdout_stands_alone() {
 #[test]
 fn a_report_that_cannot_be_opened_stops_the_run_before_anything_is_sent() {
     let project = Project::new(&[("good", "steps:\n  - { get: /v2/fips, expect: 4xx }\n")]);
-    for place in ["scenarios", "scenarios/good.yaml/junit.xml"] {
+    for (kind, place) in [
+        ("junit", "scenarios"),
+        ("junit", "scenarios/good.yaml/junit.xml"),
+        ("html", "scenarios"),
+        ("har", "scenarios/good.yaml/run.har"),
+    ] {
         let output = project.run(&format!(
-            "run --report junit={place} --report tap=report.tap"
+            "run --report {kind}={place} --report tap=report.tap"
         ));
         assert_eq!(output.status.code(), Some(3), "{place}: {output:?}");
         assert!(output.stdout.is_empty(), "{place}: {output:?}");
@@ -255,15 +289,25 @@ fn a_report_that_cannot_be_written_any_more_is_told_and_the_others_are_whole() {
     let project = Project::new(&[("good", "steps:\n  - { get: /v2/fips, expect: 4xx }\n")]);
     let output = project.run(&format!("run --report github=/dev/null {ALL}"));
     assert_eq!(output.status.code(), Some(0), "{output:?}");
-    let all = ALL.replace("tap=out/report.tap", "tap=/dev/full");
-    let output = project.run(&format!("run {all}"));
-    assert_eq!(output.status.code(), Some(3), "{output:?}");
-    let error = String::from_utf8(output.stderr).unwrap();
-    assert!(
-        error.contains("the report `/dev/full` cannot be written"),
-        "{error}"
-    );
-    assert_eq!(project.json("out/report.json")["interrupted"], true);
+    for file in [
+        "tap=out/report.tap",
+        "html=out/report.html",
+        "har=out/run.har",
+    ] {
+        let (kind, _) = file.split_once('=').unwrap();
+        let all = ALL.replace(file, &format!("{kind}=/dev/full"));
+        let output = project.run(&format!("run {all}"));
+        assert_eq!(output.status.code(), Some(3), "{kind}: {output:?}");
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert!(
+            error.contains("the report `/dev/full` cannot be written"),
+            "{error}"
+        );
+        let report = project.json("out/report.json");
+        // A loss that shows before the run has ended stops it; a short archive is written at its end.
+        assert_eq!(report["interrupted"], kind != "har", "{kind}");
+        assert_eq!(report["totals"]["cases"], 1);
+    }
 }
 
 #[test]
@@ -275,7 +319,7 @@ fn an_older_report_does_not_pass_for_that_of_a_run_that_wrote_none() {
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     assert!(project.read("out/junit.xml").contains("<testcase"));
     let names = fs::read_dir(project.path().join("out")).unwrap().count();
-    assert_eq!(names, 4, "a temporary file was left");
+    assert_eq!(names, 6, "a temporary file was left");
 }
 
 #[test]
@@ -306,6 +350,8 @@ steps:
         "report.json",
         "events.ndjson",
         "report.tap",
+        "report.html",
+        "run.har",
         "summary.md",
     ] {
         texts.push(project.read(&format!("out/{name}")));
@@ -367,6 +413,12 @@ fn a_run_that_is_interrupted_leaves_whole_reports() {
             ["error"],
             "{junit}"
         );
+        let page = page_cases(&project.read("out/report.html"));
+        let statuses: Vec<_> = page.iter().map(|line| line["status"].as_str()).collect();
+        assert_eq!(statuses, [Some("passed"), Some("not_run")]);
+        let pages = &project.json("out/run.har")["log"]["pages"];
+        let said = pages[1]["comment"].as_str().unwrap();
+        assert!(said.starts_with("not_run: "), "{said}");
         assert!(
             project
                 .read("out/report.tap")

@@ -78,7 +78,7 @@ pub(in crate::cli) struct Arguments {
     /// Where pictures of pages go, and the pending files of `--snapshots check` [default: .sammati, and none]
     #[arg(long, value_name = "DIR", help_heading = "Output")]
     pub(super) output: Option<PathBuf>,
-    /// Also writes a report: junit, json, ndjson, tap or github, to a file, or to stdout; repeatable
+    /// Also writes a report: html, junit, json, ndjson, tap, har or github, to a file, or to stdout; repeatable
     #[arg(
         long = "report",
         value_name = "KIND[=FILE]",

@@ -30,10 +30,12 @@ pub(super) fn show(arguments: &Arguments, world: &World, mut prepared: Prepared)
     let variables = mem::take(&mut prepared.secret_variables);
     // Nobody interrupts what takes no time; the sender must live as long as it is looked at.
     let (_sender, interrupt) = watch::channel(Interrupt::None);
+    let seed = arguments.seed.unwrap_or_else(any_seed);
     let means = Means {
         mode: Mode::Off,
         jobs: 1,
-        seed: arguments.seed.unwrap_or_else(any_seed),
+        shard: None,
+        seed,
         notifications: None,
         sandbox_failed: Arc::default(),
         interrupt,
@@ -48,7 +50,7 @@ pub(super) fn show(arguments: &Arguments, world: &World, mut prepared: Prepared)
             sources: &facts.sources,
             working_folder: &facts.working_folder,
             target: &facts.target,
-            seed: facts.seed,
+            seed,
             sandbox,
             variables: &variables,
             own_headers: &OWN_HEADERS,

@@ -53,7 +53,12 @@ pub(super) fn run(arguments: &Arguments, world: &World) -> Exit {
     let (jobs, workers) = room(arguments, &prepared);
     match runtime(workers) {
         Ok(runtime) => {
-            let how = How { mode, jobs, known };
+            let how = How {
+                mode,
+                jobs,
+                known,
+                shard,
+            };
             runtime.block_on(once(arguments, world, prepared, how))
         }
         Err(error) => {

@@ -1,6 +1,7 @@
 //! A plan that is run, with everybody who listens to it.
 
 use indicatif::ProgressDrawTarget;
+use std::collections::HashMap;
 use std::hash::{BuildHasher as _, Hasher as _};
 use std::io::{self, BufWriter, Stderr, Write};
 use std::path::PathBuf;
@@ -17,8 +18,9 @@ use crate::cli::interrupt::Armed;
 use crate::cli::last_run::Known;
 use crate::cli::portion;
 use crate::cli::prepare::Prepared;
-use crate::cli::reports::Reports;
+use crate::cli::reports::{self, Reports};
 use crate::cli::rerun;
+use crate::cli::shard::Shard;
 use crate::cli::snapshots;
 use crate::cli::terminal::{self, Patient};
 use crate::model::outcome::{Event, Keep, RunOutcome, Status};
@@ -32,6 +34,7 @@ pub(super) struct How {
     pub(super) mode: Mode,
     pub(super) jobs: usize,
     pub(super) known: Known,
+    pub(super) shard: Option<Shard>,
 }
 
 /// Runs a plan, and gives the status that the run has earned.
@@ -60,6 +63,7 @@ pub(super) async fn perform(
         Means {
             mode: how.mode,
             jobs: how.jobs,
+            shard: how.shard,
             seed,
             notifications,
             sandbox_failed: Arc::clone(&sandbox_failed),
@@ -107,6 +111,7 @@ pub(super) async fn perform(
 pub(super) struct Means {
     pub(super) mode: Mode,
     pub(super) jobs: usize,
+    pub(super) shard: Option<Shard>,
     pub(super) seed: u64,
     pub(super) notifications: Option<Arc<Notifications>>,
     pub(super) sandbox_failed: Arc<AtomicBool>,
@@ -126,7 +131,10 @@ pub(super) fn split(
         sources: Arc::new(prepared.texts.sources),
         working_folder: world.folder.clone(),
         target: prepared.target.name.clone(),
-        seed: means.seed,
+        seed: Some(means.seed),
+        started: jiff::Timestamp::now(),
+        shard: means.shard.map(Shard::numbers),
+        rerun_commands: HashMap::new(),
         pending_folder: arguments.pending_folder(world),
     };
     let absent = if environment::is_ci() {
@@ -134,7 +142,9 @@ pub(super) fn split(
     } else {
         (!world.terminal.stderr_is_terminal).then_some("standard error is no terminal")
     };
-    let keep = if arguments.verbosity() == Verbosity::Exchanges {
+    let keep = if arguments.verbosity() == Verbosity::Exchanges
+        || reports::show_exchanges(&arguments.reports)
+    {
         Keep::Exchanges
     } else {
         Keep::Failures

@@ -43,6 +43,7 @@ fn run(captures: &[(&str, &str)], responses: &[(&str, SnapshotRules, String)]) -
                 body: body.clone().into(),
                 ..Response::default()
             },
+            ..Exchange::default()
         };
         let subject = Subject {
             stem: "flow".into(),

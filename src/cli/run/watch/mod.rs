@@ -134,6 +134,7 @@ impl Watch<'_> {
             mode: self.mode.clone(),
             jobs,
             known,
+            shard: self.shard,
         };
         armed.set_busy(true);
         perform(self.arguments, self.world, prepared, how, (armed, screen)).await;
