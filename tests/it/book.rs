@@ -64,6 +64,10 @@ fn the_reference_of_the_command_line_is_what_the_program_says() {
             "\n## `{command}`\n\n```text\n{}\n```\n",
             told.trim_end()
         ));
+        if command == "report" {
+            let told = help(&["report", "merge"]);
+            page.push_str(&format!("\n```text\n{}\n```\n", told.trim_end()));
+        }
     }
     let path = root().join("docs/cli.md");
     if std::env::var("INSTA_UPDATE").as_deref() == Ok("always") {
@@ -154,9 +158,12 @@ fn the_commands_that_pages_show_are_there_with_their_options() {
                     continue;
                 };
                 count += 1;
-                let help = known
-                    .entry(command.into())
-                    .or_insert_with(|| help(&[command]));
+                // `report` has commands of its own.
+                let inner = (command == "report").then_some("merge");
+                let help = known.entry(command.into()).or_insert_with(|| {
+                    let path: Vec<&str> = [command].into_iter().chain(inner).collect();
+                    help(&path)
+                });
                 for word in words.filter(|word| word.starts_with("--") && word.len() > 2) {
                     let option = word
                         .split('=')

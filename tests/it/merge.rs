@@ -126,7 +126,7 @@ fn shards_put_together_are_the_whole_run() {
     // The line of the file is shown, though no file was read.
     assert!(shown.contains("expect: \"{{ n }}\""), "{shown}");
     assert!(
-        shown.contains("sammati run scenarios/wrong.yaml --case n=404 --seed 5"),
+        shown.contains("sammati run scenarios/wrong.yaml --case 404 --seed 5"),
         "{shown}"
     );
     let tests = |xml: &str| {
