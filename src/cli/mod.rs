@@ -161,7 +161,7 @@ const STYLES: Styles = Styles::styled()
 /// Does what the command line says.
 pub fn main() -> ExitCode {
     bug::tell_without_values();
-    let cli = match read_arguments(std::env::args_os().collect()) {
+    let cli = match read_arguments(given()) {
         Ok(cli) => cli,
         Err(error) => {
             // Nothing can be done about a closed pipe.
@@ -201,6 +201,14 @@ pub fn main() -> ExitCode {
         Command::Man(arguments) => man::man(&arguments, Cli::command(), &world),
     };
     exit.into()
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "clap reads them, by one of two definitions"
+)]
+fn given() -> Vec<OsString> {
+    std::env::args_os().collect()
 }
 
 /// Reads a usual `run` by its own definition alone. Whatever that does not take, help and mistakes included, is told by
