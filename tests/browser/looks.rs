@@ -36,6 +36,7 @@ for (const field of document.querySelectorAll('input:not([type=hidden])')) {
   if (!field.labels?.length) faults.push(`${field.id} has no label`);
 }
 for (const element of document.querySelectorAll('button, .button, .choice, .second, input:not([type=hidden]):not([type=checkbox]):not([type=radio])')) {
+  if (!element.checkVisibility()) continue;
   const { width, height } = element.getBoundingClientRect();
   if (width < 44 || height < 44) faults.push(`${element.textContent || element.id} is ${width} by ${height}`);
 }

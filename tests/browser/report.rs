@@ -19,7 +19,7 @@ steps:
     get: /v2/fips
     retry: { times: 3, every: 20ms }
   - id: told
-    get: "/v2/fips/setu-fip?q=<b class=injected>"
+    get: "/v2/fips/setu-fip?q=<b/class=injected>"
     expect: { status: 404 }
     keep_going: true
   - id: kept
@@ -29,7 +29,8 @@ steps:
 
 /// A run with a case that passes, one that waits for notifications, and one in which much is wrong.
 fn written(folder: &Path) -> String {
-    let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let ours = root.join("scenarios");
     let scenarios = folder.join("scenarios");
     std::fs::create_dir_all(scenarios.join("notifications")).expect("a folder");
     for name in [
@@ -38,6 +39,17 @@ fn written(folder: &Path) -> String {
         "notifications/consent_and_session.yaml",
     ] {
         std::fs::copy(ours.join(name), scenarios.join(name)).expect("a scenario");
+    }
+    for stem in ["consent_to_data", "notifications/consent_and_session"] {
+        let (from, to) = (
+            root.join("snapshots").join(stem),
+            folder.join("snapshots").join(stem),
+        );
+        std::fs::create_dir_all(&to).expect("a folder");
+        for entry in std::fs::read_dir(from).expect("snapshots") {
+            let entry = entry.expect("a snapshot");
+            std::fs::copy(entry.path(), to.join(entry.file_name())).expect("a copy");
+        }
     }
     std::fs::write(scenarios.join("wrong.yaml"), WRONG).expect("a scenario");
     let ended = Command::new(env!("CARGO_BIN_EXE_sammati"))

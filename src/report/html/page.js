@@ -69,7 +69,7 @@ function drawList() {
   list.replaceChildren(...found.slice(0, state.shown).map(row));
   for (const button of document.querySelectorAll("[data-status]")) button.setAttribute("aria-pressed", String(button.dataset.status === state.status));
   byId("more").hidden = found.length <= state.shown;
-  byId("more").textContent = `Show ${Math.min(PAGE, found.length - state.shown)} of ${found.length - state.shown} more`;
+  if (!byId("more").hidden) byId("more").textContent = `Show ${Math.min(PAGE, found.length - state.shown)} of ${found.length - state.shown} more`;
   byId("none").hidden = found.length > 0;
   say(`${plural(found.length, "case")} shown`);
 }
