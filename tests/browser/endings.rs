@@ -9,6 +9,7 @@ use super::wanted;
 const WAITS: &str = r"
 steps:
   - id: last
+    timeout: 10s
     defer: true
     browser: [ { expect: { text: { contains: Hello } } } ]
   - id: wait
@@ -40,6 +41,13 @@ fn signal(number: u32, name: &str) {
         .args([name, &number.to_string()])
         .status();
     assert!(sent.expect("kill").success());
+}
+
+/// The process that started another.
+fn parent(number: u32) -> Option<u32> {
+    let status = std::fs::read_to_string(format!("/proc/{number}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("PPid:"))?;
+    line.trim().parse().ok()
 }
 
 /// A page, and whoever waits for it to be asked for.
@@ -99,8 +107,10 @@ async fn a_browser_that_dies_fails_the_step() {
     let (pages, asked) = hello().await;
     let project = Project::of(&pages, WAITS);
     let child = running(&project, &asked).await;
-    let main = project.browsers().into_iter().min().expect("a browser");
-    signal(main, "-KILL");
+    let mut started_by_the_run = project.browsers();
+    started_by_the_run.retain(|number| parent(*number) == Some(child.id()));
+    assert_eq!(started_by_the_run.len(), 1, "{started_by_the_run:?}");
+    signal(started_by_the_run[0], "-KILL");
     let output = tokio::task::spawn_blocking(|| child.wait_with_output())
         .await
         .expect("no panic")
