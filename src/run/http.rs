@@ -13,6 +13,7 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
+use super::alert::Alert;
 use super::decode::{Undecodable, decode};
 use super::no_answer::{bytes, explain, explain_body, innermost};
 use super::tls::Tls;
@@ -30,6 +31,7 @@ pub(super) struct Http {
     resolve: Vec<(String, SocketAddr)>,
     /// One for each setting that some request has, made when the first is sent.
     secure: Mutex<HashMap<Tls, Result<Client, String>>>,
+    alert: Alert,
 }
 
 /// A request, ready to be sent.
@@ -90,6 +92,7 @@ impl Http {
                 .expect("a client with a TLS configuration of ours needs nothing else"),
             resolve: resolve.to_vec(),
             secure: Mutex::default(),
+            alert: Alert::default(),
         }
     }
 
@@ -101,12 +104,8 @@ impl Http {
     ) -> Result<Response, NoAnswer> {
         let started = Instant::now();
         let mut read = 0;
-        match timeout_at(
-            allowance.deadline,
-            self.unbounded(outgoing, allowance.max_body, started, &mut read),
-        )
-        .await
-        {
+        let answer = self.unbounded(outgoing, allowance.max_body, started, &mut read);
+        match timeout_at(allowance.deadline, self.alert.wait(answer)).await {
             Ok(answer) => answer,
             Err(_) => Err(NoAnswer {
                 message: match read {

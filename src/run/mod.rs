@@ -4,6 +4,7 @@
 //! reads the environment, or knows what YAML is.
 
 mod again;
+mod alert;
 mod body;
 mod browser;
 mod capture;
