@@ -2,7 +2,7 @@
 //! during a moment before its thread sleeps.
 
 use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Poll;
 use std::time::{Duration, Instant};
@@ -28,10 +28,9 @@ impl Drop for UnderWay<'_> {
 
 impl Alert {
     /// Waits for an answer. Where several requests are under way, or several threads serve them, there is other work to do.
-    pub(super) async fn wait<F: Future>(&self, answer: F) -> F::Output {
+    pub(super) async fn wait<F: Future>(&self, mut answer: Pin<&mut F>) -> F::Output {
         let alone = self.under_way.fetch_add(1, Ordering::Relaxed) == 0;
         let _under_way = UnderWay(&self.under_way);
-        let mut answer = pin!(answer);
         if alone && Handle::current().runtime_flavor() == RuntimeFlavor::CurrentThread {
             let started = Instant::now();
             while started.elapsed() < MOMENT && self.under_way.load(Ordering::Relaxed) == 1 {

@@ -218,7 +218,7 @@ async fn whole(
 ) -> CaseOutcome {
     let (scenario, _) = run.case(number);
     let limits = Limits::of_case(run.settings.interrupt.clone());
-    let server = match limits.bound(serve(run)).await {
+    let server = match limits.bound(Box::pin(serve(run))).await {
         Ok(Ok(server)) => server,
         Ok(Err(failure)) => {
             let failures = hide_failures(vec![failure], &run.secrets);
@@ -230,11 +230,11 @@ async fn whole(
         }
     };
     let mut case = Case::new(run, number, about, &server, limits);
-    match case.set_up(started).await {
+    match Box::pin(case.set_up(started)).await {
         Ok(Ok(mut frame)) => {
             case.steps(&scenario.steps, &mut frame).await;
-            case.clean_up(frame).await;
-            case.stop_receiving().await;
+            Box::pin(case.clean_up(frame)).await;
+            Box::pin(case.stop_receiving()).await;
         }
         Ok(Err(failure)) => {
             case.failures.push(failure);

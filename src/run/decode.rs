@@ -83,6 +83,8 @@ impl Encoding {
         }
     }
 
+    /// Apart from its caller, because the decoders take much of the stack and most bodies need none.
+    #[inline(never)]
     fn decode(self, body: &[u8], max_body: u64) -> Result<Bytes, Undecodable> {
         let decoded = match self {
             Encoding::Gzip => limited(MultiGzDecoder::new(body), max_body),

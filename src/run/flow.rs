@@ -45,7 +45,7 @@ impl<'run> Case<'run> {
                 continue;
             }
             if let Flow::Ended(why) = self.step(step, frame).await {
-                self.not_run(&steps[index + 1..], &frame.prefix, why).await;
+                Box::pin(self.not_run(&steps[index + 1..], &frame.prefix, why)).await;
                 return Flow::Ended(why);
             }
         }
@@ -92,11 +92,8 @@ impl<'run> Case<'run> {
         let begins = self.begins(step, frame, &mut record).await;
         let flow = match (begins, &step.each) {
             (Ok(true), None) => self.turn(step, frame, record).await,
-            (Ok(true), Some(each)) => self.each(step, each, frame, record).await,
-            (begins, _) => {
-                self.not_begun(step, begins.map(|_| ()), frame, record)
-                    .await
-            }
+            (Ok(true), Some(each)) => Box::pin(self.each(step, each, frame, record)).await,
+            (begins, _) => Box::pin(self.not_begun(step, begins.map(|_| ()), frame, record)).await,
         };
         match flow {
             Flow::Ended(FAILED_BEFORE) if step.keep_going => Flow::On,
@@ -112,7 +109,7 @@ impl<'run> Case<'run> {
         mut record: Record,
     ) -> Flow {
         if let Action::Use(used) = &step.action {
-            return self.used(step, used, frame, record).await;
+            return Box::pin(self.used(step, used, frame, record)).await;
         }
         let done = self.act_in_time(step, frame, &mut record).await;
         if step.kept
@@ -179,7 +176,8 @@ impl<'run> Case<'run> {
                 return Ok(());
             }
         };
-        match tokio::time::timeout(limit, self.act(step, frame, record)).await {
+        let act = Box::pin(self.act(step, frame, record));
+        match tokio::time::timeout(limit, act).await {
             Ok(done) => done,
             Err(_) => {
                 let message = format!("not done within {}", duration::display(limit));

@@ -8,6 +8,7 @@ use reqwest::{Client, ClientBuilder, Method};
 use rustls::{ClientConfig, RootCertStore};
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
@@ -104,8 +105,11 @@ impl Http {
     ) -> Result<Response, NoAnswer> {
         let started = Instant::now();
         let mut read = 0;
-        let answer = self.unbounded(outgoing, allowance.max_body, started, &mut read);
-        match timeout_at(allowance.deadline, self.alert.wait(answer)).await {
+        let answered = {
+            let answer = pin!(self.unbounded(outgoing, allowance.max_body, started, &mut read));
+            timeout_at(allowance.deadline, self.alert.wait(answer)).await
+        };
+        match answered {
             Ok(answer) => answer,
             Err(_) => Err(NoAnswer {
                 message: match read {

@@ -87,7 +87,8 @@ pub(super) async fn run(
         let run = Arc::new(Run::new(plan, settings, events));
         let next = Arc::new(AtomicUsize::new(0));
         for worker in 0..jobs {
-            workers.spawn(work(Arc::clone(&run), Arc::clone(&next), worker));
+            // Boxed, as what is spawned is moved several times over.
+            workers.spawn(Box::pin(work(Arc::clone(&run), Arc::clone(&next), worker)));
         }
         // With the last worker the last sender goes, and that ends the loop below.
         Arc::clone(&run.browsers)
@@ -139,5 +140,21 @@ fn jobs(settings: &Settings) -> usize {
     match settings.target.kind {
         TargetKind::RunningSandbox(_) => 1,
         TargetKind::Embedded | TargetKind::Remote(_) => settings.jobs.max(1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn size_of_future<A, B, C, F: Future>(_: fn(A, B, C) -> F) -> usize {
+        size_of::<F>()
+    }
+
+    /// Each page of it that is touched costs a microsecond when a run starts. What few steps do is kept out of it.
+    #[test]
+    fn a_worker_is_small() {
+        let size = size_of_future(work);
+        assert!(size < 8 << 10, "{size} bytes");
     }
 }

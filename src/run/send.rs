@@ -1,5 +1,6 @@
 //! One try of a request: redirects, cookies, and the guard of secrets before each of them.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
@@ -52,7 +53,7 @@ impl Case<'_> {
         record: &mut Record,
     ) -> Result<Result<Arc<Response>, Unanswered>, Cut> {
         let mut outgoing = prepared.outgoing.clone();
-        if let Err(failure) = self.renew(&mut outgoing, prepared.span).await? {
+        if let Err(failure) = Box::pin(self.renew(&mut outgoing, prepared.span)).await? {
             return Ok(Err(Unanswered {
                 failure,
                 lack: Lack::Final,
@@ -78,7 +79,7 @@ impl Case<'_> {
                     lack: Lack::Final,
                 }));
             }
-            let Some(waited) = self.wait_for_turn(&outgoing.url, not_after).await? else {
+            let Some(waited) = Box::pin(self.wait_for_turn(&outgoing.url, not_after)).await? else {
                 let why = RATE_LEFT_NO_TIME;
                 return Ok(Err(Unanswered {
                     failure: with_hops(fail(FailureKind::Transport, why.into()), &hops),
@@ -98,8 +99,11 @@ impl Case<'_> {
             }
             self.counts.requests += 1;
             let began = Instant::now();
-            let exchanged = self.run.http.exchange(&outgoing, allowance);
-            let mut response = match self.limits.bound(exchanged).await? {
+            let exchanged = {
+                let exchange = pin!(self.run.http.exchange(&outgoing, allowance));
+                self.limits.bound(exchange).await?
+            };
+            let mut response = match exchanged {
                 Ok(response) => response,
                 Err(error) => {
                     record.summary = format!(

@@ -27,7 +27,7 @@ impl<'run> Case<'run> {
         record: &mut Record,
     ) -> Result<bool, Cut> {
         if step.uses_clock
-            && let Err(why) = self.read_clock().await?
+            && let Err(why) = Box::pin(self.read_clock()).await?
         {
             let failure = Failure::new(FailureKind::Transport, Some(step.span), why);
             record.failures.push(failure);
@@ -58,10 +58,14 @@ impl<'run> Case<'run> {
     ) -> Result<(), Cut> {
         match &step.action {
             Action::Http(request) => self.request(step, request, frame, record).await,
-            Action::Consent(consent) => self.consent(step, consent, frame, record).await,
-            Action::Await(wanted) => self.await_notification(step, wanted, frame, record).await,
-            Action::Browser(actions) => self.browse(step, actions, frame, record).await,
-            Action::Sandbox(setup) => self.change_sandbox(step, setup, frame, record).await,
+            Action::Consent(consent) => Box::pin(self.consent(step, consent, frame, record)).await,
+            Action::Await(wanted) => {
+                Box::pin(self.await_notification(step, wanted, frame, record)).await
+            }
+            Action::Browser(actions) => Box::pin(self.browse(step, actions, frame, record)).await,
+            Action::Sandbox(setup) => {
+                Box::pin(self.change_sandbox(step, setup, frame, record)).await
+            }
             Action::Sleep(pause) => self.pause(step.span, pause, frame, record).await,
             Action::Print(line) => {
                 self.print(step.span, line, frame, record).await;
@@ -103,8 +107,7 @@ impl<'run> Case<'run> {
         }
         let answered = match &step.until {
             Some(until) => {
-                self.poll(step, until, &prepared, &frame.scope, record)
-                    .await?
+                Box::pin(self.poll(step, until, &prepared, &frame.scope, record)).await?
             }
             None => match self
                 .persist(step, &prepared, &frame.scope, None, record)
@@ -141,7 +144,7 @@ impl<'run> Case<'run> {
         if record.failures.is_empty()
             && let Some(rules) = &step.snapshot
         {
-            self.compare(step, rules, frame, record).await?;
+            Box::pin(self.compare(step, rules, frame, record)).await?;
         }
         Ok(())
     }
