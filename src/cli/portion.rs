@@ -11,7 +11,7 @@ use crate::model::outcome::RunOutcome;
 use crate::model::plan::{Case, Plan};
 
 /// The flags for it.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(super) struct Portion {
     /// Only part I of N, the same split on every machine; auto: as GitLab, CircleCI or Buildkite say
     #[arg(long, value_name = "I/N", value_parser = shard::parse, help_heading = "Selection")]

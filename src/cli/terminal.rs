@@ -6,9 +6,10 @@ use std::io::{self, IsTerminal as _, Write};
 use crate::model::diagnostic::Color;
 
 /// `--color`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum ColorChoice {
     /// In a terminal, unless NO_COLOR is set
+    #[default]
     Auto,
     /// Always
     Always,

@@ -20,7 +20,7 @@ use crate::snapshot::Mode;
 ///
 /// A line a scenario as it ends, then failures in full, then one summary line. Nothing is sent
 /// if anything is wrong in any of the files.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(after_help = EXAMPLES)]
 pub(in crate::cli) struct Arguments {
     #[command(flatten)]
@@ -109,9 +109,10 @@ Examples:
   sammati run --report junit=junit.xml             a file for CI, beside the report for people
   sammati run --report json | jq .totals           a report on stdout; the one for people is on stderr";
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum Flaky {
     /// It has passed
+    #[default]
     Pass,
     /// It has failed
     Fail,
@@ -140,6 +141,14 @@ pub(super) enum SnapshotMode {
 }
 
 impl Arguments {
+    /// A run of these files and folders without a flag.
+    pub(in crate::cli) fn of_paths(paths: Vec<PathBuf>) -> Self {
+        Arguments {
+            inputs: Inputs::of_paths(paths),
+            ..Arguments::default()
+        }
+    }
+
     /// How much the report for people says.
     pub(super) fn verbosity(&self) -> Verbosity {
         match (self.quiet, self.verbose) {
