@@ -1,19 +1,16 @@
 //! Values that must reach no output, and the hiding of them.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use regex::bytes::Regex as BytesRegex;
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::Range;
+use std::sync::{Arc, OnceLock};
 
 use super::disguise;
+use super::encodings::encodings;
+use super::finder::Finder;
 
 /// A shorter value would hide half of every output, so it is refused as a secret.
 pub const SHORTEST: usize = 6;
-
-/// So many times a text is looked for that is JSON in JSON.
-const NESTED: usize = 3;
 
 /// What messages put where they leave something out.
 const CUT: char = '…';
@@ -40,46 +37,49 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// A secret with what it is looked for by.
+struct Known {
+    name: String,
+    secret: Secret,
+    /// The longest first.
+    forms: Vec<String>,
+}
+
 /// The secrets of a case, which grow as captures add to them.
 #[derive(Clone, Default)]
 pub struct Secrets {
-    known: Vec<(String, Secret)>,
-    pattern: Option<BytesRegex>,
-    /// For each group of alternatives in the pattern, the name that stands in.
-    forms: Vec<(String, usize)>,
+    known: Vec<Arc<Known>>,
+    /// Made when something is first looked for.
+    finder: OnceLock<Arc<Finder>>,
 }
 
 impl Secrets {
     /// Adds a secret under a name. The same value keeps its first name; values too short to hide are passed over.
     pub fn add(&mut self, name: &str, value: &str) {
-        if value.len() < SHORTEST
-            || self
-                .known
-                .iter()
-                .any(|(_, secret)| secret.expose() == value)
-        {
+        if value.len() < SHORTEST || self.has(value) {
             return;
         }
-        self.known.push((name.to_owned(), Secret::new(value)));
-        let mut forms: Vec<(String, usize)> = Vec::new();
-        for (index, (_, secret)) in self.known.iter().enumerate() {
-            for form in encodings(secret.expose()) {
-                forms.push((form, index));
-            }
-        }
-        // Leftmost-first matching takes the first alternative that fits, so the longest must come first.
-        forms.sort_by_key(|(form, _)| std::cmp::Reverse(form.len()));
-        let alternatives: Vec<String> = forms.iter().map(|(form, _)| regex::escape(form)).collect();
-        self.pattern = BytesRegex::new(&format!("(?-u:{})", alternatives.join("|")))
-            .or_else(|_| BytesRegex::new(&alternatives.join("|")))
-            .ok();
-        self.forms = forms;
+        self.known.push(Arc::new(Known {
+            name: name.to_owned(),
+            secret: Secret::new(value),
+            forms: encodings(value),
+        }));
+        self.finder = OnceLock::new();
+    }
+
+    fn has(&self, value: &str) -> bool {
+        self.known
+            .iter()
+            .any(|known| known.secret.expose() == value)
     }
 
     /// Adds those of another.
     pub fn add_all(&mut self, other: &Secrets) {
-        for (name, secret) in &other.known {
-            self.add(name, secret.expose());
+        for known in &other.known {
+            if !self.has(known.secret.expose()) {
+                self.known.push(Arc::clone(known));
+                self.finder = OnceLock::new();
+            }
         }
     }
 
@@ -90,27 +90,55 @@ impl Secrets {
 
     /// The text with each secret replaced by its name in brackets.
     pub fn hide(&self, text: &str) -> String {
+        self.hidden(text).into_owned()
+    }
+
+    /// The same; the text itself where no secret is in it.
+    pub fn hidden<'t>(&self, text: &'t str) -> Cow<'t, str> {
         self.hide_as(text, &|name| format!("[{name}]"))
     }
 
     /// The same, with something else in the place of a secret that stands there as it is.
-    pub fn hide_as(&self, text: &str, plain: &dyn Fn(&str) -> String) -> String {
-        let Some(pattern) = &self.pattern else {
-            return text.to_owned();
-        };
-        if !pattern.is_match(text.as_bytes()) {
-            return self.hide_cut(&self.hide_disguised(text.into()));
+    pub fn hide_as<'t>(&self, text: &'t str, plain: &dyn Fn(&str) -> String) -> Cow<'t, str> {
+        if self.known.is_empty() {
+            return text.into();
         }
-        let hidden = pattern.replace_all(text.as_bytes(), |found: &regex::bytes::Captures<'_>| {
-            let form = &found[0];
-            match self.entry_of(form) {
-                Some((name, secret)) if secret.expose().as_bytes() == form => {
-                    plain(name).into_bytes()
-                }
-                _ => format!("[{}]", self.name_of(form)).into_bytes(),
+        let text = self.hide_disguised(self.hide_forms(text, plain));
+        match self.hide_cut(&text) {
+            Some(hidden) => hidden.into(),
+            None => text,
+        }
+    }
+
+    fn hide_forms<'t>(&self, text: &'t str, plain: &dyn Fn(&str) -> String) -> Cow<'t, str> {
+        let (mut hidden, mut shown) = (String::new(), 0);
+        while let Some((found, known)) = self.form_in(text.as_bytes(), shown) {
+            // A form is a text, and so a match neither begins nor ends inside a character.
+            hidden.push_str(&text[shown..found.start]);
+            if text[found.clone()] == *known.secret.expose() {
+                hidden.push_str(&plain(&known.name));
+            } else {
+                hidden.push_str(&format!("[{}]", known.name));
             }
+            shown = found.end;
+        }
+        if shown == 0 {
+            return text.into();
+        }
+        hidden.push_str(&text[shown..]);
+        hidden.into()
+    }
+
+    /// The first form of a secret from there on, the longest of those that begin at its place.
+    fn form_in(&self, bytes: &[u8], from: usize) -> Option<(Range<usize>, &Known)> {
+        let finder = self.finder.get_or_init(|| {
+            let forms = self.known.iter().enumerate().flat_map(|(index, known)| {
+                known.forms.iter().map(move |form| (form.as_str(), index))
+            });
+            Arc::new(Finder::new(forms))
         });
-        self.hide_cut(&self.hide_disguised(String::from_utf8_lossy(&hidden)))
+        let (found, index) = finder.find(bytes, from)?;
+        Some((found, &self.known[index]))
     }
 
     /// Hides what is none of the known forms, because it was escaped in a way of its own.
@@ -118,10 +146,10 @@ impl Secrets {
         if !may_be_escaped(text.as_bytes()) {
             return text;
         }
-        for (name, secret) in &self.known {
+        for known in &self.known {
             let mut from = 0;
-            while let Some(found) = disguise::find(text.as_bytes(), secret.expose(), from) {
-                let name = format!("[{name}]");
+            while let Some(found) = disguise::find(text.as_bytes(), known.secret.expose(), from) {
+                let name = format!("[{}]", known.name);
                 text.to_mut().replace_range(found.start..found.end, &name);
                 from = found.start + name.len();
             }
@@ -131,11 +159,10 @@ impl Secrets {
 
     /// Messages cut long texts, and a secret that was cut is none of the known forms any more: what stands
     /// before a cut and begins like a secret is hidden too.
-    fn hide_cut(&self, text: &str) -> String {
-        let mut pieces: Vec<&str> = text.split(CUT).collect();
-        let last = pieces.pop().unwrap_or_default();
+    fn hide_cut(&self, text: &str) -> Option<String> {
+        let (before, last) = text.rsplit_once(CUT)?;
         let mut hidden = String::with_capacity(text.len());
-        for piece in pieces {
+        for piece in before.split(CUT) {
             match self.begun_at_end(piece) {
                 Some((start, name)) => {
                     hidden.push_str(&piece[..start]);
@@ -146,49 +173,36 @@ impl Secrets {
             hidden.push(CUT);
         }
         hidden.push_str(last);
-        hidden
+        Some(hidden)
     }
 
     /// Where a secret begins that the end of the text cuts, and its name.
     fn begun_at_end(&self, piece: &str) -> Option<(usize, &str)> {
-        let in_a_form = self.forms.iter().filter_map(|(form, index)| {
+        let begun = |form: &String| {
             let length = (SHORTEST..form.len()).rev().find(|length| {
                 form.is_char_boundary(*length) && piece.ends_with(&form[..*length])
             })?;
-            Some((piece.len() - length, self.known[*index].0.as_str()))
+            Some(piece.len() - length)
+        };
+        let all = self.known.iter().flat_map(|known| {
+            let disguised = disguise::cut_at_end(piece.as_bytes(), known.secret.expose(), SHORTEST);
+            let starts = known.forms.iter().filter_map(begun).chain(disguised);
+            starts.map(|start| (start, known.name.as_str()))
         });
-        let disguised = self.known.iter().filter_map(|(name, secret)| {
-            let start = disguise::cut_at_end(piece.as_bytes(), secret.expose(), SHORTEST)?;
-            Some((start, name.as_str()))
-        });
-        in_a_form.chain(disguised).min_by_key(|(start, _)| *start)
+        all.min_by_key(|(start, _)| *start)
     }
 
     /// The name of the first secret that stands in these bytes, in any encoding.
     pub fn find(&self, bytes: &[u8]) -> Option<&str> {
-        let pattern = self.pattern.as_ref()?;
-        if let Some(found) = pattern.find(bytes) {
-            return Some(self.name_of(found.as_bytes()));
+        if let Some((_, known)) = self.form_in(bytes, 0) {
+            return Some(&known.name);
         }
         if !may_be_escaped(bytes) {
             return None;
         }
-        let is_in = |secret: &Secret| disguise::find(bytes, secret.expose(), 0).is_some();
-        let (name, _) = self.known.iter().find(|(_, secret)| is_in(secret))?;
-        Some(name)
-    }
-
-    fn name_of(&self, form: &[u8]) -> &str {
-        self.entry_of(form).map_or("secret", |(name, _)| name)
-    }
-
-    /// The secret that stands in this form.
-    fn entry_of(&self, form: &[u8]) -> Option<&(String, Secret)> {
-        let known = self
-            .forms
-            .iter()
-            .find(|(known, _)| known.as_bytes() == form);
-        known.map(|(_, index)| &self.known[*index])
+        let is_in = |known: &Arc<Known>| disguise::find(bytes, known.secret.expose(), 0).is_some();
+        let known = self.known.iter().find(|known| is_in(known))?;
+        Some(&known.name)
     }
 }
 
@@ -196,7 +210,7 @@ impl fmt::Debug for Secrets {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_list()
-            .entries(self.known.iter().map(|(name, _)| name))
+            .entries(self.known.iter().map(|known| &known.name))
             .finish()
     }
 }
@@ -208,122 +222,12 @@ fn may_be_escaped(bytes: &[u8]) -> bool {
         .any(|byte| matches!(byte, b'\\' | b'%' | b'&' | b'+'))
 }
 
-/// The value and the forms in which it may stand in other text.
-fn encodings(value: &str) -> Vec<String> {
-    let mut forms = vec![value.to_owned()];
-    forms.extend(in_json(value));
-    let percent = utf8_percent_encode(value, NON_ALPHANUMERIC).to_string();
-    let form: String = url::form_urlencoded::byte_serialize(value.as_bytes()).collect();
-    for form in [percent, form.replace('+', "%20"), form] {
-        forms.push(with_small_digits(&form));
-        // An address in an address is encoded twice.
-        forms.push(form.replace('%', "%25"));
-        forms.push(form);
-    }
-    for engine in [STANDARD, URL_SAFE, STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
-        forms.push(engine.encode(value));
-    }
-    // Inside a longer base64 text a secret stands in one of three shifts; the characters at the ends,
-    // which mix with the neighbours, are left out.
-    for shift in 1..3 {
-        let padded = [&vec![0_u8; shift], value.as_bytes()].concat();
-        for engine in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
-            let encoded = engine.encode(&padded);
-            let end = encoded.len() - usize::from(padded.len() % 3 != 0);
-            forms.push(encoded[shift + 1..end].to_owned());
-        }
-    }
-    let whole = value.len() - value.len() % 3;
-    forms.push(STANDARD_NO_PAD.encode(&value.as_bytes()[..whole]));
-    forms.push(URL_SAFE_NO_PAD.encode(&value.as_bytes()[..whole]));
-    let hex: String = value.bytes().map(|byte| format!("{byte:02x}")).collect();
-    forms.push(hex.to_uppercase());
-    forms.push(hex);
-    let html = value
-        .replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;");
-    for [double, single, slash] in [
-        ["&quot;", "&#39;", "/"],
-        ["&quot;", "&#x27;", "/"],
-        ["&quot;", "&#x27;", "&#x2f;"],
-        ["&quot;", "&#x27;", "&#x2F;"],
-        ["&#34;", "&#39;", "/"],
-        ["\"", "'", "/"],
-    ] {
-        let form = html.replace('"', double).replace('\'', single);
-        forms.push(form.replace('/', slash));
-    }
-    // JSON often has JSON as text in it, and messages show texts as JSON writes them.
-    let mut inner = forms.clone();
-    // So does Rust, which escapes the other quotes too.
-    forms.extend(inner.iter().map(|form| form.escape_debug().to_string()));
-    for _ in 0..NESTED {
-        inner = inner.iter().map(|form| quoted(form)).collect();
-        forms.extend_from_slice(&inner);
-    }
-    forms.retain(|form| form.len() >= SHORTEST);
-    forms.sort();
-    forms.dedup();
-    forms
-}
-
-/// The ways in which programs write a text in JSON; the plainest first.
-fn in_json(value: &str) -> Vec<String> {
-    let plain = quoted(value);
-    let escaped = |also: &[char], foreign: bool, small: bool| {
-        plain.chars().fold(String::new(), |mut text, character| {
-            if !(foreign && !character.is_ascii() || also.contains(&character)) {
-                text.push(character);
-                return text;
-            }
-            for unit in character.encode_utf16(&mut [0; 2]) {
-                text.push_str(&match small {
-                    true => format!("\\u{unit:04x}"),
-                    false => format!("\\u{unit:04X}"),
-                });
-            }
-            text
-        })
-    };
-    let markup = ['<', '>', '&', '\''];
-    let mut forms = vec![
-        escaped(&[], true, true),
-        escaped(&[], true, false),
-        escaped(&markup, true, true),
-        escaped(&markup, true, false),
-        escaped(&markup, false, true),
-        escaped(&markup, false, false),
-    ];
-    let slashes: Vec<String> = forms.iter().map(|form| form.replace('/', "\\/")).collect();
-    forms.extend(slashes);
-    forms.push(plain.replace('/', "\\/"));
-    forms.insert(0, plain);
-    forms
-}
-
-/// A text as it stands between the quotes of JSON.
-fn quoted(text: &str) -> String {
-    let quoted = serde_json::Value::from(text).to_string();
-    quoted[1..quoted.len() - 1].to_owned()
-}
-
-/// `%2f` for `%2F`.
-fn with_small_digits(percent: &str) -> String {
-    let mut parts = percent.split('%');
-    let mut text = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let (digits, rest) = part.split_at(part.len().min(2));
-        text.push('%');
-        text.push_str(&digits.to_ascii_lowercase());
-        text.push_str(rest);
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+    use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
     #[test]
     fn hides_a_secret_in_every_form() {

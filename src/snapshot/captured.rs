@@ -1,7 +1,7 @@
 //! The captured values of a case, found again in any text.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// So many bytes of a value choose the values that are compared in full. No value that is noted is shorter.
 const HEAD: usize = 8;
@@ -9,8 +9,8 @@ const HEAD: usize = 8;
 /// Values and their names.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Captured {
-    /// By their first bytes, the longest first.
-    by_head: HashMap<[u8; HEAD], Vec<(String, String)>>,
+    /// By their first bytes, the longest first. A tree: looked at for many places of a text, and there are few values.
+    by_head: BTreeMap<u64, Vec<(String, String)>>,
     /// Whether any value begins with that byte, to pass over most of a text quickly.
     first: Vec<bool>,
     /// How many values have each name.
@@ -23,7 +23,7 @@ impl Captured {
         let Some(head) = value.as_bytes().first_chunk::<HEAD>() else {
             return;
         };
-        let values = self.by_head.entry(*head).or_default();
+        let values = self.by_head.entry(u64::from_be_bytes(*head)).or_default();
         if values.iter().any(|(known, _)| known == value) {
             return;
         }
@@ -50,7 +50,7 @@ impl Captured {
         let mut at = 0;
         while let Some(head) = bytes.get(at..).and_then(|rest| rest.first_chunk::<HEAD>()) {
             if self.first[usize::from(head[0])]
-                && let Some(values) = self.by_head.get(head)
+                && let Some(values) = self.by_head.get(&u64::from_be_bytes(*head))
                 && let Some((value, name)) = values
                     .iter()
                     .find(|(value, _)| bytes[at..].starts_with(value.as_bytes()))

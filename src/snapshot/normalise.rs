@@ -179,13 +179,16 @@ impl Body<'_> {
         };
         // The value that the expectations were checked on, or ours where numbers did not fit that one.
         let located = self.locate(response, &tree);
-        self.hide_secrets(&mut tree);
+        let may_have_secrets = self.may_have_secrets(text);
+        if may_have_secrets {
+            self.hide_secrets(&mut tree);
+        }
         self.rewrite(placeholders, &mut tree, &located, warnings);
         if let Some(nothing) = self.cut(&mut tree, &located, warnings) {
             output.push_str(&nothing);
             return;
         }
-        if !self.secrets.is_empty() {
+        if may_have_secrets {
             self.hide_keys(&mut tree);
         }
         tree.each_text(&mut |text| {
@@ -193,8 +196,11 @@ impl Body<'_> {
                 *text = replaced;
             }
         });
+        let printed = output.len();
         tree.print(output);
-        print_documents(&tree, &mut String::from("$"), output);
+        if output[printed..].contains('<') {
+            print_documents(&tree, &mut String::from("$"), output);
+        }
     }
 
     fn locate(&self, response: &Response, tree: &Exact) -> Located {
@@ -328,15 +334,23 @@ impl Body<'_> {
     }
 
     /// Hides secrets in values. Keys wait until all paths have been followed.
+    /// Without an escape in it, a body has in its keys and values only what it has itself: one look for all of them.
+    fn may_have_secrets(&self, text: &str) -> bool {
+        text.contains('\\') || matches!(self.secrets.hidden(text), Cow::Owned(_))
+    }
+
     fn hide_secrets(&self, tree: &mut Exact) {
         if self.secrets.is_empty() {
             return;
         }
         match tree {
-            Exact::Text(text) => *text = self.secrets.hide(text),
+            Exact::Text(text) => {
+                if let Cow::Owned(hidden) = self.secrets.hidden(text) {
+                    *text = hidden;
+                }
+            }
             Exact::Number(number) => {
-                let hidden = self.secrets.hide(number);
-                if hidden != *number {
+                if let Cow::Owned(hidden) = self.secrets.hidden(number) {
                     *tree = Exact::Text(hidden);
                 }
             }
@@ -354,7 +368,9 @@ impl Body<'_> {
             Exact::List(items) => items.iter_mut().for_each(|item| self.hide_keys(item)),
             Exact::Map(members) => {
                 for (key, value) in members.iter_mut() {
-                    *key = self.secrets.hide(key);
+                    if let Cow::Owned(hidden) = self.secrets.hidden(key) {
+                        *key = hidden;
+                    }
                     self.hide_keys(value);
                 }
                 members.sort_by(|(one, _), (other, _)| one.cmp(other));

@@ -106,6 +106,10 @@ impl Placeholders {
 
 /// The text with each `origin` replaced that is not the beginning of a longer one.
 fn replace_origin<'t>(text: Cow<'t, str>, origin: &str) -> Cow<'t, str> {
+    // Most texts are shorter, and getting ready to look costs more than the look.
+    if text.len() < origin.len() {
+        return text;
+    }
     let mut result = String::new();
     let mut kept = 0;
     for (at, found) in text.match_indices(origin) {

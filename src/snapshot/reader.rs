@@ -25,9 +25,13 @@ impl Reader<'_> {
     }
 
     fn skip_space(&mut self) {
-        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
-            self.at += 1;
-        }
+        self.skip_while(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'));
+    }
+
+    fn skip_while(&mut self, is_passed_over: impl Fn(u8) -> bool) {
+        let rest = &self.text.as_bytes()[self.at..];
+        let end = rest.iter().position(|byte| !is_passed_over(*byte));
+        self.at += end.unwrap_or(rest.len());
     }
 
     fn take(&mut self, byte: u8) -> Option<()> {
@@ -96,9 +100,7 @@ impl Reader<'_> {
 
     fn digits(&mut self) -> Option<()> {
         let from = self.at;
-        while matches!(self.peek(), Some(b'0'..=b'9')) {
-            self.at += 1;
-        }
+        self.skip_while(|byte| byte.is_ascii_digit());
         (self.at > from).then_some(())
     }
 
@@ -126,12 +128,7 @@ impl Reader<'_> {
         let mut result = String::new();
         loop {
             let from = self.at;
-            while self
-                .peek()
-                .is_some_and(|byte| byte >= 0x20 && byte != b'"' && byte != b'\\')
-            {
-                self.at += 1;
-            }
+            self.skip_while(|byte| byte >= 0x20 && byte != b'"' && byte != b'\\');
             result.push_str(&self.text[from..self.at]);
             match self.peek()? {
                 b'"' => {

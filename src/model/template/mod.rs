@@ -22,7 +22,7 @@ use serde_json::Value;
 use std::collections::HashMap;
 use std::fmt;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::diagnostic::Diagnostic;
 use super::node::{Node, Text};
@@ -42,8 +42,10 @@ const FUEL: u64 = 4_000_000;
 const TYPED: char = '=';
 
 /// What compiles templates and evaluates them: one for a run.
+#[derive(Default)]
 pub struct Engine {
-    environment: Environment<'static>,
+    /// Made when something needs more than text and names.
+    environment: OnceLock<Environment<'static>>,
     /// What was compiled before, by kind and text: the same text is compiled once.
     known: HashMap<(Kind, String), Arc<Compiled>>,
 }
@@ -59,6 +61,8 @@ enum Kind {
 struct Compiled {
     /// The name under which the environment has it.
     name: String,
+    /// What the environment is given when it is needed after all, which for a plain one it seldom is.
+    printed: Option<String>,
     typed: bool,
     marks: Vec<(Range<usize>, Range<usize>)>,
     names: Vec<NameUse>,
@@ -139,35 +143,36 @@ impl fmt::Debug for Engine {
     }
 }
 
-impl Default for Engine {
-    fn default() -> Self {
-        let mut environment = Environment::new();
-        // The printed templates are strict themselves; so `a.b.c is defined` may ask at any depth.
-        environment.set_undefined_behavior(UndefinedBehavior::Chainable);
-        environment.set_auto_escape_callback(|_| AutoEscape::None);
-        if let Ok(syntax) = compile::syntax() {
-            environment.set_syntax(syntax);
-        }
-        environment.set_fuel(Some(FUEL));
-        environment.set_debug(true);
-        environment.set_formatter(|output, state, value| {
-            if !state.name().starts_with(TYPED) {
-                let text = convert::to_text(value).map_err(functions::wrong)?;
-                return output.write_str(&text).map_err(minijinja::Error::from);
-            }
-            if let Some(context) = state.lookup(CONTEXT)
-                && let Some(context) = context.downcast_object_ref::<Context>()
-            {
-                context.give(value.clone());
-            }
-            Ok(())
-        });
-        functions::register(&mut environment);
-        Engine {
-            environment,
-            known: HashMap::new(),
-        }
+impl Engine {
+    fn environment(&self) -> &Environment<'static> {
+        self.environment.get_or_init(environment)
     }
+}
+
+fn environment() -> Environment<'static> {
+    let mut environment = Environment::new();
+    // The printed templates are strict themselves; so `a.b.c is defined` may ask at any depth.
+    environment.set_undefined_behavior(UndefinedBehavior::Chainable);
+    environment.set_auto_escape_callback(|_| AutoEscape::None);
+    if let Ok(syntax) = compile::syntax() {
+        environment.set_syntax(syntax);
+    }
+    environment.set_fuel(Some(FUEL));
+    environment.set_debug(true);
+    environment.set_formatter(|output, state, value| {
+        if !state.name().starts_with(TYPED) {
+            let text = convert::to_text(value).map_err(functions::wrong)?;
+            return output.write_str(&text).map_err(minijinja::Error::from);
+        }
+        if let Some(context) = state.lookup(CONTEXT)
+            && let Some(context) = context.downcast_object_ref::<Context>()
+        {
+            context.give(value.clone());
+        }
+        Ok(())
+    });
+    functions::register(&mut environment);
+    environment
 }
 
 impl Engine {
@@ -283,17 +288,15 @@ impl Engine {
         let printed = compilation.printed;
         let prefix = if compilation.typed { TYPED } else { 't' };
         let name = format!("{prefix}{}", self.known.len());
-        self.environment
-            .add_template_owned(name.clone(), printed.text)
-            .map_err(|error| TemplateError {
-                message: error
-                    .detail()
-                    .map_or_else(|| error.kind().to_string(), str::to_owned),
-                range: 0..text.len(),
-                hint: None,
-            })?;
+        let printed_later = if compilation.plain.is_some() {
+            Some(printed.text)
+        } else {
+            self.add(&name, printed.text, text)?;
+            None
+        };
         let compiled = Arc::new(Compiled {
             name,
+            printed: printed_later,
             typed: compilation.typed,
             marks: printed.marks,
             names: printed.names,
@@ -303,6 +306,34 @@ impl Engine {
         self.known
             .insert((kind, text.to_owned()), Arc::clone(&compiled));
         Ok(compiled)
+    }
+
+    fn add(&mut self, name: &str, printed: String, text: &str) -> Result<(), TemplateError> {
+        self.environment();
+        let environment = self.environment.get_mut().expect("it was just made");
+        environment
+            .add_template_owned(name.to_owned(), printed)
+            .map_err(|error| TemplateError {
+                message: error
+                    .detail()
+                    .map_or_else(|| error.kind().to_string(), str::to_owned),
+                range: 0..text.len(),
+                hint: None,
+            })
+    }
+
+    /// What the environment makes of a compiled text.
+    fn render_compiled(
+        &self,
+        compiled: &Compiled,
+        context: &Arc<Context>,
+    ) -> Result<String, minijinja::Error> {
+        let environment = self.environment();
+        let template = match &compiled.printed {
+            None => environment.get_template(&compiled.name)?,
+            Some(printed) => environment.template_from_named_str(&compiled.name, printed)?,
+        };
+        template.render(convert::shared(context))
     }
 
     fn compute_typed(
@@ -315,9 +346,7 @@ impl Engine {
             return Err(whole(text, "this is not known before it is run"));
         }
         let context = Context::new(scope, text.span.file);
-        self.environment
-            .get_template(&compiled.name)
-            .and_then(|template| template.render(convert::shared(&context)))
+        self.render_compiled(compiled, &context)
             .map_err(|error| explain(compiled, text, scope, &error))?;
         context
             .taken()
@@ -331,9 +360,7 @@ impl Engine {
         scope: &Scope,
     ) -> Result<String, RenderError> {
         let context = Context::new(scope, text.span.file);
-        self.environment
-            .get_template(&compiled.name)
-            .and_then(|template| template.render(convert::shared(&context)))
+        self.render_compiled(compiled, &context)
             .map_err(|error| explain(compiled, text, scope, &error))
     }
 }

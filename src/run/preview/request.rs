@@ -161,7 +161,7 @@ impl<'run> Preview<'run, '_> {
         let secrets = &self.case.secrets;
         let hidden = secrets.hide_as(url, &|name| marked(SECRET, name));
         readable(&if find_in_encoded(secrets, &hidden).is_none() {
-            hidden
+            hidden.into_owned()
         } else {
             hide_url(url, secrets)
         })
@@ -178,7 +178,9 @@ impl<'run> Preview<'run, '_> {
 
     fn hidden(&self, text: &str) -> String {
         let secrets = &self.case.secrets;
-        secrets.hide_as(text, &|name| marked(SECRET, name))
+        secrets
+            .hide_as(text, &|name| marked(SECRET, name))
+            .into_owned()
     }
 
     /// Credentials of Basic authentication; a password that is no declared secret is hidden too.

@@ -1,0 +1,98 @@
+//! Looks for many texts at once: for their beginnings, which are few and short, and where one stands, for the whole.
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind, Input};
+use std::collections::HashMap;
+use std::ops::Range;
+
+use super::secret::SHORTEST;
+
+/// Looks for the forms of secrets.
+pub(super) struct Finder {
+    /// None, if there is nothing to look for.
+    beginnings: Option<AhoCorasick>,
+    /// For each beginning the forms that have it, each with the number of its secret; the longest first.
+    forms: Vec<Vec<(Vec<u8>, usize)>>,
+}
+
+impl Finder {
+    /// Of forms that are [`SHORTEST`] bytes long at least, each with the number of its secret.
+    pub(super) fn new<'f>(all: impl Iterator<Item = (&'f str, usize)>) -> Self {
+        let mut numbers: HashMap<&[u8], usize> = HashMap::new();
+        let mut beginnings = Vec::new();
+        let mut forms: Vec<Vec<(Vec<u8>, usize)>> = Vec::new();
+        for (form, secret) in all {
+            let beginning = &form.as_bytes()[..SHORTEST];
+            let number = *numbers.entry(beginning).or_insert_with(|| {
+                beginnings.push(beginning);
+                forms.push(Vec::new());
+                forms.len() - 1
+            });
+            forms[number].push((form.into(), secret));
+        }
+        for same in &mut forms {
+            // A form that two secrets have is the first one's.
+            same.sort_by_key(|(form, secret)| (std::cmp::Reverse(form.len()), *secret));
+        }
+        Finder {
+            beginnings: automaton(&beginnings),
+            forms,
+        }
+    }
+
+    /// The first place from there on where one of the forms stands, the longest of those that do, and its secret.
+    pub(super) fn find(&self, bytes: &[u8], mut from: usize) -> Option<(Range<usize>, usize)> {
+        let beginnings = self.beginnings.as_ref()?;
+        // They are all of one length, so what ends first begins first.
+        while let Some(begun) = beginnings.find(Input::new(bytes).range(from..)) {
+            let start = begun.start();
+            let stands = |(form, _): &&(Vec<u8>, usize)| bytes[start..].starts_with(form);
+            if let Some((form, secret)) = self.forms[begun.pattern()].iter().find(stands) {
+                return Some((start..start + form.len(), *secret));
+            }
+            from = start + 1;
+        }
+        None
+    }
+}
+
+fn automaton(beginnings: &[&[u8]]) -> Option<AhoCorasick> {
+    if beginnings.is_empty() {
+        return None;
+    }
+    // A case that captures a token makes one of its own, so being made quickly counts.
+    let automaton = AhoCorasick::builder()
+        .kind(Some(AhoCorasickKind::NoncontiguousNFA))
+        .build(beginnings)
+        .expect("so few and short ones have room");
+    Some(automaton)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(forms: &[&str], text: &str) -> Vec<(String, usize)> {
+        let finder = Finder::new(forms.iter().enumerate().map(|(at, form)| (*form, at)));
+        let (mut all, mut from) = (Vec::new(), 0);
+        while let Some((place, form)) = finder.find(text.as_bytes(), from) {
+            from = place.end;
+            all.push((text[place].to_owned(), form));
+        }
+        all
+    }
+
+    #[test]
+    fn the_longest_at_the_first_place_wins() {
+        let forms = ["token-a", "token-abc", "oken-abcdef", "token-ab"];
+        let longest = vec![("token-abc".to_owned(), 1), ("token-a".to_owned(), 0)];
+        assert_eq!(found(&forms, "x token-abcdef token-a."), longest);
+    }
+
+    #[test]
+    fn what_only_begins_like_one_hides_none_behind_it() {
+        let one = vec![("aaaaaab".to_owned(), 0)];
+        assert_eq!(found(&["aaaaaab"], "aaaaaaaaaaaab"), one);
+        assert_eq!(found(&["aaaaaab"], "aaaaaaaaaaaa"), []);
+        assert_eq!(found(&[], "aaaaaaaaaaaa"), []);
+    }
+}
