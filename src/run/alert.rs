@@ -47,3 +47,39 @@ impl Alert {
         answer.await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+    use std::pin::pin;
+
+    /// An answer that is there when it is looked at for the third time, and wakes nobody.
+    fn third_time(looks: &Cell<u32>) -> impl Future<Output = ()> {
+        poll_fn(|_| {
+            looks.set(looks.get() + 1);
+            if looks.get() < 3 {
+                Poll::Pending
+            } else {
+                Poll::Ready(())
+            }
+        })
+    }
+
+    #[tokio::test]
+    async fn an_answer_from_near_by_is_looked_for() {
+        let (alert, looks) = (Alert::default(), Cell::new(0));
+        alert.wait(pin!(third_time(&looks))).await;
+        assert_eq!(looks.get(), 3);
+        assert_eq!(alert.under_way.load(Ordering::Relaxed), 0);
+    }
+
+    #[tokio::test]
+    async fn with_others_under_way_the_thread_may_sleep() {
+        let (alert, looks) = (Alert::default(), Cell::new(0));
+        alert.under_way.store(1, Ordering::Relaxed);
+        let passed = tokio::time::timeout(2 * MOMENT, alert.wait(pin!(third_time(&looks)))).await;
+        assert!(passed.is_err(), "{} looks", looks.get());
+        assert_eq!(alert.under_way.load(Ordering::Relaxed), 1);
+    }
+}

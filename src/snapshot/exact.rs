@@ -132,13 +132,26 @@ impl Exact {
 
 /// A comma before all but the first, then the line's start.
 fn new_line(index: usize, level: usize, output: &mut String) {
+    const SPACES: &str = "                                ";
     output.push_str(if index > 0 { ",\n" } else { "\n" });
-    output.extend(std::iter::repeat_n("  ", level));
+    let mut left = level * 2;
+    while left > 0 {
+        let some = left.min(SPACES.len());
+        output.push_str(&SPACES[..some]);
+        left -= some;
+    }
 }
 
 /// A JSON string with only what must be escaped escaped.
 fn print_text(text: &str, output: &mut String) {
     output.push('"');
+    let is_plain =
+        |plain: bool, byte: &u8| plain & (*byte >= 0x20) & (*byte != b'"') & (*byte != b'\\');
+    if text.as_bytes().iter().fold(true, is_plain) {
+        output.push_str(text);
+        output.push('"');
+        return;
+    }
     let mut plain = 0;
     for (at, byte) in text.bytes().enumerate() {
         if byte >= 0x20 && byte != b'"' && byte != b'\\' {

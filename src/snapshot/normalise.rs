@@ -315,7 +315,9 @@ impl Body<'_> {
                 Exact::List(kept)
             };
         }
-        rules::finish(tree);
+        if located.only.is_some() || !self.rules.redact.is_empty() || !self.rules.shape.is_empty() {
+            rules::finish(tree);
+        }
         None
     }
 
