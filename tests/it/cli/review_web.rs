@@ -512,10 +512,10 @@ fn stopped_in_the_middle_it_leaves_the_rest_pending() {
         part.and_then(|count| count.trim().parse().ok())
             .expect(word)
     };
-    assert_eq!(count("accepted") + count("still pending"), 60, "{last}");
+    assert_eq!(count("accepted") + count("still pending"), 600, "{last}");
 }
 
-/// Ends it with a signal while it accepts sixty; gives what it said.
+/// Ends it with a signal while it accepts six hundred; gives what it said.
 #[cfg(unix)]
 fn end_in_the_middle(signal: &str, code: Option<i32>) -> String {
     let project = Project::new(&[("sammati.yaml", "target: embedded\n")]);
@@ -524,7 +524,7 @@ fn end_in_the_middle(signal: &str, code: Option<i32>) -> String {
             "---\nsource: s\nexpression: e\ninfo:\n  method: GET\n  url: /\n---\n200 OK\n\n{{\n  \"n\": {number},\n  \"x\": {value}\n}}\n"
         )
     };
-    for number in 0..60 {
+    for number in 0..600 {
         let path = format!("snapshots/a/{number}.snap");
         project.write(&path, &text(number, "1"));
         project.write(&format!("{path}.new"), &text(number, "2"));
@@ -541,17 +541,17 @@ fn end_in_the_middle(signal: &str, code: Option<i32>) -> String {
     );
     stream.write_all(request.as_bytes()).expect("it reads");
     let left = || {
-        (0..60)
+        (0..600)
             .filter(|number| project.has(&format!("snapshots/a/{number}.snap.new")))
             .count()
     };
-    while left() > 40 {
+    while left() > 560 {
         std::hint::spin_loop();
     }
     served.signal(signal);
     let (ended, said) = served.end();
     assert_eq!(ended, code, "{said}");
-    for number in 0..60 {
+    for number in 0..600 {
         let path = project.path().join(format!("snapshots/a/{number}.snap"));
         let found = std::fs::read_to_string(&path).expect("it is there");
         let is_pending = path.with_extension("snap.new").exists();
@@ -561,7 +561,7 @@ fn end_in_the_middle(signal: &str, code: Option<i32>) -> String {
         assert!(is_pending || expected == "2", "{number}");
     }
     let again = left();
-    assert!(again < 60);
+    assert!(again < 600);
     if again > 0 {
         project.run("review").with(1);
     }
