@@ -7,7 +7,7 @@ use std::net::TcpStream;
 use std::process::{Child, ChildStdout, Stdio};
 
 /// A review that is served.
-struct Served {
+pub(super) struct Served {
     child: Child,
     stdout: BufReader<ChildStdout>,
     said: String,
@@ -16,14 +16,14 @@ struct Served {
 }
 
 /// An answer.
-struct Got {
+pub(super) struct Got {
     status: u16,
     head: String,
-    body: String,
+    pub(super) body: String,
 }
 
 impl Served {
-    fn start(project: &Project, arguments: &str) -> Served {
+    pub(super) fn start(project: &Project, arguments: &str) -> Served {
         let mut child = project
             .command(arguments)
             .stdout(Stdio::piped())
@@ -72,7 +72,7 @@ impl Served {
     }
 
     /// A page; waits while snapshots are still compared.
-    fn get(&self, page: &str) -> Got {
+    pub(super) fn get(&self, page: &str) -> Got {
         loop {
             let path = format!("{}/{page}", self.base);
             let got = self.send("GET", &path, &format!("host: {}\r\n", self.host), "");
@@ -89,7 +89,7 @@ impl Served {
         (page, got)
     }
 
-    fn post(&self, page: &str, form: &str) -> Got {
+    pub(super) fn post(&self, page: &str, form: &str) -> Got {
         let path = format!("{}/{page}", self.base);
         self.send("POST", &path, &self.ours(), form)
     }
@@ -100,7 +100,7 @@ impl Served {
     }
 
     /// Waits for its end: the status, and all that it said.
-    fn end(mut self) -> (Option<i32>, String) {
+    pub(super) fn end(mut self) -> (Option<i32>, String) {
         let code = self.child.wait().expect("it ends").code();
         self.stdout.read_to_string(&mut self.said).expect("text");
         (code, self.said)
@@ -115,12 +115,12 @@ impl Served {
 }
 
 impl Got {
-    fn with(self, status: u16) -> Got {
+    pub(super) fn with(self, status: u16) -> Got {
         assert_eq!(self.status, status, "{}\n\n{}", self.head, self.body);
         self
     }
 
-    fn shows(self, text: &str) -> Got {
+    pub(super) fn shows(self, text: &str) -> Got {
         assert!(self.body.contains(text), "no `{text}` in {}", self.body);
         self
     }
