@@ -11,6 +11,7 @@ use super::exit::Exit;
 use super::project;
 use super::terminal;
 use crate::report::{plural, shown_path};
+use crate::snapshot::decision;
 use crate::snapshot::pending::{self, Pending};
 
 /// Which pending snapshots are decided on.
@@ -47,7 +48,7 @@ pub(super) enum Decision {
 }
 
 /// Decides on each, and says so. One that cannot be decided on stays pending and does not keep the others.
-pub(super) fn decide(arguments: &Arguments, decision: Decision, world: &World) -> Exit {
+pub(super) fn decide(arguments: &Arguments, decided_as: Decision, world: &World) -> Exit {
     let root = project::root(&world.folder).join("snapshots");
     let chosen = match choose(&arguments.paths, arguments.all, &root) {
         Ok(chosen) => chosen,
@@ -59,17 +60,18 @@ pub(super) fn decide(arguments: &Arguments, decision: Decision, world: &World) -
     let mut text = String::new();
     let mut decided = 0;
     let mut failed = false;
-    for pending in &chosen {
-        let done = match decision {
-            Decision::Accept => pending::accept(pending),
-            Decision::Reject => pending::reject(pending),
-        };
+    let all: Vec<&Pending> = chosen.iter().collect();
+    let done = match decided_as {
+        Decision::Accept => decision::accept(&all),
+        Decision::Reject => decision::reject(&all),
+    };
+    for (done, pending) in done.into_iter().zip(&chosen) {
         match done {
             Ok(()) => {
                 decided += 1;
-                let word = decision.past();
+                let word = decided_as.past();
                 // What there is now, and what there is no longer.
-                let path = match decision {
+                let path = match decided_as {
                     Decision::Accept => &pending.accepted,
                     Decision::Reject => &pending.path,
                 };
@@ -84,7 +86,12 @@ pub(super) fn decide(arguments: &Arguments, decision: Decision, world: &World) -
     if chosen.is_empty() {
         text.push_str("nothing is pending\n");
     } else {
-        let _ = writeln!(text, "{} {}", plural(decided, "snapshot"), decision.past());
+        let _ = writeln!(
+            text,
+            "{} {}",
+            plural(decided, "snapshot"),
+            decided_as.past()
+        );
     }
     let mut stdout = terminal::stdout();
     let written = stdout

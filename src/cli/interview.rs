@@ -13,7 +13,8 @@ use super::review::{Material, Page, context};
 use super::terminal;
 use crate::report::{Drawing, Palette, plural};
 use crate::snapshot::agenda::{Answer, Question};
-use crate::snapshot::pending;
+use crate::snapshot::decision;
+use crate::snapshot::pending::Pending;
 
 /// Pages are not drawn wider: a line that long cannot be followed.
 const WIDEST: usize = 200;
@@ -240,13 +241,14 @@ fn settle(
         Answer::Skip => ("skipped", palette.dim),
     };
     let mut done_to = Vec::new();
-    for index in decided {
-        let entry = &material.entries[*index];
-        let done = match answer {
-            Answer::Accept => pending::accept(&entry.pending),
-            Answer::Reject => pending::reject(&entry.pending),
-            Answer::Skip => Ok(()),
-        };
+    let entries: Vec<_> = decided.iter().map(|it| &material.entries[*it]).collect();
+    let all: Vec<&Pending> = entries.iter().map(|entry| &entry.pending).collect();
+    let done = match answer {
+        Answer::Accept => decision::accept(&all),
+        Answer::Reject => decision::reject(&all),
+        Answer::Skip => vec![Ok(()); all.len()],
+    };
+    for (done, entry) in done.into_iter().zip(entries) {
         match (done, answer) {
             (Ok(()), Answer::Accept) => tally.accepted += 1,
             (Ok(()), Answer::Reject) => tally.rejected += 1,

@@ -14,34 +14,52 @@ pub(super) fn below(diff: &[DiffLine], drawing: &Drawing) -> Vec<String> {
     let palette = &drawing.palette;
     let columns = drawing.width.saturating_sub(4).max(20);
     let mut rows = Vec::new();
-    for line in diff {
-        match line {
+    let mut at = 0;
+    while at < diff.len() {
+        match &diff[at] {
             DiffLine::Same(line) => {
                 let line = cut(&visible_line(line.trim_end()), columns);
                 rows.push(format!("    {}", paint(palette.dim, line)));
+                at += 1;
             }
-            DiffLine::Folded(count) => rows.push(folded(*count, drawing)),
-            DiffLine::Removed(line) => {
-                for (index, row) in wrapped(line, columns, drawing).into_iter().enumerate() {
-                    let sign = if index == 0 { "-" } else { " " };
-                    rows.push(format!(
-                        "  {}",
-                        paint(palette.removed, format!("{sign} {row}"))
-                    ));
-                }
+            DiffLine::Folded(count) => {
+                rows.push(folded(*count, drawing));
+                at += 1;
             }
-            DiffLine::Added(line) => {
-                for (index, row) in wrapped(line, columns, drawing).into_iter().enumerate() {
-                    let sign = if index == 0 { "+" } else { " " };
-                    rows.push(format!(
-                        "  {}",
-                        paint(palette.good, format!("{sign} {row}"))
-                    ));
+            DiffLine::Removed(_) | DiffLine::Added(_) => {
+                let (left, right) = sides_at(diff, &mut at);
+                for (lines, others, sign, style) in [
+                    (&left, &right, "-", palette.removed),
+                    (&right, &left, "+", palette.good),
+                ] {
+                    for (index, line) in lines.iter().enumerate() {
+                        let other = others.get(index).copied();
+                        let texts = wrapped(line, other, columns, drawing);
+                        for (row, text) in texts.into_iter().enumerate() {
+                            let sign = if row == 0 { sign } else { " " };
+                            let text = paint(style, format!("{sign} {text}"));
+                            rows.push(format!("  {text}"));
+                        }
+                    }
                 }
             }
         }
     }
     rows
+}
+
+/// The lines that went and those that came in their place.
+fn sides_at<'a>(diff: &'a [DiffLine], at: &mut usize) -> (Vec<&'a str>, Vec<&'a str>) {
+    let (mut left, mut right) = (Vec::new(), Vec::new());
+    while let Some(DiffLine::Removed(line)) = diff.get(*at) {
+        left.push(line.as_str());
+        *at += 1;
+    }
+    while let Some(DiffLine::Added(line)) = diff.get(*at) {
+        right.push(line.as_str());
+        *at += 1;
+    }
+    (left, right)
 }
 
 /// The old on the left, the new on the right.
@@ -63,15 +81,7 @@ pub(super) fn beside(diff: &[DiffLine], drawing: &Drawing) -> Vec<String> {
                 at += 1;
             }
             DiffLine::Removed(_) | DiffLine::Added(_) => {
-                let (mut left, mut right) = (Vec::new(), Vec::new());
-                while let Some(DiffLine::Removed(line)) = diff.get(at) {
-                    left.push(line.as_str());
-                    at += 1;
-                }
-                while let Some(DiffLine::Added(line)) = diff.get(at) {
-                    right.push(line.as_str());
-                    at += 1;
-                }
+                let (left, right) = sides_at(diff, &mut at);
                 block(&left, &right, columns, drawing, &mut rows);
             }
         }
@@ -83,16 +93,16 @@ pub(super) fn beside(diff: &[DiffLine], drawing: &Drawing) -> Vec<String> {
 fn block(left: &[&str], right: &[&str], columns: usize, drawing: &Drawing, rows: &mut Vec<String>) {
     let palette = &drawing.palette;
     for index in 0..left.len().max(right.len()) {
-        let cell = |lines: &[&str], sign: &str| -> Vec<String> {
+        let cell = |lines: &[&str], others: &[&str], sign: &str| -> Vec<String> {
             lines.get(index).map_or_else(Vec::new, |line| {
-                wrapped(line, columns, drawing)
+                wrapped(line, others.get(index).copied(), columns, drawing)
                     .into_iter()
                     .enumerate()
                     .map(|(row, text)| format!("{} {text}", if row == 0 { sign } else { " " }))
                     .collect()
             })
         };
-        let (old, new) = (cell(left, "-"), cell(right, "+"));
+        let (old, new) = (cell(left, right, "-"), cell(right, left, "+"));
         let cells = columns + 2;
         for row in 0..old.len().max(new.len()) {
             let empty = String::new();
@@ -113,8 +123,12 @@ fn folded(count: usize, drawing: &Drawing) -> String {
 }
 
 /// The line in rows of that width. What changed is not cut away but where it is very long.
-fn wrapped(line: &str, columns: usize, drawing: &Drawing) -> Vec<String> {
+fn wrapped(line: &str, other: Option<&str>, columns: usize, drawing: &Drawing) -> Vec<String> {
     let line = visible_line(line.trim_end_matches(['\r', '\n']));
+    let line = match other {
+        Some(other) if !drawing.is_full => to_what_differs(&line, &visible_line(other), columns),
+        _ => line,
+    };
     let most = if drawing.is_full {
         usize::MAX
     } else {
@@ -133,6 +147,28 @@ fn wrapped(line: &str, columns: usize, drawing: &Drawing) -> Vec<String> {
     rows
 }
 
+/// A line that is too long to be shown, without most of what it has in common with the other, so that what differs is
+/// among what is shown.
+fn to_what_differs(line: &str, other: &str, columns: usize) -> String {
+    let common = common(line, other);
+    let is_shown = width::split(line, columns * MOST_ROWS).1.is_empty();
+    if is_shown || common < columns * 2 {
+        return line.to_owned();
+    }
+    let (beginning, _) = width::split(line, columns / 2);
+    let (_, rest) = width::split(line, common - columns / 4);
+    format!("{beginning} … {rest}")
+}
+
+/// How many columns two texts have in common at their beginnings.
+fn common(one: &str, other: &str) -> usize {
+    one.chars()
+        .zip(other.chars())
+        .take_while(|(left, right)| left == right)
+        .map(|(character, _)| width::of(character))
+        .sum()
+}
+
 /// The text, cut to so many columns.
 pub(super) fn cut(text: &str, columns: usize) -> String {
     if width::split(text, columns).1.is_empty() {
@@ -144,12 +180,7 @@ pub(super) fn cut(text: &str, columns: usize) -> String {
 
 /// Two texts, cut to so many columns each around the first character that differs.
 pub(super) fn around(old: &str, new: &str, columns: usize) -> (String, String) {
-    let common: usize = old
-        .chars()
-        .zip(new.chars())
-        .take_while(|(left, right)| left == right)
-        .map(|(character, _)| width::of(character))
-        .sum();
+    let common = common(old, new);
     let is_long = |text: &str| !width::split(text, columns).1.is_empty();
     if common < columns / 2 || !(is_long(old) || is_long(new)) {
         return (cut(old, columns), cut(new, columns));
@@ -252,6 +283,45 @@ mod tests {
         for row in below(&diff, &drawing(34, true)) {
             assert!(width::columns(&row) <= 34, "{row}");
         }
+    }
+
+    #[test]
+    fn of_a_long_line_what_differs_is_shown() {
+        let text = |middle: &str| {
+            format!(
+                "\"key\": \"{}{middle}{}\"",
+                "a".repeat(900),
+                "z".repeat(900)
+            )
+        };
+        let diff = [DiffLine::Removed(text("30")), DiffLine::Added(text("24"))];
+        for is_beside in [false, true] {
+            let draw = |is_full| {
+                let drawing = drawing(84, is_full);
+                let rows = if is_beside {
+                    beside(&diff, &drawing)
+                } else {
+                    below(&diff, &drawing)
+                };
+                rows.join("\n")
+            };
+            let folded = draw(false);
+            assert!(folded.contains("  - \"key\": \"aaa"), "{folded}");
+            assert!(folded.contains("a … a"), "{folded}");
+            assert!(
+                folded.contains("30zz") && folded.contains("24zz"),
+                "{folded}"
+            );
+            assert!(folded.lines().count() < 18, "{folded}");
+            // All of it is asked for, and then nothing is left out.
+            assert!(!draw(true).contains('…'));
+        }
+        // One that has nothing beside it begins at its beginning.
+        let rows = below(&diff[..1], &drawing(84, false));
+        assert!(
+            !rows[0].contains('…') && rows[6].contains("more characters"),
+            "{rows:?}"
+        );
     }
 
     #[test]

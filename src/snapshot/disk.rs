@@ -3,6 +3,7 @@
 //! The lock is on the folder itself where the system can lock one, else on a hidden file in it. The system takes it
 //! back when a process is killed.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
@@ -61,20 +62,62 @@ fn lockable(root: &Path) -> io::Result<File> {
         .open(path)
 }
 
-/// Writes a whole file or leaves the old one. The caller holds the folder's lock, so that the temporary file can
-/// have a fixed name: what a killed run leaves is overwritten, not added to.
-pub(super) fn write(_lock: &Lock, path: &Path, text: &str) -> Result<(), StoreError> {
+/// A file that is whole and on disk, under a temporary name beside the one that it will have.
+#[derive(Debug)]
+pub(super) struct Staged {
+    temporary: PathBuf,
+    path: PathBuf,
+}
+
+/// Writes a whole file or leaves the old one.
+pub(super) fn write(lock: &Lock, path: &Path, text: &str) -> Result<(), StoreError> {
+    stage(lock, path, text)?.put()?;
+    sync_folders([path].into_iter());
+    Ok(())
+}
+
+/// The first half of it. The caller holds the folder's lock, so that the temporary file can have a fixed name: what a
+/// killed run leaves is overwritten, not added to.
+pub(super) fn stage(_lock: &Lock, path: &Path, text: &str) -> Result<Staged, StoreError> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(|error| failure("make the folder", folder, &error))?;
-    let temporary = temporary_beside(path);
-    let written = write_synced(&temporary, text).and_then(|()| fs::rename(&temporary, path));
-    if let Err(error) = written {
-        // The first error is the one to tell.
-        let _ = fs::remove_file(&temporary);
-        return Err(failure("write", path, &error));
+    let staged = Staged {
+        temporary: temporary_beside(path),
+        path: path.to_owned(),
+    };
+    match write_synced(&staged.temporary, text) {
+        Ok(()) => Ok(staged),
+        Err(error) => Err(staged.gives_up(&error)),
     }
-    sync_folder(folder);
-    Ok(())
+}
+
+impl Staged {
+    /// Gives the file its name. That lasts once the folder is synced.
+    pub(super) fn put(self) -> Result<(), StoreError> {
+        fs::rename(&self.temporary, &self.path).map_err(|error| self.gives_up(&error))
+    }
+
+    fn gives_up(&self, error: &io::Error) -> StoreError {
+        // The first error is the one to tell.
+        let _ = fs::remove_file(&self.temporary);
+        failure("write", &self.path, error)
+    }
+}
+
+/// Makes what was put at these paths last, each folder once. Not every system can open a folder, and the files are
+/// whole either way.
+pub(super) fn sync_folders<'a>(paths: impl Iterator<Item = &'a Path>) {
+    let folders: BTreeSet<&Path> = paths.filter_map(Path::parent).collect();
+    for folder in folders {
+        if let Ok(folder) = File::open(folder) {
+            let _ = folder.sync_all();
+        }
+    }
+}
+
+/// Removes what a killed run may have left beside a file.
+pub(super) fn remove_staged(path: &Path) -> Result<bool, StoreError> {
+    remove(&temporary_beside(path))
 }
 
 /// Removes a file, and says whether there was one.
@@ -127,13 +170,6 @@ fn write_synced(path: &Path, text: &str) -> io::Result<()> {
         .open(path)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()
-}
-
-/// Makes a rename last. Not every system can open a folder, and the file is whole either way.
-fn sync_folder(folder: &Path) {
-    if let Ok(folder) = File::open(folder) {
-        let _ = folder.sync_all();
-    }
 }
 
 #[cfg(test)]

@@ -1,12 +1,14 @@
-//! The same done to many things, by as many threads as there are processors.
+//! The same done to many things, by several threads.
 
 use std::num::NonZeroUsize;
 use std::thread;
 
-/// Fewer than this are not worth a thread.
+/// Fewer than this are not worth a thread, where each takes a moment.
 const FEW: usize = 64;
+/// So many wait for a disk at once; it syncs files together that are there together.
+const WAITING: usize = 16;
 
-/// What `act` makes of each, in their order.
+/// What `act` makes of each, in their order, by as many threads as there are processors.
 ///
 /// # Panics
 ///
@@ -14,6 +16,20 @@ const FEW: usize = 64;
 pub(super) fn map<T: Send, R: Send>(items: Vec<T>, act: impl Fn(T) -> R + Sync) -> Vec<R> {
     let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let share = items.len().div_ceil(threads).max(FEW);
+    shared(items, share, act)
+}
+
+/// The same where `act` mostly waits for a disk.
+///
+/// # Panics
+///
+/// If `act` does.
+pub(super) fn wait<T: Send, R: Send>(items: Vec<T>, act: impl Fn(T) -> R + Sync) -> Vec<R> {
+    let share = items.len().div_ceil(WAITING).max(1);
+    shared(items, share, act)
+}
+
+fn shared<T: Send, R: Send>(items: Vec<T>, share: usize, act: impl Fn(T) -> R + Sync) -> Vec<R> {
     if items.len() <= share {
         return items.into_iter().map(act).collect();
     }
@@ -41,13 +57,14 @@ pub(super) fn map<T: Send, R: Send>(items: Vec<T>, act: impl Fn(T) -> R + Sync) 
 
 #[cfg(test)]
 mod tests {
-    use super::map;
+    use super::{map, wait};
 
     #[test]
     fn the_order_stays() {
         for count in [0, 1, 63, 64, 65, 1000, 5001] {
             let expected: Vec<usize> = (0..count).map(|number| number * 2).collect();
             assert_eq!(map((0..count).collect(), |number| number * 2), expected);
+            assert_eq!(wait((0..count).collect(), |number| number * 2), expected);
         }
     }
 }

@@ -7,6 +7,7 @@ pub mod agenda;
 mod captured;
 pub mod catalogue;
 mod changes;
+pub mod decision;
 mod diff;
 mod disk;
 mod exact;

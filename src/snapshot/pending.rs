@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::model::change::Change;
 use crate::model::outcome::DiffLine;
 
-use super::disk::{self, Lock};
+use super::disk;
 use super::file::{self, SnapshotFile};
 use super::name::{ENDING, PENDING, pending_beside};
 use super::{StoreError, changes, diff, diff_with_context, many};
@@ -24,7 +24,7 @@ pub struct Pending {
     /// What the pending file says, or why it cannot be read; then it can only be rejected.
     pub file: Result<SnapshotFile, StoreError>,
     /// The folder that accepting writes to, which is locked meanwhile.
-    root: PathBuf,
+    pub(super) root: PathBuf,
 }
 
 /// A pending snapshot that was found, and not read yet.
@@ -129,69 +129,12 @@ pub fn select(pending: Vec<Pending>, words: &[String]) -> Result<Vec<Pending>, S
         .collect())
 }
 
-/// Makes the pending snapshot the accepted one. It is on disk when this returns. Accepting again what is accepted
-/// already is no error; accepting what has changed since it was listed is one.
-pub fn accept(pending: &Pending) -> Result<(), StoreError> {
-    let shown = pending.file.as_ref().map_err(Clone::clone)?;
-    let lock = Lock::take(&pending.root)?;
-    let Some(found) = file::read(&pending.path)? else {
-        let accepted = file::read(&pending.accepted);
-        if accepted.is_ok_and(|accepted| {
-            accepted.is_some_and(|accepted| accepted.contents == shown.contents)
-        }) {
-            return Ok(());
-        }
-        return Err(StoreError {
-            message: format!(
-                "`{}` is gone: it was rejected or a later run passed",
-                pending.path.display()
-            ),
-        });
-    };
-    if found.contents != shown.contents {
-        return Err(changed_since(pending));
-    }
-    let text = fs::read_to_string(&pending.path)
-        .map_err(|error| disk::failure("read", &pending.path, &error))?;
-    unburied(&pending.accepted)?;
-    // Written rather than renamed: the folder of `--output` may be on another file system.
-    disk::write(&lock, &pending.accepted, &without_assertion_line(&text))?;
-    disk::remove(&pending.path)?;
-    Ok(())
-}
-
 /// The accepted snapshot, if there is one. A file that is no snapshot, or one that a merge left undecided, is not
 /// written over.
-fn unburied(accepted: &Path) -> Result<Option<SnapshotFile>, StoreError> {
+pub(super) fn unburied(accepted: &Path) -> Result<Option<SnapshotFile>, StoreError> {
     match file::read(accepted)? {
         Some(old) if file::has_conflict(&old.contents) => Err(file::conflict(accepted)),
         old => Ok(old),
-    }
-}
-
-/// Removes the pending snapshot. The accepted one stays as it is. Rejecting what is gone already is no error;
-/// rejecting what has changed since it was listed is one. One that cannot be read is removed.
-pub fn reject(pending: &Pending) -> Result<(), StoreError> {
-    if !pending.path.exists() {
-        return Ok(());
-    }
-    let _lock = Lock::take(&pending.root)?;
-    match (file::read(&pending.path), &pending.file) {
-        (Ok(None), _) => return Ok(()),
-        (Ok(Some(found)), Ok(shown)) if found.contents == shown.contents => {}
-        (Err(_), Err(_)) => {}
-        _ => return Err(changed_since(pending)),
-    }
-    disk::remove(&pending.path)?;
-    Ok(())
-}
-
-fn changed_since(pending: &Pending) -> StoreError {
-    StoreError {
-        message: format!(
-            "`{}` was changed by a later run since it was shown: review it again",
-            pending.path.display()
-        ),
     }
 }
 
@@ -269,19 +212,6 @@ impl Pending {
     }
 }
 
-/// insta keeps the line of an assertion while it is pending only.
-fn without_assertion_line(text: &str) -> String {
-    let mut in_header = 2;
-    text.split_inclusive('\n')
-        .filter(|line| {
-            if in_header > 0 && line.trim_end() == "---" {
-                in_header -= 1;
-            }
-            in_header == 0 || !line.starts_with("assertion_line:")
-        })
-        .collect()
-}
-
 /// The files under a folder with that ending, by their paths below it, sorted; none if there is no such folder.
 pub(super) fn files_with_ending(root: &Path, ending: &str) -> Result<Vec<PathBuf>, StoreError> {
     let mut found = Vec::new();
@@ -334,107 +264,6 @@ mod tests {
             .iter()
             .map(|pending| pending.below.to_string_lossy().replace('\\', "/"))
             .collect()
-    }
-
-    #[test]
-    fn what_is_pending_is_listed_and_accepted_once() {
-        let root = tempfile::tempdir().unwrap();
-        assert!(pending(&root.path().join("missing")).unwrap().is_empty());
-        put(root.path(), "b/two.snap.new", "200 OK\n\nassertion_line: 4");
-        put(root.path(), "a/one@x=1.5.snap.new", "200 OK");
-        put(root.path(), "a/one@x=1.5.snap", "201 Created");
-        put(root.path(), "a/.three.snap.new.tmp", "half");
-        let found = pending(root.path()).unwrap();
-        assert_eq!(names(&found), ["a/one@x=1.5.snap", "b/two.snap"]);
-        let diff = found[0].diff().unwrap();
-        assert_eq!(
-            diff,
-            [
-                DiffLine::Removed("201 Created".into()),
-                DiffLine::Added("200 OK".into())
-            ]
-        );
-        for _ in 0..2 {
-            accept(&found[1]).unwrap();
-        }
-        let text = fs::read_to_string(root.path().join("b/two.snap")).unwrap();
-        assert_eq!(
-            text,
-            "---\nsource: scenarios/s.yaml\nexpression: e\n---\n200 OK\n\nassertion_line: 4\n"
-        );
-        for _ in 0..2 {
-            reject(&found[0]).unwrap();
-        }
-        assert_eq!(
-            file::read(&found[0].accepted).unwrap().unwrap().contents,
-            "201 Created"
-        );
-        assert!(accept(&found[0]).unwrap_err().message.contains("is gone"));
-        assert!(pending(root.path()).unwrap().is_empty());
-    }
-
-    #[test]
-    fn only_what_was_shown_is_accepted() {
-        let root = tempfile::tempdir().unwrap();
-        put(root.path(), "a.snap.new", "200 OK");
-        let found = pending(root.path()).unwrap();
-        put(root.path(), "a.snap.new", "500 Internal Server Error");
-        for decided in [accept(&found[0]), reject(&found[0])] {
-            assert!(decided.unwrap_err().message.contains("later run"));
-        }
-        assert!(found[0].path.exists());
-        fs::write(root.path().join("a.snap.new"), "---\nsource: a\n").unwrap();
-        assert!(accept(&found[0]).is_err());
-        let found = pending(root.path()).unwrap();
-        assert!(found[0].file.is_err());
-        assert!(
-            accept(&found[0])
-                .unwrap_err()
-                .message
-                .contains("a.snap.new")
-        );
-        assert!(!root.path().join("a.snap").exists());
-        reject(&found[0]).unwrap();
-    }
-
-    #[test]
-    fn what_is_no_snapshot_or_has_a_conflict_is_not_buried() {
-        let root = tempfile::tempdir().unwrap();
-        let path = root.path().join("a.snap");
-        put(root.path(), "a.snap.new", "200 OK");
-        let found = pending(root.path()).unwrap();
-        for (text, expected) in [
-            ("somebody's notes", "is not a snapshot"),
-            (
-                "---\nsource: a\n---\n200 OK\n\n<<<<<<< HEAD\n1\n=======\n2\n>>>>>>> x\n",
-                "merge conflicts",
-            ),
-            (
-                "---\n<<<<<<< HEAD\nsource: a\n=======\nsource: b\n>>>>>>> x\n---\nx\n",
-                "merge conflicts",
-            ),
-        ] {
-            fs::write(&path, text).unwrap();
-            let message = accept(&found[0]).unwrap_err().message;
-            assert!(message.contains(expected), "{message}");
-            assert_eq!(fs::read_to_string(&path).unwrap(), text);
-            assert!(found[0].path.exists());
-        }
-    }
-
-    #[test]
-    fn what_a_check_left_elsewhere_is_accepted_here() {
-        let (output, root) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        put(output.path(), "a/one.snap.new", "200 OK");
-        let root = root.path().join("snapshots");
-        let found = pending_in(output.path(), &root).unwrap();
-        assert_eq!(
-            names(&select(found.clone(), &["a".into()]).unwrap()),
-            ["a/one.snap"]
-        );
-        accept(&found[0]).unwrap();
-        assert!(root.join("a/one.snap").exists());
-        assert!(!output.path().join("a/one.snap.new").exists());
     }
 
     #[test]

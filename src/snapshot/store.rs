@@ -220,6 +220,8 @@ fn remove_stale(root: &Path, below: &Path) -> Result<(), StoreError> {
     // Asked first, because most comparisons pass and leave the lock alone.
     if std::fs::symlink_metadata(&pending).is_ok() {
         let _lock = Lock::take(root)?;
+        // Left by a review that was killed.
+        disk::remove_staged(&root.join(below))?;
         disk::remove(&pending)?;
     }
     Ok(())

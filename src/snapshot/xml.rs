@@ -38,14 +38,16 @@ pub(super) fn indented(text: &str) -> Option<String> {
     Some(output)
 }
 
-struct Piece {
-    start: usize,
-    end: usize,
-    kind: Kind,
+/// A tag, what stands between two tags, or a comment and the like.
+pub(super) struct Piece {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    pub(super) kind: Kind,
 }
 
+/// What a piece is.
 #[derive(Clone, Copy)]
-enum Kind {
+pub(super) enum Kind {
     /// Where its end is, and whether it is shown as it was sent: for it has text in it, or nothing.
     Open {
         close: usize,
@@ -65,8 +67,8 @@ fn line(level: usize, text: &str, output: &mut String) {
     let _ = write!(output, "{:1$}{text}", "", level * 2);
 }
 
-/// The text in pieces, each element with its end.
-fn read(text: &str) -> Option<Vec<Piece>> {
+/// The text in pieces, each element with its end; nothing if it is no whole, well-nested XML document.
+pub(super) fn read(text: &str) -> Option<Vec<Piece>> {
     let mut pieces: Vec<Piece> = Vec::new();
     let mut open: Vec<(usize, &str)> = Vec::new();
     let mut roots = 0;

@@ -1,5 +1,6 @@
 //! The program as scripts and people meet it: exit statuses, standard output against standard error, `--help`.
 
+mod bodies;
 mod cases;
 mod doctor;
 #[cfg(unix)]

@@ -11,8 +11,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::item::{Item, News};
 use crate::report::{WebNotice, WebNoticeKind, WebOrder, WebState, WebTally, plural, shown_path};
+use crate::snapshot::StoreError;
 use crate::snapshot::agenda::{Agenda, Answer, Question, Stop};
-use crate::snapshot::pending;
+use crate::snapshot::decision;
+use crate::snapshot::pending::Pending;
 
 /// So many snapshots are named that a decision was about.
 const MOST_NAMED: usize = 8;
@@ -187,14 +189,16 @@ impl Desk {
         }
         let decided = self.agenda.answer(&question, answer);
         let (mut done_to, mut errors) = (Vec::new(), Vec::new());
-        for index in &decided {
+        for batch in decided.chunks(decision::BATCH) {
             if self.is_stopping.load(Ordering::Relaxed) {
-                self.reopen(*index);
+                batch.iter().for_each(|index| self.reopen(*index));
                 continue;
             }
-            match self.decide(*index, answer) {
-                Ok(()) => done_to.push(self.shown(*index)),
-                Err(error) => errors.push(error),
+            for (done, index) in self.decide(batch, answer).into_iter().zip(batch) {
+                match self.note(*index, answer, done) {
+                    Ok(()) => done_to.push(self.shown(*index)),
+                    Err(error) => errors.push(error),
+                }
             }
         }
         let follow = question.members.len() - decided.len();
@@ -209,12 +213,31 @@ impl Desk {
         notices
     }
 
-    fn decide(&mut self, index: usize, answer: Answer) -> Result<(), String> {
+    /// Puts a decision on disk.
+    fn decide(&self, batch: &[usize], answer: Answer) -> Vec<Result<(), StoreError>> {
+        let all: Vec<&Pending> = batch
+            .iter()
+            .map(|index| &self.items[*index].entry.pending)
+            .collect();
+        match answer {
+            Answer::Accept => decision::accept(&all),
+            Answer::Reject => decision::reject(&all),
+            Answer::Skip => vec![Ok(()); all.len()],
+        }
+    }
+
+    /// Takes note of what came of it.
+    fn note(
+        &mut self,
+        index: usize,
+        answer: Answer,
+        done: Result<(), StoreError>,
+    ) -> Result<(), String> {
         let item = &mut self.items[index];
-        let (done, state) = match answer {
-            Answer::Accept => (pending::accept(&item.entry.pending), WebState::Accepted),
-            Answer::Reject => (pending::reject(&item.entry.pending), WebState::Rejected),
-            Answer::Skip => (Ok(()), WebState::Skipped),
+        let state = match answer {
+            Answer::Accept => WebState::Accepted,
+            Answer::Reject => WebState::Rejected,
+            Answer::Skip => WebState::Skipped,
         };
         match done {
             Ok(()) => {

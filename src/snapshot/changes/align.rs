@@ -17,13 +17,21 @@ pub(super) struct Pair(pub(super) Option<usize>, pub(super) Option<usize>);
 const MOST_WEIGHED: usize = 10_000;
 
 /// Pairs with less in common than half are two different items.
-const ALIKE: u32 = 50;
+pub(super) const ALIKE: u32 = 50;
+
+/// What lists have in them.
+pub(super) trait Item {
+    /// A number that equal items share, and those that differ only in the numbers of placeholders.
+    fn mark(&self) -> u64;
+    /// How much two have in common, of 100.
+    fn alike(&self, other: &Self) -> u32;
+}
 
 /// The items of both lists in order. Equal ones first; what stands between them goes by likeness.
-pub(super) fn align(old: &[Exact], new: &[Exact]) -> Vec<Pair> {
+pub(super) fn align<T: Item>(old: &[T], new: &[T]) -> Vec<Pair> {
     let (old_marks, new_marks): (Vec<u64>, Vec<u64>) = (
-        old.iter().map(mark).collect(),
-        new.iter().map(mark).collect(),
+        old.iter().map(T::mark).collect(),
+        new.iter().map(T::mark).collect(),
     );
     let deadline = Some(Instant::now() + PATIENCE);
     let mut pairs = Vec::new();
@@ -44,9 +52,9 @@ pub(super) fn align(old: &[Exact], new: &[Exact]) -> Vec<Pair> {
 }
 
 /// The order-keeping pairing with the most in common.
-fn by_likeness(
-    old: &[Exact],
-    new: &[Exact],
+fn by_likeness<T: Item>(
+    old: &[T],
+    new: &[T],
     left: Range<usize>,
     right: Range<usize>,
     pairs: &mut Vec<Pair>,
@@ -71,7 +79,7 @@ fn by_likeness(
         .map(|row| {
             right
                 .clone()
-                .map(|column| alike(&old[row], &new[column]))
+                .map(|column| old[row].alike(&new[column]))
                 .collect()
         })
         .collect();
@@ -105,24 +113,29 @@ fn by_likeness(
     pairs.extend((right.start + column..right.end).map(|index| Pair(None, Some(index))));
 }
 
-/// How much two items have in common, of 100.
-fn alike(old: &Exact, new: &Exact) -> u32 {
-    match (old, new) {
-        (Exact::Map(old), Exact::Map(new)) => {
-            let most = old.len().max(new.len()).max(1);
-            let common: usize = old
-                .iter()
-                .map(
-                    |(key, value)| match new.binary_search_by(|(other, _)| other.cmp(key)) {
-                        Ok(at) => likeness_of_members(value, &new[at].1),
-                        Err(_) => 0,
-                    },
-                )
-                .sum();
-            u32::try_from(common / most).unwrap_or(0)
+impl Item for Exact {
+    fn mark(&self) -> u64 {
+        mark(self)
+    }
+
+    fn alike(&self, other: &Exact) -> u32 {
+        match (self, other) {
+            (Exact::Map(old), Exact::Map(new)) => {
+                let most = old.len().max(new.len()).max(1);
+                let common: usize = old
+                    .iter()
+                    .map(
+                        |(key, value)| match new.binary_search_by(|(other, _)| other.cmp(key)) {
+                            Ok(at) => likeness_of_members(value, &new[at].1),
+                            Err(_) => 0,
+                        },
+                    )
+                    .sum();
+                u32::try_from(common / most).unwrap_or(0)
+            }
+            (Exact::List(_), Exact::List(_)) => ALIKE,
+            _ => 0,
         }
-        (Exact::List(_), Exact::List(_)) => ALIKE,
-        _ => 0,
     }
 }
 
@@ -134,7 +147,6 @@ fn likeness_of_members(old: &Exact, new: &Exact) -> usize {
     }
 }
 
-/// A number that equal values share; what differs only in the numbers of placeholders is equal here.
 fn mark(value: &Exact) -> u64 {
     let mut hasher = DefaultHasher::new();
     feed(value, &mut hasher);

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::align::{Pair, align};
 use super::numbered;
 use super::{added, push_changed, removed};
-use crate::model::change::{Change, What};
+use crate::model::change::Change;
 use crate::snapshot::exact::Exact;
 
 /// Adds the differences, in the order of the old value.
@@ -17,7 +17,7 @@ pub(super) fn compare(old: &Exact, new: &Exact, found: &mut Vec<Change>) {
         equal: Vec::new(),
     };
     walk.compare(old, new);
-    walk.settle_numbers();
+    numbered::settle(&mut walk.found, walk.renumbered, &walk.equal);
     found.append(&mut walk.found);
 }
 
@@ -100,32 +100,6 @@ impl<'a> Walk<'a> {
             (None, Some(new)) => self.found.push(added(place(), &compact(new))),
             (None, None) => {}
         }
-    }
-
-    /// One more item in a list gives the placeholders behind it other numbers. Where what was equal stays equal and
-    /// what differed differs, that is one change.
-    fn settle_numbers(&mut self) {
-        let texts = self
-            .renumbered
-            .iter()
-            .filter_map(|at| match &self.found.get(*at)?.what {
-                What::Changed { old, new } => Some((old.as_str(), new.as_str())),
-                _ => None,
-            });
-        let Some(numbers) = numbered::mapping(texts, &self.equal) else {
-            return;
-        };
-        let mut gone = std::mem::take(&mut self.renumbered).into_iter().peekable();
-        let mut index = 0;
-        self.found.retain(|_| {
-            let keep = gone.next_if_eq(&index).is_none();
-            index += 1;
-            keep
-        });
-        self.found.push(Change {
-            place: "$".into(),
-            what: What::Renumbered(numbers),
-        });
     }
 }
 

@@ -1,9 +1,10 @@
-//! What differs between two snapshots, by place: the status, headers, and the values of a JSON body; lines of
-//! any other.
+//! What differs between two snapshots, by place: the status, headers, the values of a JSON body, the elements of an
+//! XML body; lines of any other.
 
 mod align;
 mod json;
 mod numbered;
+mod xml;
 
 pub(super) use numbered::loose;
 
@@ -90,7 +91,7 @@ fn body(old: &str, new: &str, found: &mut Vec<Change>) {
             json::compare(&old, &new, found);
             documents(&old_documents, &new_documents, from, found);
         }
-        (None, None) => lines("", old, new, found),
+        (None, None) => elements_or_lines("", old, new, found),
         _ => push_changed("body".into(), &flat(old), &flat(new), found),
     }
 }
@@ -111,14 +112,14 @@ fn json_and_documents(body: &str) -> (Option<Exact>, Vec<Document<'_>>) {
     (Exact::parse(json), documents)
 }
 
-/// A text that is shown as a document on both sides is told by the document's lines, not as a text.
+/// A text that is shown as a document on both sides is told by the document's elements, not as a text.
 fn documents(old: &[Document<'_>], new: &[Document<'_>], from: usize, found: &mut Vec<Change>) {
     for (path, new_text) in new {
         let Some((_, old_text)) = old.iter().find(|(other, _)| other == path) else {
             continue;
         };
         let told = found.len();
-        lines(&format!("{path} "), old_text, new_text, found);
+        elements_or_lines(&format!("{path} "), old_text, new_text, found);
         if found.len() > told
             && let Some(at) = (from..told).find(|at| found[*at].place == **path)
         {
@@ -127,11 +128,25 @@ fn documents(old: &[Document<'_>], new: &[Document<'_>], from: usize, found: &mu
     }
 }
 
+/// What differs in two XML documents, else the lines that do.
+fn elements_or_lines(prefix: &str, old: &str, new: &str, found: &mut Vec<Change>) {
+    let from = found.len();
+    let are_documents = xml::compare(prefix, old, new, found);
+    // Differences in markup that say nothing are lines too.
+    if !are_documents || found.len() == from {
+        lines(prefix, old, new, found);
+    }
+}
+
 /// The lines that differ. What was replaced by as many lines is told line by line.
 fn lines(prefix: &str, old: &str, new: &str, found: &mut Vec<Change>) {
     let (old, new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
     let deadline = Some(Instant::now() + PATIENCE);
-    let place = |index: usize| format!("{prefix}line {}", index + 1);
+    let is_one = old.len() == 1 && new.len() == 1 && prefix.is_empty();
+    let place = |index: usize| match is_one {
+        true => "body".to_owned(),
+        false => format!("{prefix}line {}", index + 1),
+    };
     for operation in capture_diff_slices_deadline(Algorithm::Myers, &old, &new, deadline) {
         if matches!(operation, DiffOp::Equal { .. }) {
             continue;

@@ -2,7 +2,43 @@
 
 use std::collections::BTreeMap;
 
+use crate::model::change::{Change, What};
 use crate::snapshot::exact::Exact;
+
+/// What placeholders may stand in.
+pub(super) trait Texts {
+    /// Tells all of them, as long as `note` says so; whether it always did.
+    fn each(&self, note: &mut dyn FnMut(&str, &str) -> bool) -> bool;
+}
+
+/// One more item in a list gives the placeholders behind it other numbers. Where what was equal stays equal and what
+/// differed differs, all changes that are no more than that, by their places in `found`, become one.
+pub(super) fn settle<T: Texts + ?Sized>(
+    found: &mut Vec<Change>,
+    renumbered: Vec<usize>,
+    equal: &[&T],
+) {
+    let texts = renumbered
+        .iter()
+        .filter_map(|at| match &found.get(*at)?.what {
+            What::Changed { old, new } => Some((old.as_str(), new.as_str())),
+            _ => None,
+        });
+    let Some(numbers) = mapping(texts, equal) else {
+        return;
+    };
+    let mut gone = renumbered.into_iter().peekable();
+    let mut index = 0;
+    found.retain(|_| {
+        let keep = gone.next_if_eq(&index).is_none();
+        index += 1;
+        keep
+    });
+    found.push(Change {
+        place: "$".into(),
+        what: What::Renumbered(numbers),
+    });
+}
 
 /// The text with the numbers of its placeholders left out.
 pub(in crate::snapshot) fn loose(text: &str) -> String {
@@ -20,9 +56,9 @@ pub(in crate::snapshot) fn loose(text: &str) -> String {
 }
 
 /// Which placeholder became which, if none became two and no two became one. `texts` have changed; `equal` has not.
-pub(super) fn mapping<'a>(
+fn mapping<'a, T: Texts + ?Sized>(
     texts: impl Iterator<Item = (&'a str, &'a str)>,
-    equal: &[&Exact],
+    equal: &[&T],
 ) -> Option<Vec<(String, String)>> {
     let (mut there, mut back) = (BTreeMap::new(), BTreeMap::new());
     let mut note = |old: &str, new: &str| {
@@ -41,7 +77,7 @@ pub(super) fn mapping<'a>(
             }
         }
     }
-    if !is_any || !equal.iter().all(|value| each_text(value, &mut note)) {
+    if !is_any || !equal.iter().all(|value| value.each(&mut note)) {
         return None;
     }
     let mut numbers: Vec<(String, String)> =
@@ -50,15 +86,23 @@ pub(super) fn mapping<'a>(
     Some(numbers)
 }
 
-fn each_text(value: &Exact, note: &mut impl FnMut(&str, &str) -> bool) -> bool {
-    match value {
-        Exact::Text(text) => places(text).all(|(start, end)| {
-            let placeholder = &text[start..end];
+impl Texts for Exact {
+    fn each(&self, note: &mut dyn FnMut(&str, &str) -> bool) -> bool {
+        match self {
+            Exact::Text(text) => text.as_str().each(note),
+            Exact::List(items) => items.iter().all(|item| item.each(note)),
+            Exact::Map(members) => members.iter().all(|(_, value)| value.each(note)),
+            _ => true,
+        }
+    }
+}
+
+impl Texts for str {
+    fn each(&self, note: &mut dyn FnMut(&str, &str) -> bool) -> bool {
+        places(self).all(|(start, end)| {
+            let placeholder = &self[start..end];
             note(placeholder, placeholder)
-        }),
-        Exact::List(items) => items.iter().all(|item| each_text(item, note)),
-        Exact::Map(members) => members.iter().all(|(_, value)| each_text(value, note)),
-        _ => true,
+        })
     }
 }
 

@@ -88,23 +88,117 @@ fn values_are_told_by_path() {
 }
 
 #[test]
-fn text_and_xml_are_told_by_line() {
+fn text_is_told_by_line() {
     assert_eq!(
         body("a\nb\nc", "a\nx\nc\nd"),
         ["line 2: b -> x", "line 4 + d"]
     );
-    assert_eq!(body("<a>\n  <b/>\n</a>", "<a>\n</a>"), ["line 2 - <b/>"]);
-    assert_eq!(
-        body(
-            "{\n  \"x\": \"<a><b>1</b></a>\"\n}\n\n$.x:\n<a>\n  <b>1</b>\n</a>",
-            "{\n  \"x\": \"<a><b>2</b></a>\"\n}\n\n$.x:\n<a>\n  <b>2</b>\n</a>"
-        ),
-        ["$.x line 2: <b>1</b> -> <b>2</b>"]
-    );
     assert_eq!(
         body("3 bytes, SHA-256 aa", "4 bytes, SHA-256 bb"),
-        ["line 1: 3 bytes, SHA-256 aa -> 4 bytes, SHA-256 bb"]
+        ["body: 3 bytes, SHA-256 aa -> 4 bytes, SHA-256 bb"]
     );
+}
+
+#[test]
+fn xml_is_told_by_element() {
+    for (old, new, expected) in [
+        ("<a>\n  <b/>\n</a>", "<a>\n</a>", vec!["/a/b - <b/>"]),
+        (
+            "<a b=\"1\"/>",
+            "<a b=\"2\"/>",
+            vec!["/a/@b: \"1\" -> \"2\""],
+        ),
+        (
+            "<a b=\"1\"/>",
+            "<a c='1'/>",
+            vec!["/a/@b - \"1\"", "/a/@c + '1'"],
+        ),
+        (
+            "<a>\n  <b>1</b>\n  <b>2</b>\n  <c>x</c>\n</a>",
+            "<a>\n  <b>1</b>\n  <b>3</b>\n  <c></c>\n</a>",
+            vec!["/a/b[2]: 2 -> 3", "/a/c/text() - x"],
+        ),
+        (
+            "<p>one <b>two</b></p>",
+            "<p>one <b>three</b></p>",
+            vec!["/p: one <b>two</b> -> one <b>three</b>"],
+        ),
+        // As many, and still another element.
+        (
+            "<a>\n  <b/>\n</a>",
+            "<a>\n  <c/>\n</a>",
+            vec!["/a/b - <b/>", "/a/c + <c/>"],
+        ),
+        // What is no element is not lost beside what is.
+        (
+            "<?xml version=\"1.0\"?>\n<a b=\"1\">\n  <!-- x -->\n</a>",
+            "<?xml version=\"1.1\"?>\n<a b=\"2\">\n  <!-- y -->\n</a>",
+            vec![
+                "/processing-instruction(): <?xml version=\"1.0\"?> -> <?xml version=\"1.1\"?>",
+                "/a/@b: \"1\" -> \"2\"",
+                "/a/comment(): <!-- x --> -> <!-- y -->",
+            ],
+        ),
+        (
+            "<a>\n  <b c=\"1\" d=\"2\"/>\n  <e/>\n</a>",
+            "<a>\n  <b d=\"2\" c=\"1\"/>\n  <e></e>\n</a>",
+            vec!["/a/b rewritten", "/a/e rewritten"],
+        ),
+        (
+            "<a>\n  <b/>\n</a>",
+            "<a>\n  <b/>\n</a >",
+            vec!["line 3: </a> -> </a >"],
+        ),
+        ("<a/>", "<b/>", vec!["/a - <a/>", "/b + <b/>"]),
+        ("<a/>", "x", vec!["body: <a/> -> x"]),
+        ("<a b/>", "<a c/>", vec!["body: <a b/> -> <a c/>"]),
+        // A document in a text.
+        (
+            "{\n  \"x\": \"<a><b>1</b></a>\"\n}\n\n$.x:\n<a>\n  <b>1</b>\n</a>",
+            "{\n  \"x\": \"<a><b>2</b></a>\"\n}\n\n$.x:\n<a>\n  <b>2</b>\n</a>",
+            vec!["$.x /a/b: 1 -> 2"],
+        ),
+    ] {
+        assert_eq!(body(old, new), expected, "{old} / {new}");
+    }
+}
+
+#[test]
+fn one_more_element_of_500_is_one_change() {
+    let list = |items: &[usize], extra: &str| {
+        let items = items.iter().enumerate().map(|(place, item)| {
+            let id = place + 1;
+            format!("    <T amount=\"{item}\" id=\"[uuid-{id}]\">\n      <n>{item}</n>\n    </T>\n")
+        });
+        format!(
+            "<A>\n  <S>{extra}</S>\n  <L>\n{}  </L>\n</A>",
+            items.collect::<String>()
+        )
+    };
+    let before: Vec<usize> = (0..500).collect();
+    for at in [0, 250, 499] {
+        let mut after = before.clone();
+        after.insert(at, 9999);
+        let (old, new) = (list(&before, "x"), list(&after, "x"));
+        let item = format!(
+            "<T amount=\"9999\" id=\"[uuid-{}]\"><n>9999</n></T>",
+            at + 1
+        );
+        let found = body(&old, &new);
+        assert_eq!(found[0], format!("/A/L/T[{}] + {item}", at + 1));
+        // The ids behind it have other numbers, which is one change; were one of them equal before, they would be many.
+        assert_eq!(found.len(), 2, "{found:?}");
+        assert!(found[1].contains("uuid"), "{found:?}");
+        assert_eq!(body(&new, &old)[0], format!("/A/L/T[{}] - {item}", at + 1));
+    }
+    let (old, new) = (
+        list(&before, "x"),
+        list(&before, "x").replace("\"77\"", "\"78\""),
+    );
+    assert_eq!(body(&old, &new), ["/A/L/T[78]/@amount: \"77\" -> \"78\""]);
+    let shifted = list(&before, "[uuid-7]").replace("[uuid-9]", "[uuid-7]");
+    let found = body(&list(&before, "[uuid-7]"), &shifted);
+    assert_eq!(found, ["/A/L/T[9]/@id: \"[uuid-9]\" -> \"[uuid-7]\""]);
 }
 
 fn transaction(number: usize, id: usize) -> String {

@@ -120,7 +120,7 @@ fn odd_files_are_told_and_hinder_nothing() {
         .reported("conflict.snap` has unresolved merge conflicts")
         .reported("foreign.snap` is not a snapshot")
         .reported("   $: the same values, written or ordered differently\n")
-        .reported("   line 1: 3 bytes, SHA-256 aa -> 4 bytes, SHA-256 bb\n")
+        .reported("   body: 3 bytes, SHA-256 aa -> 4 bytes, SHA-256 bb\n")
         .reported("5 snapshots are pending");
     project
         .run("accept --all")

@@ -7,7 +7,7 @@ use std::net::TcpStream;
 use std::process::{Child, ChildStdout, Stdio};
 
 /// A review that is served.
-struct Served {
+pub(super) struct Served {
     child: Child,
     stdout: BufReader<ChildStdout>,
     said: String,
@@ -16,14 +16,14 @@ struct Served {
 }
 
 /// An answer.
-struct Got {
+pub(super) struct Got {
     status: u16,
     head: String,
-    body: String,
+    pub(super) body: String,
 }
 
 impl Served {
-    fn start(project: &Project, arguments: &str) -> Served {
+    pub(super) fn start(project: &Project, arguments: &str) -> Served {
         let mut child = project
             .command(arguments)
             .stdout(Stdio::piped())
@@ -72,7 +72,7 @@ impl Served {
     }
 
     /// A page; waits while snapshots are still compared.
-    fn get(&self, page: &str) -> Got {
+    pub(super) fn get(&self, page: &str) -> Got {
         loop {
             let path = format!("{}/{page}", self.base);
             let got = self.send("GET", &path, &format!("host: {}\r\n", self.host), "");
@@ -89,7 +89,7 @@ impl Served {
         (page, got)
     }
 
-    fn post(&self, page: &str, form: &str) -> Got {
+    pub(super) fn post(&self, page: &str, form: &str) -> Got {
         let path = format!("{}/{page}", self.base);
         self.send("POST", &path, &self.ours(), form)
     }
@@ -100,7 +100,7 @@ impl Served {
     }
 
     /// Waits for its end: the status, and all that it said.
-    fn end(mut self) -> (Option<i32>, String) {
+    pub(super) fn end(mut self) -> (Option<i32>, String) {
         let code = self.child.wait().expect("it ends").code();
         self.stdout.read_to_string(&mut self.said).expect("text");
         (code, self.said)
@@ -115,12 +115,12 @@ impl Served {
 }
 
 impl Got {
-    fn with(self, status: u16) -> Got {
+    pub(super) fn with(self, status: u16) -> Got {
         assert_eq!(self.status, status, "{}\n\n{}", self.head, self.body);
         self
     }
 
-    fn shows(self, text: &str) -> Got {
+    pub(super) fn shows(self, text: &str) -> Got {
         assert!(self.body.contains(text), "no `{text}` in {}", self.body);
         self
     }
@@ -512,10 +512,10 @@ fn stopped_in_the_middle_it_leaves_the_rest_pending() {
         part.and_then(|count| count.trim().parse().ok())
             .expect(word)
     };
-    assert_eq!(count("accepted") + count("still pending"), 60, "{last}");
+    assert_eq!(count("accepted") + count("still pending"), 600, "{last}");
 }
 
-/// Ends it with a signal while it accepts sixty; gives what it said.
+/// Ends it with a signal while it accepts six hundred; gives what it said.
 #[cfg(unix)]
 fn end_in_the_middle(signal: &str, code: Option<i32>) -> String {
     let project = Project::new(&[("sammati.yaml", "target: embedded\n")]);
@@ -524,7 +524,7 @@ fn end_in_the_middle(signal: &str, code: Option<i32>) -> String {
             "---\nsource: s\nexpression: e\ninfo:\n  method: GET\n  url: /\n---\n200 OK\n\n{{\n  \"n\": {number},\n  \"x\": {value}\n}}\n"
         )
     };
-    for number in 0..60 {
+    for number in 0..600 {
         let path = format!("snapshots/a/{number}.snap");
         project.write(&path, &text(number, "1"));
         project.write(&format!("{path}.new"), &text(number, "2"));
@@ -541,17 +541,17 @@ fn end_in_the_middle(signal: &str, code: Option<i32>) -> String {
     );
     stream.write_all(request.as_bytes()).expect("it reads");
     let left = || {
-        (0..60)
+        (0..600)
             .filter(|number| project.has(&format!("snapshots/a/{number}.snap.new")))
             .count()
     };
-    while left() > 40 {
+    while left() > 560 {
         std::hint::spin_loop();
     }
     served.signal(signal);
     let (ended, said) = served.end();
     assert_eq!(ended, code, "{said}");
-    for number in 0..60 {
+    for number in 0..600 {
         let path = project.path().join(format!("snapshots/a/{number}.snap"));
         let found = std::fs::read_to_string(&path).expect("it is there");
         let is_pending = path.with_extension("snap.new").exists();
@@ -561,7 +561,7 @@ fn end_in_the_middle(signal: &str, code: Option<i32>) -> String {
         assert!(is_pending || expected == "2", "{number}");
     }
     let again = left();
-    assert!(again < 60);
+    assert!(again < 600);
     if again > 0 {
         project.run("review").with(1);
     }

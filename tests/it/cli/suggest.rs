@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 /// Answers each path with what the function makes of how often it was asked for before.
-fn vary(answer: fn(&str, usize) -> (String, String)) -> String {
+pub(super) fn vary(answer: fn(&str, usize) -> (String, Vec<u8>)) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = listener.local_addr().expect("it is bound");
     let asked: Arc<Mutex<HashMap<String, usize>>> = Arc::default();
@@ -26,16 +26,17 @@ fn vary(answer: fn(&str, usize) -> (String, String)) -> String {
             *times += 1;
             let _ = write!(
                 stream,
-                "HTTP/1.1 200 OK\r\nconnection: close\r\n{headers}content-length: {}\r\n\r\n{body}",
+                "HTTP/1.1 200 OK\r\nconnection: close\r\n{headers}content-length: {}\r\n\r\n",
                 body.len()
             );
+            let _ = stream.write_all(&body);
         }
     });
     format!("http://{address}")
 }
 
 /// One kind of variation a path.
-fn varied(path: &str, turn: usize) -> (String, String) {
+fn varied(path: &str, turn: usize) -> (String, Vec<u8>) {
     let number = 10_000 + turn * 7_919 % 80_000;
     let body = match path {
         "/same" => {
@@ -76,7 +77,7 @@ fn varied(path: &str, turn: usize) -> (String, String) {
         "/header" => format!("x-request: {number}\r\netag: same\r\n"),
         _ => String::new(),
     };
-    (headers, body)
+    (headers, body.into_bytes())
 }
 
 const PATHS: [&str; 10] = [
@@ -227,6 +228,42 @@ fn the_embedded_sandbox_varies_in_nothing_that_needs_a_rule() {
         .with(0)
         .reported("# Nothing varied: in two runs, with seeds 7 and 8, 1 snapshot was the same.");
     assert_eq!(files(project.path()), before);
+}
+
+/// A consent for data up to this midnight, which is no whole number of days from the moment of the run.
+const UP_TO_TODAY: &str = r#"
+name: Today
+defaults: { headers: { x-product-instance-id: "{{ product_instance_id }}" } }
+steps:
+  - id: login
+    post: "{{ auth_url }}/users/login"
+    headers: { client: bridge }
+    json: { clientID: "{{ client_id }}", grant_type: client_credentials, secret: "{{ client_secret }}" }
+    capture: { token: { jsonpath: $.access_token, secret: true } }
+  - id: consent
+    post: /v2/consents
+    auth: { bearer: "{{ token }}" }
+    json:
+      vua: 9999999999@onemoney
+      dataRange: { from: 2024-04-01T00:00:00Z, to: "{{ now() | strftime('%Y-%m-%d') }}T00:00:00Z" }
+    expect: 201
+    snapshot: true
+"#;
+
+#[test]
+fn the_second_run_is_on_another_day() {
+    let project = Project::new(&[("scenarios/today.yaml", UP_TO_TODAY)]);
+    let ended = project.run("snapshots --suggest").with(0);
+    let proposed = ended
+        .reported("# 1 of 1 snapshot differs between two runs, with seeds 0 and 1.")
+        .reported("$.detail.dataRange.to: ")
+        .stdout;
+    let values = proposed.lines().find(|line| line.contains(", then "));
+    let days: Vec<&str> = values.expect("what was seen").split('"').collect();
+    assert!(
+        days[1] < days[3] && days[1].ends_with("T00:00:00.000Z"),
+        "{days:?}"
+    );
 }
 
 #[test]

@@ -1,0 +1,356 @@
+//! A person's decisions on pending snapshots, put on disk.
+//!
+//! Waiting for the disk takes nearly all of the time, and it takes little longer for many files than for one: so they
+//! are written and synced together, then renamed, and only then the pending ones are removed. Killed anywhere in it,
+//! every snapshot is whole, and what is not accepted is pending.
+
+use std::collections::HashSet;
+use std::fs;
+
+use super::StoreError;
+use super::disk::{self, Lock};
+use super::file;
+use super::many;
+use super::pending::{Pending, unburied};
+
+/// So many are written together, before others may write.
+pub const BATCH: usize = 128;
+
+/// Makes pending snapshots the accepted ones, and gives what came of each. They are on disk when this returns.
+/// Accepting again what is accepted already is no error; accepting what has changed since it was listed is one.
+pub fn accept(pending: &[&Pending]) -> Vec<Result<(), StoreError>> {
+    in_batches(pending, accept_batch)
+}
+
+/// Removes pending snapshots, and gives what came of each. The accepted ones stay as they are. Rejecting what is gone
+/// already is no error; rejecting what has changed since it was listed is one. One that cannot be read is removed.
+pub fn reject(pending: &[&Pending]) -> Vec<Result<(), StoreError>> {
+    in_batches(pending, |_, batch| {
+        batch.iter().map(|pending| reject_one(pending)).collect()
+    })
+}
+
+/// Under the lock of their folder. Two that would be the same file are never in one batch: the later one counts.
+fn in_batches(
+    pending: &[&Pending],
+    act: impl Fn(&Lock, &[&Pending]) -> Vec<Result<(), StoreError>>,
+) -> Vec<Result<(), StoreError>> {
+    let mut done = Vec::with_capacity(pending.len());
+    let mut rest = pending;
+    while let Some(first) = rest.first() {
+        let mut paths = HashSet::new();
+        let count = rest
+            .iter()
+            .take(BATCH)
+            .take_while(|one| one.root == first.root && paths.insert(one.accepted.as_path()))
+            .count();
+        let (batch, after) = rest.split_at(count.max(1));
+        match Lock::take(&first.root) {
+            Ok(lock) => done.extend(act(&lock, batch)),
+            Err(error) => done.extend(batch.iter().map(|_| Err(error.clone()))),
+        }
+        rest = after;
+    }
+    done
+}
+
+/// What accepting one has come to.
+enum Progress {
+    Staged(disk::Staged),
+    /// It was accepted before.
+    Accepted,
+}
+
+fn accept_batch(lock: &Lock, batch: &[&Pending]) -> Vec<Result<(), StoreError>> {
+    let staged = many::wait(batch.to_vec(), |pending| stage(lock, pending));
+    let put: Vec<Result<(), StoreError>> = staged
+        .into_iter()
+        .map(|staged| match staged? {
+            Progress::Staged(staged) => staged.put(),
+            Progress::Accepted => Ok(()),
+        })
+        .collect();
+    disk::sync_folders(batch.iter().map(|pending| pending.accepted.as_path()));
+    let both = put.into_iter().zip(batch);
+    both.map(|(put, pending)| {
+        put?;
+        disk::remove(&pending.path).map(|_| ())
+    })
+    .collect()
+}
+
+/// Looks whether it is still what was shown, and writes it beside the accepted one.
+fn stage(lock: &Lock, pending: &Pending) -> Result<Progress, StoreError> {
+    let shown = pending.file.as_ref().map_err(Clone::clone)?;
+    let Some(found) = file::read(&pending.path)? else {
+        let accepted = file::read(&pending.accepted);
+        if accepted.is_ok_and(|accepted| {
+            accepted.is_some_and(|accepted| accepted.contents == shown.contents)
+        }) {
+            return Ok(Progress::Accepted);
+        }
+        return Err(StoreError {
+            message: format!(
+                "`{}` is gone: it was rejected or a later run passed",
+                pending.path.display()
+            ),
+        });
+    };
+    if found.contents != shown.contents {
+        return Err(changed_since(pending));
+    }
+    let text = fs::read_to_string(&pending.path)
+        .map_err(|error| disk::failure("read", &pending.path, &error))?;
+    unburied(&pending.accepted)?;
+    // Written rather than renamed: the folder of `--output` may be on another file system.
+    disk::stage(lock, &pending.accepted, &without_assertion_line(&text)).map(Progress::Staged)
+}
+
+fn reject_one(pending: &Pending) -> Result<(), StoreError> {
+    match (file::read(&pending.path), &pending.file) {
+        (Ok(None), _) => return Ok(()),
+        (Ok(Some(found)), Ok(shown)) if found.contents == shown.contents => {}
+        (Err(_), Err(_)) => {}
+        _ => return Err(changed_since(pending)),
+    }
+    // A review that was killed may have left it.
+    disk::remove_staged(&pending.accepted)?;
+    disk::remove(&pending.path).map(|_| ())
+}
+
+fn changed_since(pending: &Pending) -> StoreError {
+    StoreError {
+        message: format!(
+            "`{}` was changed by a later run since it was shown: review it again",
+            pending.path.display()
+        ),
+    }
+}
+
+/// insta keeps the line of an assertion while it is pending only.
+fn without_assertion_line(text: &str) -> String {
+    let mut in_header = 2;
+    text.split_inclusive('\n')
+        .filter(|line| {
+            if in_header > 0 && line.trim_end() == "---" {
+                in_header -= 1;
+            }
+            in_header == 0 || !line.starts_with("assertion_line:")
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::outcome::DiffLine;
+    use crate::snapshot::pending::{pending, pending_in, select};
+    use std::path::Path;
+
+    fn put(root: &Path, name: &str, contents: &str) {
+        let path = root.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(
+            path,
+            format!(
+                "---\nsource: scenarios/s.yaml\nassertion_line: 3\nexpression: e\n---\n{contents}\n"
+            ),
+        )
+        .unwrap();
+    }
+
+    fn names(pending: &[Pending]) -> Vec<String> {
+        pending
+            .iter()
+            .map(|pending| pending.below.to_string_lossy().replace('\\', "/"))
+            .collect()
+    }
+
+    fn accept_one(pending: &Pending) -> Result<(), StoreError> {
+        accept(&[pending]).remove(0)
+    }
+
+    fn reject_one(pending: &Pending) -> Result<(), StoreError> {
+        reject(&[pending]).remove(0)
+    }
+
+    fn contents(path: &Path) -> String {
+        file::read(path).unwrap().unwrap().contents
+    }
+
+    #[test]
+    fn what_is_pending_is_listed_and_accepted_once() {
+        let root = tempfile::tempdir().unwrap();
+        assert!(pending(&root.path().join("missing")).unwrap().is_empty());
+        put(root.path(), "b/two.snap.new", "200 OK\n\nassertion_line: 4");
+        put(root.path(), "a/one@x=1.5.snap.new", "200 OK");
+        put(root.path(), "a/one@x=1.5.snap", "201 Created");
+        put(root.path(), "a/.three.snap.new.tmp", "half");
+        let found = pending(root.path()).unwrap();
+        assert_eq!(names(&found), ["a/one@x=1.5.snap", "b/two.snap"]);
+        let diff = found[0].diff().unwrap();
+        assert_eq!(
+            diff,
+            [
+                DiffLine::Removed("201 Created".into()),
+                DiffLine::Added("200 OK".into())
+            ]
+        );
+        for _ in 0..2 {
+            accept_one(&found[1]).unwrap();
+        }
+        let text = fs::read_to_string(root.path().join("b/two.snap")).unwrap();
+        assert_eq!(
+            text,
+            "---\nsource: scenarios/s.yaml\nexpression: e\n---\n200 OK\n\nassertion_line: 4\n"
+        );
+        for _ in 0..2 {
+            reject_one(&found[0]).unwrap();
+        }
+        assert_eq!(
+            file::read(&found[0].accepted).unwrap().unwrap().contents,
+            "201 Created"
+        );
+        assert!(
+            accept_one(&found[0])
+                .unwrap_err()
+                .message
+                .contains("is gone")
+        );
+        assert!(pending(root.path()).unwrap().is_empty());
+    }
+
+    #[test]
+    fn only_what_was_shown_is_accepted() {
+        let root = tempfile::tempdir().unwrap();
+        put(root.path(), "a.snap.new", "200 OK");
+        let found = pending(root.path()).unwrap();
+        put(root.path(), "a.snap.new", "500 Internal Server Error");
+        for decided in [accept_one(&found[0]), reject_one(&found[0])] {
+            assert!(decided.unwrap_err().message.contains("later run"));
+        }
+        assert!(found[0].path.exists());
+        fs::write(root.path().join("a.snap.new"), "---\nsource: a\n").unwrap();
+        assert!(accept_one(&found[0]).is_err());
+        let found = pending(root.path()).unwrap();
+        assert!(found[0].file.is_err());
+        assert!(
+            accept_one(&found[0])
+                .unwrap_err()
+                .message
+                .contains("a.snap.new")
+        );
+        assert!(!root.path().join("a.snap").exists());
+        reject_one(&found[0]).unwrap();
+    }
+
+    #[test]
+    fn what_is_no_snapshot_or_has_a_conflict_is_not_buried() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("a.snap");
+        put(root.path(), "a.snap.new", "200 OK");
+        let found = pending(root.path()).unwrap();
+        for (text, expected) in [
+            ("somebody's notes", "is not a snapshot"),
+            (
+                "---\nsource: a\n---\n200 OK\n\n<<<<<<< HEAD\n1\n=======\n2\n>>>>>>> x\n",
+                "merge conflicts",
+            ),
+            (
+                "---\n<<<<<<< HEAD\nsource: a\n=======\nsource: b\n>>>>>>> x\n---\nx\n",
+                "merge conflicts",
+            ),
+        ] {
+            fs::write(&path, text).unwrap();
+            let message = accept_one(&found[0]).unwrap_err().message;
+            assert!(message.contains(expected), "{message}");
+            assert_eq!(fs::read_to_string(&path).unwrap(), text);
+            assert!(found[0].path.exists());
+        }
+    }
+
+    #[test]
+    fn what_a_check_left_elsewhere_is_accepted_here() {
+        let (output, root) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        put(output.path(), "a/one.snap.new", "200 OK");
+        let root = root.path().join("snapshots");
+        let found = pending_in(output.path(), &root).unwrap();
+        assert_eq!(
+            names(&select(found.clone(), &["a".into()]).unwrap()),
+            ["a/one.snap"]
+        );
+        accept_one(&found[0]).unwrap();
+        assert!(root.join("a/one.snap").exists());
+        assert!(!output.path().join("a/one.snap.new").exists());
+    }
+
+    #[test]
+    fn of_many_each_is_decided_for_itself() {
+        let root = tempfile::tempdir().unwrap();
+        let count = 3 * BATCH + 7;
+        let name = |number: usize| format!("{}/{number:04}.snap", number % 3);
+        for number in 0..count {
+            put(root.path(), &(name(number) + ".new"), &format!("{number}"));
+        }
+        let mut found = pending(root.path()).unwrap();
+        found.sort_by_key(|pending| pending.accepted.file_name().unwrap().to_owned());
+        // One of each batch cannot be accepted.
+        let odd = [5, BATCH + 5, 2 * BATCH + 5];
+        for number in odd {
+            fs::write(root.path().join(name(number)), "somebody's notes").unwrap();
+        }
+        // And one is accepted already.
+        accept_one(&found[7]).unwrap();
+        let done = accept(&found.iter().collect::<Vec<_>>());
+        assert_eq!(done.len(), count);
+        for (number, done) in done.iter().enumerate() {
+            let path = root.path().join(name(number));
+            assert_eq!(done.is_err(), odd.contains(&number), "{number}");
+            assert_eq!(found[number].path.exists(), done.is_err(), "{number}");
+            if done.is_ok() {
+                assert_eq!(contents(&path), format!("{number}"));
+            }
+        }
+        let done = reject(&found.iter().collect::<Vec<_>>());
+        assert!(done.iter().all(Result::is_ok));
+        assert!(pending(root.path()).unwrap().is_empty());
+        for folder in ["0", "1", "2"] {
+            let left = fs::read_dir(root.path().join(folder)).unwrap();
+            let hidden = left.filter(|entry| {
+                let name = entry.as_ref().unwrap().file_name();
+                name.to_string_lossy().starts_with('.')
+            });
+            assert_eq!(hidden.count(), 0);
+        }
+    }
+
+    #[test]
+    fn of_two_for_one_file_the_later_counts() {
+        let (output, root) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        put(output.path(), "a.snap.new", "200 OK");
+        put(root.path(), "a.snap.new", "404 Not Found");
+        let (theirs, ours) = (
+            pending_in(output.path(), root.path()).unwrap(),
+            pending(root.path()).unwrap(),
+        );
+        let done = accept(&[&theirs[0], &ours[0], &ours[0]]);
+        assert!(done.iter().all(Result::is_ok), "{done:?}");
+        assert_eq!(contents(&root.path().join("a.snap")), "404 Not Found");
+        assert!(!theirs[0].path.exists() && !ours[0].path.exists());
+    }
+
+    #[test]
+    fn what_a_killed_review_left_goes_with_the_decision() {
+        let root = tempfile::tempdir().unwrap();
+        for name in ["a", "b"] {
+            put(root.path(), &format!("{name}.snap.new"), "200 OK");
+            fs::write(root.path().join(format!(".{name}.snap.tmp")), "half of").unwrap();
+        }
+        let found = pending(root.path()).unwrap();
+        accept_one(&found[0]).unwrap();
+        reject_one(&found[1]).unwrap();
+        let left = fs::read_dir(root.path()).unwrap();
+        let left: Vec<_> = left.map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(left, ["a.snap"]);
+    }
+}
