@@ -69,11 +69,9 @@ mod tests {
     #[tokio::test]
     async fn an_answer_from_near_by_is_looked_for() {
         let (alert, looks) = (Alert::default(), Cell::new(0));
-        let looked = tokio::time::timeout(
-            Duration::from_secs(10),
-            alert.wait(pin!(third_time(&looks))),
-        );
-        assert!(looked.await.is_ok(), "{} looks", looks.get());
+        let answer = pin!(third_time(&looks));
+        let looked = tokio::time::timeout(Duration::from_secs(10), alert.wait(answer)).await;
+        assert!(looked.is_ok(), "{} looks", looks.get());
         assert_eq!(looks.get(), 3);
         assert_eq!(alert.under_way.load(Ordering::Relaxed), 0);
     }
