@@ -6,11 +6,13 @@
     reason = "a test that cannot go on ends at the place; tests start the program"
 )]
 
+mod against_standin;
 mod architecture;
 mod authority;
 mod book;
 mod ci;
 mod cli;
+mod customer;
 mod docs;
 mod failures;
 mod merge;
@@ -20,6 +22,7 @@ mod reports;
 mod run;
 mod sandbox;
 mod scenarios;
+#[path = "../standin/mod.rs"]
 mod standin;
 mod start;
 mod trigger;
