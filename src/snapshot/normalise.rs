@@ -186,7 +186,7 @@ impl Body<'_> {
             return;
         }
         if !self.secrets.is_empty() {
-            self.hide_keys(&mut tree);
+            hide_keys(self.secrets, &mut tree);
         }
         tree.each_text(&mut |text| {
             if let Cow::Owned(replaced) = placeholders.replace(text, self.now) {
@@ -348,19 +348,20 @@ impl Body<'_> {
             Exact::Null | Exact::Bool(_) | Exact::Removed => {}
         }
     }
+}
 
-    fn hide_keys(&self, tree: &mut Exact) {
-        match tree {
-            Exact::List(items) => items.iter_mut().for_each(|item| self.hide_keys(item)),
-            Exact::Map(members) => {
-                for (key, value) in members.iter_mut() {
-                    *key = self.secrets.hide(key);
-                    self.hide_keys(value);
-                }
-                members.sort_by(|(one, _), (other, _)| one.cmp(other));
+/// Hides secrets in keys, which nothing finds its way by any more.
+pub(super) fn hide_keys(secrets: &Secrets, tree: &mut Exact) {
+    match tree {
+        Exact::List(items) => items.iter_mut().for_each(|item| hide_keys(secrets, item)),
+        Exact::Map(members) => {
+            for (key, value) in members.iter_mut() {
+                *key = secrets.hide(key);
+                hide_keys(secrets, value);
             }
-            _ => {}
+            members.sort_by(|(one, _), (other, _)| one.cmp(other));
         }
+        _ => {}
     }
 }
 

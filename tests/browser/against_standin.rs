@@ -9,7 +9,7 @@ use super::wanted;
 
 /// Runs it; nobody else is asked to approve anything.
 async fn run(project: &Project, arguments: &str) -> Ended {
-    let nobody = |link| panic!("{link} is shown to a person");
+    let nobody = |notice, link| panic!("{notice} {link}");
     project.run(arguments, nobody).await
 }
 
@@ -25,7 +25,16 @@ async fn the_scenarios_for_both_targets_pass() {
     let ended = run(&project, &update).await;
     assert_eq!(ended.code, Some(0), "{}\n{}", ended.stdout, ended.stderr);
     let passed = passed(&project);
-    assert!(passed.len() >= 35, "only {passed:?}");
+    assert!(passed.len() >= 40, "only {passed:?}");
+    for answer in [
+        "rejected.yaml",
+        "[cancelled]",
+        "[not-understood]",
+        "[rejected]",
+    ] {
+        let is_there = passed.iter().any(|name| name.contains(answer));
+        assert!(is_there, "{answer} in {passed:?}");
+    }
     odd_things_have_happened(&standin);
 
     let another = Standin::start(2, project.bridge, HALF_AN_HOUR).await;

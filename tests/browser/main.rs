@@ -18,6 +18,8 @@ mod consents;
 mod driven;
 mod driver;
 mod endings;
+#[path = "../forms.rs"]
+mod forms;
 mod journeys;
 mod keyboard;
 mod looks;
@@ -25,6 +27,7 @@ mod project;
 mod report;
 mod review;
 mod sandbox;
+mod secrets;
 #[path = "../standin/mod.rs"]
 mod standin;
 mod trust;

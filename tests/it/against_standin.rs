@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::task::JoinSet;
 
-use super::customer::approve;
+use super::customer::answer;
 use super::standin::bench::{Ended, Project};
 use super::standin::host::{Standin, client};
 use super::standin::{HALF_AN_HOUR, RUN, answers, logins, odd_things_have_happened, passed};
@@ -12,9 +12,9 @@ use super::standin::{HALF_AN_HOUR, RUN, answers, logins, odd_things_have_happene
 /// Runs it while customers approve what it asks for; none of them meets a page that is no good.
 async fn run(project: &Project, standin: &Standin, arguments: &str) -> Ended {
     let mut customers = JoinSet::new();
-    let ask = |link: String| {
+    let ask = |notice: String, link: String| {
         let client = client(&standin.ca, &standin.addresses);
-        customers.spawn(async move { approve(&client, &link).await });
+        customers.spawn(async move { answer(&client, &notice, &link).await });
     };
     let ended = project.run(arguments, ask).await;
     let met = customers.join_all().await;
@@ -32,7 +32,7 @@ async fn the_scenarios_for_both_targets_pass() {
     let ended = run(&project, &standin, &update).await;
     assert_eq!(ended.code, Some(0), "{}\n{}", ended.stdout, ended.stderr);
     let passed = passed(&project);
-    assert!(passed.len() >= 35, "only {passed:?}");
+    assert!(passed.len() >= 40, "only {passed:?}");
     odd_things_have_happened(&standin);
 
     // What is random or of its time must not be what the snapshots say: another day's data fits them too. And the run
@@ -59,7 +59,7 @@ async fn the_doctor_finds_it_well() {
     let project = Project::new();
     let standin = Standin::start(1, project.bridge, HALF_AN_HOUR).await;
     project.point_at(&standin);
-    let ended = project.run("doctor --target setu", |_| {}).await;
+    let ended = project.run("doctor --target setu", |_, _| {}).await;
     assert_eq!(ended.code, Some(0), "{ended:#?}");
     for line in [
         "as the target's `resolve` says",
@@ -71,11 +71,38 @@ async fn the_doctor_finds_it_well() {
         assert!(ended.stdout.contains(line), "{line} in {}", ended.stdout);
     }
     project.write("ca.pem", &crate::authority::Ca::new("another").pem);
-    let ended = project.run("doctor --target setu", |_| {}).await;
+    let ended = project.run("doctor --target setu", |_, _| {}).await;
     assert_eq!(ended.code, Some(1));
     assert!(
         ended
             .stdout
             .contains("no CA that is trusted here has signed its certificate")
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_the_target_s_rules_another_day_s_data_is_seen() {
+    let project = Project::new();
+    let run = async |mode: &str, seed: u64, has_rules: bool| {
+        let standin = Standin::start(seed, project.bridge, HALF_AN_HOUR).await;
+        project.point_at(&standin);
+        if !has_rules {
+            let file = std::fs::read_to_string(project.path().join("sammati.yaml")).unwrap();
+            let rule = "      shape: [$..data]\n";
+            assert!(file.contains(rule), "{file}");
+            project.write("sammati.yaml", &file.replace(rule, ""));
+        }
+        let arguments =
+            format!("{RUN} --consent manual --snapshots {mode} scenarios/consent_to_data.yaml");
+        run(&project, &standin, &arguments).await
+    };
+    let ended = run("update", 1, false).await;
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let ended = run("check", 2, false).await;
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert!(ended.stdout.contains("transaction"), "{}", ended.stdout);
+    let ended = run("update", 1, true).await;
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let ended = run("check", 2, true).await;
+    assert_eq!(ended.code, Some(0), "{ended:?}");
 }

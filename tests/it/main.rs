@@ -15,6 +15,8 @@ mod cli;
 mod customer;
 mod docs;
 mod failures;
+#[path = "../forms.rs"]
+mod forms;
 mod merge;
 mod portions;
 mod reference;

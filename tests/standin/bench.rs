@@ -70,8 +70,12 @@ impl Project {
         fs::write(self.path().join(path), text).unwrap();
     }
 
-    /// Runs the program. `wanted` is given the links that it shows.
-    pub(crate) async fn run(&self, arguments: &str, mut wanted: impl FnMut(String)) -> Ended {
+    /// Runs the program. `wanted` is given each line by which it asks a person for something, and the link below it.
+    pub(crate) async fn run(
+        &self,
+        arguments: &str,
+        mut wanted: impl FnMut(String, String),
+    ) -> Ended {
         let path = std::env::var_os("PATH").unwrap_or_default();
         let mut child = Command::new(env!("CARGO_BIN_EXE_sammati"))
             .args(arguments.split_whitespace())
@@ -92,13 +96,15 @@ impl Project {
         let errors = BufReader::new(child.stderr.take().unwrap());
         let errors = thread::spawn(move || {
             let mut whole = String::new();
+            let mut before = String::new();
             for line in errors.lines() {
                 let line = line.unwrap();
                 if line.trim_start().starts_with("https://") {
-                    links.send(line.trim().to_owned()).unwrap();
+                    links.send((before, line.trim().to_owned())).unwrap();
                 }
                 whole.push_str(&line);
                 whole.push('\n');
+                before = line;
             }
             whole
         });
@@ -108,8 +114,8 @@ impl Project {
             output.read_to_string(&mut whole).unwrap();
             whole
         });
-        while let Some(link) = shown.recv().await {
-            wanted(link);
+        while let Some((notice, link)) = shown.recv().await {
+            wanted(notice, link);
         }
         Ended {
             code: child.wait().unwrap().code(),

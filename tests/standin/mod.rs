@@ -13,6 +13,7 @@ use bench::Project;
 use gateway::Seen;
 use host::{HOSTS, Host, Standin};
 use relay::When;
+use serde_json::Value;
 
 /// What it takes to run there. Who approves is a matter of its own.
 pub(crate) const RUN: &str = "run --target setu --jobs 8 --report json=report.json";
@@ -77,6 +78,7 @@ pub(crate) fn odd_things_have_happened(standin: &Standin) {
         assert!(seen.iter().any(|seen| seen.host == host), "{host:?}");
     }
     assert_eq!(logins(&seen), 1, "one token for all");
+    data_is_random_text(&seen);
     let told = standin.told();
     for when in [
         When::BeforeTheRedirect,
@@ -95,4 +97,32 @@ pub(crate) fn odd_things_have_happened(standin: &Standin) {
             "{text}"
         );
     }
+}
+
+/// Transactions of deposits are in no order, and whatever counts in them is text.
+fn data_is_random_text(seen: &[Seen]) {
+    let of_sessions = |seen: &&Seen| seen.asked.starts_with("GET /v2/sessions/");
+    let mut orders: Vec<Vec<String>> = Vec::new();
+    for seen in seen.iter().filter(of_sessions) {
+        let session: Value = serde_json::from_str(&seen.text).unwrap_or_default();
+        let fips = session["fips"].as_array().into_iter().flatten();
+        for account in fips.flat_map(|fip| fip["accounts"].as_array().into_iter().flatten()) {
+            let account = &account["data"]["account"];
+            let transactions = account["transactions"]["transaction"].as_array();
+            if account["type"] != "deposit" {
+                continue;
+            }
+            let mut times = Vec::new();
+            for one in transactions.into_iter().flatten() {
+                assert!(one["amount"].is_string(), "{one}");
+                times.push(one["transactionTimestamp"].to_string());
+            }
+            assert!(
+                account["summary"].is_null() || account["summary"]["currentBalance"].is_string(),
+                "{account}"
+            );
+            orders.push(times);
+        }
+    }
+    assert!(orders.iter().any(|times| !times.is_sorted()), "{orders:?}");
 }
