@@ -27,6 +27,7 @@ async fn the_scenarios_for_both_targets_pass() {
     let passed = passed(&project);
     assert!(passed.len() >= 40, "only {passed:?}");
     for answer in [
+        "two_consents_at_once",
         "rejected.yaml",
         "[cancelled]",
         "[not-understood]",
@@ -39,7 +40,8 @@ async fn the_scenarios_for_both_targets_pass() {
 
     let another = Standin::start(2, project.bridge, HALF_AN_HOUR).await;
     project.point_at(&another);
-    let check = format!("{RUN} --consent browser --snapshots check");
+    let again = "scenarios/consent_to_data.yaml scenarios/consents scenarios/notifications";
+    let check = format!("{RUN} --consent browser --snapshots check {again}");
     let ended = run(&project, &check).await;
     assert_eq!(ended.code, Some(0), "{}\n{}", ended.stdout, ended.stderr);
 }
