@@ -144,21 +144,27 @@ fn nor_in_what_the_doctor_says() {
         "HTTP/1.1 400 {}\r\nconnection: close\r\ncontent-type: application/json\r\n\r\n{body}",
         FORMS[5].1
     );
-    let origin = counting(move |_| answer.clone());
-    let project = Project::new(&[]);
-    project.write(
-        "sammati.yaml",
-        &format!("target: it\ntargets:\n  it: {{ base_url: {origin}, vars: {{ auth_url: {origin}/v1 }}, secrets: {{ client_id: $ID, client_secret: $KEY, product_instance_id: $ID }} }}\n"),
+    let no_json = format!(
+        "HTTP/1.1 400 no\r\nconnection: close\r\ncontent-type: text/{}\r\n\r\n",
+        FORMS[5].1
     );
-    for format in ["human", "json"] {
-        let ended = project
-            .run_with(
-                &[("KEY", SECRET), ("ID", "an-id-of-a-client")],
-                &format!("doctor --format {format}"),
-            )
-            .with(1);
-        assert!(ended.stdout.contains("[client_secret]"), "{ended:?}");
-        assert_eq!(leak_in(&format!("{}{}", ended.stdout, ended.stderr)), None);
+    for answer in [answer, no_json] {
+        let origin = counting(move |_| answer.clone());
+        let project = Project::new(&[]);
+        project.write(
+            "sammati.yaml",
+            &format!("target: it\ntargets:\n  it: {{ base_url: {origin}, vars: {{ auth_url: {origin}/v1 }}, secrets: {{ client_id: $ID, client_secret: $KEY, product_instance_id: $ID }} }}\n"),
+        );
+        for format in ["human", "json"] {
+            let ended = project
+                .run_with(
+                    &[("KEY", SECRET), ("ID", "an-id-of-a-client")],
+                    &format!("doctor --format {format}"),
+                )
+                .with(1);
+            assert!(ended.stdout.contains("[client_secret]"), "{ended:?}");
+            assert_eq!(leak_in(&format!("{}{}", ended.stdout, ended.stderr)), None);
+        }
     }
 }
 
