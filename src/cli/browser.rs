@@ -6,6 +6,7 @@
 use clap::Args;
 use std::fs;
 use std::io;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,8 +19,8 @@ use tokio::process::{Child, ChildStderr, Command};
 use tokio::time::{sleep, timeout};
 
 use super::environment;
-use crate::model::project::BrowserDefinition;
-use crate::run::{BrowserProcess, LaunchBrowser, RunningBrowser};
+use crate::model::project::{Project, TargetDefinition};
+use crate::run::{BrowserProcess, LaunchBrowser, Pages, RunningBrowser};
 
 /// What browsers are called that can be driven.
 const NAMES: [&str; 6] = [
@@ -64,15 +65,12 @@ pub(super) struct Driving {
 }
 
 impl Driving {
-    /// How the browser is started for a target.
-    pub(super) fn options(&self, told: &BrowserDefinition, folder: &Path) -> Options {
-        let resolve = told.resolve.iter();
+    /// How the browser is started for pages of a target.
+    pub(super) fn options(&self, pages: &Pages, folder: &Path) -> Options {
         Options {
             path: self.browser.as_ref().map(|path| folder.join(path)),
             headed: self.headed,
-            resolve: resolve
-                .map(|(host, address)| (host.value.clone(), address.value.clone()))
-                .collect(),
+            resolve: pages.resolve.clone(),
         }
     }
 }
@@ -84,8 +82,30 @@ pub(super) struct Options {
     pub(super) path: Option<PathBuf>,
     /// Whether its window is shown.
     pub(super) headed: bool,
-    /// Where hosts are looked for instead.
-    pub(super) resolve: Vec<(String, String)>,
+    /// Where names of hosts lead to; port 0 stands for the URL's own.
+    pub(super) resolve: Vec<(String, SocketAddr)>,
+}
+
+/// How a driven browser gets pages on a target: what is said of pages alone comes before what is said of all.
+pub(super) fn pages(project: &Project, definition: Option<&TargetDefinition>) -> Pages {
+    let Some(definition) = definition else {
+        return Pages {
+            ca: super::project::tls_path(project, None, "ca").cloned(),
+            ..Pages::default()
+        };
+    };
+    let own = &definition.browser;
+    let mut resolve: Vec<(String, SocketAddr)> = Vec::new();
+    for (name, address) in own.resolve.iter().chain(&definition.resolve) {
+        if !resolve.iter().any(|(known, _)| *known == name.value) {
+            resolve.push((name.value.clone(), *address));
+        }
+    }
+    Pages {
+        trust_anyone: own.insecure,
+        ca: super::project::tls_path(project, Some(definition), "ca").cloned(),
+        resolve,
+    }
 }
 
 /// The browser that would be driven, or what was looked for in vain.
@@ -205,11 +225,7 @@ fn arguments(options: &Options, profile: &Profile) -> Vec<String> {
         arguments.push("--hide-scrollbars".into());
     }
     if !options.resolve.is_empty() {
-        let rules: Vec<String> = options
-            .resolve
-            .iter()
-            .map(|(host, address)| format!("MAP {host} {address}"))
-            .collect();
+        let rules: Vec<String> = options.resolve.iter().flat_map(rules).collect();
         arguments.push(format!("--host-resolver-rules={}", rules.join(",")));
     }
     // Chromium refuses to isolate its pages when it runs as root, as it does in most containers, and does not start
@@ -218,6 +234,20 @@ fn arguments(options: &Options, profile: &Profile) -> Vec<String> {
         arguments.push("--no-sandbox".into());
     }
     arguments
+}
+
+/// What leads a name elsewhere. A port counts where the URL names none, which is where the port is its scheme's own.
+fn rules((name, address): &(String, SocketAddr)) -> Vec<String> {
+    let to = match address.ip() {
+        IpAddr::V4(numbers) => numbers.to_string(),
+        IpAddr::V6(numbers) => format!("[{numbers}]"),
+    };
+    let mut rules = vec![format!("MAP {name} {to}")];
+    if address.port() > 0 {
+        let of_scheme = |port| format!("MAP {name}:{port} {to}:{}", address.port());
+        rules.splice(0..0, [443, 80].map(of_scheme));
+    }
+    rules
 }
 
 /// A folder that the browser keeps everything in, removed with it.
@@ -327,17 +357,17 @@ mod tests {
     }
 
     #[test]
-    fn hosts_are_mapped_by_one_rule_each() {
+    fn names_of_hosts_become_rules() {
         let options = Options {
             resolve: vec![
-                ("a.test".into(), "127.0.0.1:1".into()),
-                ("b.test".into(), "127.0.0.1".into()),
+                ("a.test".into(), "127.0.0.1:1".parse().unwrap()),
+                ("b.test".into(), "[::1]:0".parse().unwrap()),
             ],
             ..Options::default()
         };
         let profile = Profile::new().unwrap();
         let arguments = arguments(&options, &profile);
-        let wanted = "--host-resolver-rules=MAP a.test 127.0.0.1:1,MAP b.test 127.0.0.1";
+        let wanted = "--host-resolver-rules=MAP a.test:443 127.0.0.1:1,MAP a.test:80 127.0.0.1:1,MAP a.test 127.0.0.1,MAP b.test [::1]";
         assert!(arguments.iter().any(|argument| argument == wanted));
         assert!(
             arguments

@@ -166,8 +166,7 @@ fn examined(arguments: &Arguments, world: &World) -> Result<(String, Vec<Finding
     Ok((format!("{name} ({place})"), findings))
 }
 
-/// What the target, or else the defaults of the project, ask of TLS. A path that a template computes is known to
-/// scenarios alone.
+/// What the target, or else the defaults of the project, ask of TLS.
 fn trust(
     project: &Project,
     target: Option<&TargetDefinition>,
@@ -175,23 +174,18 @@ fn trust(
     root: PathBuf,
 ) -> Result<Trust, String> {
     let files = ProjectFiles::new(root, texts.files.clone().into());
-    let written = |wanted: &str| {
-        let of_target = target.map_or(&[][..], |target| &target.tls);
-        let mut all = of_target.iter().chain(&project.defaults.tls);
-        all.find(|(name, _)| name.value == wanted)
-    };
-    let read = |wanted: &str| match written(wanted).map(|(_, node)| &node.kind) {
-        Some(NodeKind::Text(path)) if !path.value.contains("{{") => files
+    let read = |wanted: &str| match project::tls_path(project, target, wanted) {
+        Some(path) => files
             .read(path.span.file, &path.value)
             .map(Some)
             .map_err(|problem| format!("the `{wanted}` of `tls`: {}", problem.about(&path.value))),
-        _ => Ok(None),
+        None => Ok(None),
     };
+    let insecure = project::tls_setting(project, target, "insecure");
     Ok(Trust {
         ca: read("ca")?,
         identity: read("cert")?.zip(read("key")?),
-        insecure: written("insecure")
-            .is_some_and(|(_, node)| matches!(node.kind, NodeKind::Bool(true))),
+        insecure: insecure.is_some_and(|node| matches!(node.kind, NodeKind::Bool(true))),
     })
 }
 

@@ -185,9 +185,9 @@ impl Harness {
             target: prepared.target,
             launch_sandbox: Some(launcher(Arc::default())),
             launch_browser: Some(browser::launcher(
-                browser::Driving::default().options(&prepared.browser, &self.folder),
+                browser::Driving::default().options(&prepared.pages, &self.folder),
             )),
-            trusts_any_page: prepared.browser.insecure,
+            pages: prepared.pages,
             pictures: prepared.root.join(browser::FOLDER).join(browser::PICTURES),
             interrupt,
         };

@@ -9,17 +9,17 @@ use super::environment::{self, World};
 use super::exit::Exit;
 use super::load::{self, Texts};
 use super::project::{self, MissingSecret, ProjectFolder, TargetError};
-use super::{flow, read, used};
+use super::{browser, flow, read, used};
 use crate::check::{self, Override};
 use crate::model::diagnostic::{Diagnostic, Severity};
 use crate::model::node::NodeKind;
 use crate::model::plan::Plan;
-use crate::model::project::{BrowserDefinition, ConsentDefinition, Target};
+use crate::model::project::{ConsentDefinition, Target};
 use crate::model::secret::Secret;
 use crate::model::source::Sources;
 use crate::parse;
 use crate::report::shown_path;
-use crate::run::ProjectFiles;
+use crate::run::{Pages, ProjectFiles};
 
 /// What is run or checked, and with what.
 #[derive(Debug, Default, Args)]
@@ -85,8 +85,8 @@ pub(super) struct Prepared {
     pub(super) target_names: Vec<String>,
     /// Whether the project file says that a person answers the target's consents.
     pub(super) manual: bool,
-    /// What a driven browser is told of the target.
-    pub(super) browser: BrowserDefinition,
+    /// How a driven browser gets pages on the target.
+    pub(super) pages: Pages,
     /// Where the target's notifications are received.
     pub(super) notifications: Option<SocketAddr>,
     /// The project's folder.
@@ -248,8 +248,7 @@ pub(super) fn prepare(
         target_jobs: definition.and_then(|target| target.jobs),
         manual: definition
             .is_some_and(|target| matches!(target.consent, Some(ConsentDefinition::Manual))),
-        browser: definition
-            .map_or_else(BrowserDefinition::default, |target| target.browser.clone()),
+        pages: browser::pages(&project, definition),
         notifications: definition.and_then(|target| target.notifications),
         target: resolved.target,
         target_names: project::target_names(&project),

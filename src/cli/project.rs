@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::load::Texts;
 use crate::check::Override;
 use crate::model::diagnostic::nearest;
-use crate::model::node::NodeKind;
+use crate::model::node::{Node, NodeKind, Text};
 use crate::model::project::{Project, Target, TargetDefinition, TargetKind};
 use crate::model::scenario::{RequestOptions, SnapshotOptions};
 use crate::model::secret::{SHORTEST, Secret};
@@ -234,6 +234,30 @@ pub(super) fn variable_of(source: &str) -> &str {
         .unwrap_or(name)
 }
 
+/// What a target, or else the project's defaults, say of TLS.
+pub(super) fn tls_setting<'a>(
+    project: &'a Project,
+    target: Option<&'a TargetDefinition>,
+    wanted: &str,
+) -> Option<&'a Node> {
+    let of_target = target.map_or(&[][..], |target| &target.tls);
+    let mut all = of_target.iter().chain(&project.defaults.tls);
+    all.find(|(name, _)| name.value == wanted)
+        .map(|(_, node)| node)
+}
+
+/// The path of a file that they name. One that a template computes is known to scenarios alone.
+pub(super) fn tls_path<'a>(
+    project: &'a Project,
+    target: Option<&'a TargetDefinition>,
+    wanted: &str,
+) -> Option<&'a Text> {
+    match &tls_setting(project, target, wanted)?.kind {
+        NodeKind::Text(path) if !path.value.contains("{{") => Some(path),
+        _ => None,
+    }
+}
+
 /// All targets that there are; the embedded one needs no definition.
 pub(super) fn target_names(project: &Project) -> Vec<String> {
     let defined = project.targets.iter().map(|target| &target.name.value);
@@ -269,7 +293,6 @@ fn unknown(name: &str, project: &Project) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::node::{Node, Text};
     use crate::model::project::BrowserDefinition;
     use crate::model::source::{FileId, Span};
     use serde_json::json;

@@ -17,14 +17,16 @@ use super::run::{customer, notifications};
 use super::terminal;
 use crate::model::outcome::Keep;
 use crate::model::plan::Plan;
-use crate::model::project::{BrowserDefinition, Target};
+use crate::model::project::Target;
 use crate::model::secret::Secret;
 use crate::model::source::{Sources, Span};
 use crate::report::{
     Reporter as _, RunFacts, Screen, SuggestedBlock, SuggestedRule, Terminal, TerminalSettings,
     Verbosity, plural, suggestions,
 };
-use crate::run::{self, FlakyPolicy, LaunchSandbox, Notifications, RunningSandbox, Settings};
+use crate::run::{
+    self, FlakyPolicy, LaunchSandbox, Notifications, Pages, RunningSandbox, Settings,
+};
 use crate::sandbox::{Options, Sandbox};
 use crate::snapshot::suggest::{Place, Replacement, Rule, Suggestion, Suggestions, suggest};
 use crate::snapshot::{Store, Tapes};
@@ -34,7 +36,7 @@ const AHEAD: Duration = Duration::from_secs(86_400 + 3_600 + 60 + 1);
 
 /// What both runs share.
 struct Ground {
-    browser: BrowserDefinition,
+    pages: Pages,
     pictures: PathBuf,
     plan: Arc<Plan>,
     target: Target,
@@ -107,7 +109,7 @@ async fn twice(inputs: &Inputs, prepared: Prepared, seed: u64, world: &World) ->
         jobs: prepared.target_jobs.map_or(4, |jobs| jobs.max(1) as usize),
         manual: prepared.manual,
         pictures: prepared.root.join(browser::FOLDER).join(browser::PICTURES),
-        browser: prepared.browser,
+        pages: prepared.pages,
         base: prepared.base,
         files: prepared.texts.files.into(),
         environment: prepared.environment,
@@ -150,9 +152,9 @@ async fn once(ground: &Ground, tapes: Tapes, seed: u64, ahead: Duration, world: 
         notifications: ground.notifications.clone(),
         launch_sandbox: Some(launcher(ahead)),
         launch_browser: Some(browser::launcher(
-            browser::Driving::default().options(&ground.browser, &world.folder),
+            browser::Driving::default().options(&ground.pages, &world.folder),
         )),
-        trusts_any_page: ground.browser.insecure,
+        pages: ground.pages.clone(),
         pictures: ground.pictures.clone(),
         interrupt: ground.armed.receiver.clone(),
     };

@@ -42,6 +42,10 @@ pub enum Event {
         case: CaseNumber,
         /// The page.
         url: String,
+        /// What the scenario has them do there: `approve`, `reject` or `cancel`.
+        decision: String,
+        /// Why, if the scenario says it.
+        reason: Option<String>,
     },
     /// A step asks again and again until something holds, which it did not at once.
     Polling {

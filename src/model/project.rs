@@ -73,8 +73,8 @@ pub enum ConsentDefinition {
 pub struct BrowserDefinition {
     /// Whether pages are opened although their certificates are not trusted.
     pub insecure: bool,
-    /// Where hosts are looked for instead: a host, and an address with or without a port.
-    pub resolve: Vec<(Text, Text)>,
+    /// Where names of hosts lead to, before what the target says of them.
+    pub resolve: Vec<(Text, SocketAddr)>,
 }
 
 /// The target of a run, everything known.

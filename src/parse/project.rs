@@ -379,31 +379,8 @@ fn browser(reader: &mut Reader, node: &Node) -> BrowserDefinition {
     if let Some(insecure) = fields.get("insecure") {
         browser.insecure = reader.boolean(insecure);
     }
-    let named = match fields.get("resolve") {
-        Some(node) => reader.named(node, "`resolve`"),
-        None => Vec::new(),
-    };
-    for (host, address) in named {
-        let Some(address) = reader.text(&address, "an address") else {
-            continue;
-        };
-        // They become part of a rule in which spaces and commas have a meaning.
-        let is_name = |text: &str| {
-            !text.is_empty()
-                && text.chars().all(|character| {
-                    character.is_ascii_alphanumeric() || ".-:[]*".contains(character)
-                })
-        };
-        for text in [&host, &address] {
-            if !is_name(&text.value) {
-                reader.error(
-                    text.span,
-                    format!("`{}` is no host", text.value),
-                    "write a host and where it is looked for, like `setu.test: 127.0.0.1:8443`",
-                );
-            }
-        }
-        browser.resolve.push((host, address));
+    if let Some(names) = fields.get("resolve") {
+        browser.resolve = resolve(reader, names);
     }
     browser
 }

@@ -37,8 +37,8 @@ pub struct Live<W> {
     draw_target: Option<fn() -> ProgressDrawTarget>,
     /// Whether links are shown as QR codes too.
     codes: bool,
-    /// Cases that wait for a person, and whether they have begun to ask for the answer.
-    asked: HashMap<CaseNumber, bool>,
+    /// Cases that wait for a person, and the step that asks for the answer once it does.
+    asked: HashMap<CaseNumber, Option<String>>,
 }
 
 /// What is drawn on right now, for those who write to the same terminal.
@@ -107,12 +107,13 @@ impl<W: Write> Live<W> {
         let _ = lines.messages.send(message);
     }
 
-    fn consent(&mut self, url: &str) -> io::Result<()> {
+    fn consent(&mut self, url: &str, what_to_do: &str) -> io::Result<()> {
         let url = visible_line(url);
         let code = self.codes.then(|| qr::code(&url, self.color)).flatten();
         let notice = format!(
-            "{} open this page and answer the consent:\n  {}\n{}",
+            "{} open this page and {}:\n  {}\n{}",
             paint(self.palette.warn, "waiting for you:"),
+            visible_line(what_to_do),
             paint(self.palette.strong, &url),
             code.unwrap_or_default()
         );
@@ -165,7 +166,9 @@ impl<W: Write> super::Reporter for Live<W> {
                 if !matches!(step.status, Status::Skipped(_) | Status::NotRun(_)) {
                     self.send(Message::Step(*case, visible_line(&step.label)));
                 }
-                if self.asked.get(case) == Some(&true) {
+                // A token may be renewed in the middle of a poll, which is a step too.
+                let polls = self.asked.get(case).and_then(Option::as_deref);
+                if polls.is_some_and(|label| step.label.ends_with(label)) {
                     self.asked.remove(case);
                     return self.answered(step);
                 }
@@ -173,13 +176,18 @@ impl<W: Write> super::Reporter for Live<W> {
             Event::AttemptFailed { case, .. } | Event::CaseFinished { case, .. } => {
                 self.send(Message::Finished(*case));
             }
-            Event::ConsentWanted { case, url } => {
-                self.asked.insert(*case, false);
-                return self.consent(url);
+            Event::ConsentWanted {
+                case,
+                url,
+                decision,
+                reason,
+            } => {
+                self.asked.insert(*case, None);
+                return self.consent(url, &what_to_do(decision, reason.as_deref()));
             }
             Event::Polling { case, label, left } => {
-                if let Some(polling) = self.asked.get_mut(case) {
-                    *polling = true;
+                if let Some(polls) = self.asked.get_mut(case) {
+                    *polls = Some(label.clone());
                 }
                 let until = Instant::now() + *left;
                 self.send(Message::Polling(*case, visible_line(label), until));
@@ -191,6 +199,16 @@ impl<W: Write> super::Reporter for Live<W> {
     fn on_end(&mut self, _outcome: &RunOutcome) -> io::Result<()> {
         self.end();
         Ok(())
+    }
+}
+
+/// What a person is to do on a consent's page. Mostly it is theirs to say, but a scenario of a rejection needs one.
+fn what_to_do(decision: &str, reason: Option<&str>) -> String {
+    let reason = reason.map(|reason| format!(", for the reason `{reason}`"));
+    let reason = reason.unwrap_or_default();
+    match decision {
+        "approve" => "answer the consent".into(),
+        decision => format!("{decision} the consent{reason}"),
     }
 }
 
@@ -307,11 +325,22 @@ mod tests {
         live.on_event(&Event::ConsentWanted {
             case: 0,
             url: "https://aa.example/c/1?\u{1b}[2J".into(),
+            decision: "approve".into(),
+            reason: None,
+        })
+        .unwrap();
+        live.on_event(&Event::ConsentWanted {
+            case: 0,
+            url: "https://aa.example/c/2".into(),
+            decision: "reject".into(),
+            reason: Some("reject_other".into()),
         })
         .unwrap();
         insta::assert_snapshot!(String::from_utf8(written).unwrap(), @r"
         waiting for you: open this page and answer the consent:
           https://aa.example/c/1?\u{1b}[2J
+        waiting for you: open this page and reject the consent, for the reason `reject_other`:
+          https://aa.example/c/2
         ");
     }
 
@@ -349,6 +378,8 @@ mod tests {
         let wanted = Event::ConsentWanted {
             case: 0,
             url: "https://aa.example/c/1".into(),
+            decision: "approve".into(),
+            reason: None,
         };
         let polling = Event::Polling {
             case: 0,
@@ -360,6 +391,7 @@ mod tests {
             wanted.clone(),
             polled("approve", vec![]),
             polling.clone(),
+            polled("_login.token", vec![]),
             polled("active", vec![]),
             polled("later", vec![]),
             wanted,

@@ -45,8 +45,13 @@ impl<W: io::Write> super::Reporter for Ndjson<W> {
             Event::Printed { case, text } => {
                 json!({ "event": "printed", "case": case, "text": text })
             }
-            Event::ConsentWanted { case, url } => {
-                json!({ "event": "consent_wanted", "case": case, "url": url })
+            Event::ConsentWanted {
+                case,
+                url,
+                decision,
+                reason,
+            } => {
+                json!({ "event": "consent_wanted", "case": case, "url": url, "decision": decision, "reason": reason })
             }
             Event::Polling { case, label, left } => {
                 json!({ "event": "polling", "case": case, "step": label, "seconds_left": seconds(*left) })

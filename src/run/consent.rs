@@ -94,6 +94,8 @@ impl<'run> Case<'run> {
                 let event = Event::ConsentWanted {
                     case: self.number,
                     url: shown,
+                    reason: decided.reason.map(|reason| self.secrets.hide(&reason)),
+                    decision: decided.decision,
                 };
                 self.tell(event).await;
                 return Ok(());

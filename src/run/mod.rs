@@ -50,12 +50,14 @@ mod xml;
 
 use std::any::Any;
 use std::future::Future;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 
+use crate::model::node::Text;
 use crate::model::outcome::{Event, Keep, RunOutcome};
 use crate::model::plan::Plan;
 use crate::model::project::Target;
@@ -101,8 +103,8 @@ pub struct Settings {
     pub launch_sandbox: Option<LaunchSandbox>,
     /// How a browser is started, for steps that drive one.
     pub launch_browser: Option<LaunchBrowser>,
-    /// Whether pages are opened although their certificates are not trusted.
-    pub trusts_any_page: bool,
+    /// How a driven browser gets its pages.
+    pub pages: Pages,
     /// The folder in which pictures of pages are kept.
     pub pictures: PathBuf,
     /// Whether to go on.
@@ -151,6 +153,17 @@ pub struct RunningSandbox {
     pub origin: String,
     /// What keeps it running.
     pub keep: Box<dyn Any + Send>,
+}
+
+/// How a driven browser gets its pages.
+#[derive(Clone, Debug, Default)]
+pub struct Pages {
+    /// Whether they are opened although their certificates are not trusted.
+    pub trust_anyone: bool,
+    /// The file of certificates in PEM by which they are trusted too, as the project file names it.
+    pub ca: Option<Text>,
+    /// Where names of hosts lead to; port 0 stands for the URL's own.
+    pub resolve: Vec<(String, SocketAddr)>,
 }
 
 /// Starts a browser that can be driven.

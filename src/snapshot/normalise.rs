@@ -189,7 +189,7 @@ impl Body<'_> {
             return;
         }
         if may_have_secrets {
-            self.hide_keys(&mut tree);
+            hide_keys(self.secrets, &mut tree);
         }
         tree.each_text(&mut |text| {
             if let Cow::Owned(replaced) = placeholders.replace(text, self.now) {
@@ -364,21 +364,22 @@ impl Body<'_> {
             Exact::Null | Exact::Bool(_) | Exact::Removed => {}
         }
     }
+}
 
-    fn hide_keys(&self, tree: &mut Exact) {
-        match tree {
-            Exact::List(items) => items.iter_mut().for_each(|item| self.hide_keys(item)),
-            Exact::Map(members) => {
-                for (key, value) in members.iter_mut() {
-                    if let Cow::Owned(hidden) = self.secrets.hidden(key) {
-                        *key = hidden;
-                    }
-                    self.hide_keys(value);
+/// Hides secrets in keys, which nothing finds its way by any more.
+pub(super) fn hide_keys(secrets: &Secrets, tree: &mut Exact) {
+    match tree {
+        Exact::List(items) => items.iter_mut().for_each(|item| hide_keys(secrets, item)),
+        Exact::Map(members) => {
+            for (key, value) in members.iter_mut() {
+                if let Cow::Owned(hidden) = secrets.hidden(key) {
+                    *key = hidden;
                 }
-                members.sort_by(|(one, _), (other, _)| one.cmp(other));
+                hide_keys(secrets, value);
             }
-            _ => {}
+            members.sort_by(|(one, _), (other, _)| one.cmp(other));
         }
+        _ => {}
     }
 }
 

@@ -4,7 +4,7 @@ use serde_json::Value;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::exact::Exact;
-use super::normalise::{marked_body, normalise};
+use super::normalise::{hide_keys, marked_body, normalise};
 use super::placeholders::Placeholders;
 use super::{Normaliser, Subject, Surroundings};
 use crate::model::exchange::{Exchange, Response};
@@ -139,6 +139,16 @@ impl Taken {
     pub(super) fn name(&self) -> String {
         let path = self.subject.path().with_extension("");
         path.to_string_lossy().replace('\\', "/")
+    }
+
+    /// Whether a secret is in it.
+    pub(super) fn is_secret(&self, text: &str) -> bool {
+        self.secrets.hide(text) != text
+    }
+
+    /// A value of its body as it may be shown.
+    pub(super) fn hide_keys(&self, value: &mut Exact) {
+        hide_keys(&self.secrets, value);
     }
 }
 

@@ -6,13 +6,20 @@
 #![expect(
     clippy::disallowed_methods,
     clippy::print_stdout,
-    reason = "tests start programs, read what they are told by the environment, and say that they are skipped"
+    clippy::unwrap_used,
+    reason = "tests start programs, read what they are told by the environment, and say that they are skipped; one that \
+              cannot go on ends at the place"
 )]
 
+mod against_standin;
+#[path = "../it/authority.rs"]
+mod authority;
 mod consents;
 mod driven;
 mod driver;
 mod endings;
+#[path = "../forms.rs"]
+mod forms;
 mod journeys;
 mod keyboard;
 mod looks;
@@ -20,6 +27,10 @@ mod project;
 mod report;
 mod review;
 mod sandbox;
+mod secrets;
+#[path = "../standin/mod.rs"]
+mod standin;
+mod trust;
 
 use driver::{Browser, Screen};
 use sandbox::Bench;

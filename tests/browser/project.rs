@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::Request;
@@ -148,6 +149,11 @@ impl Project {
             .filter(|path| path.to_string_lossy().contains("sammati-browser"))
             .collect();
         assert_eq!(left, Vec::<PathBuf>::new());
+        // Chromium's own processes end by themselves once it is gone, which takes them a moment.
+        let deadline = Instant::now() + Duration::from_secs(5);
+        while Instant::now() < deadline && !self.browsers().is_empty() {
+            std::thread::yield_now();
+        }
         assert_eq!(self.browsers(), Vec::<u32>::new());
     }
 }

@@ -6,13 +6,17 @@
     reason = "a test that cannot go on ends at the place; tests start the program"
 )]
 
+mod against_standin;
 mod architecture;
 mod authority;
 mod book;
 mod ci;
 mod cli;
+mod customer;
 mod docs;
 mod failures;
+#[path = "../forms.rs"]
+mod forms;
 mod merge;
 mod portions;
 mod reference;
@@ -20,6 +24,7 @@ mod reports;
 mod run;
 mod sandbox;
 mod scenarios;
+#[path = "../standin/mod.rs"]
 mod standin;
 mod start;
 mod trigger;

@@ -32,7 +32,9 @@ use sammati::model::scenario::{RequestOptions, Scenario, SnapshotOptions};
 use sammati::model::secret::Secret;
 use sammati::model::source::Sources;
 use sammati::parse;
-use sammati::run::{self, Customer, FlakyPolicy, Interrupt, Notifications, ProjectFiles, Settings};
+use sammati::run::{
+    self, Customer, FlakyPolicy, Interrupt, Notifications, Pages, ProjectFiles, Settings,
+};
 use sammati::snapshot::{Mode, Store};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -262,7 +264,7 @@ impl Bench {
             notifications: self.notifications.clone(),
             launch_sandbox: None,
             launch_browser: None,
-            trusts_any_page: false,
+            pages: Pages::default(),
             pictures: self.root().join("pictures"),
             interrupt: self.interrupt.clone(),
         }

@@ -164,9 +164,9 @@ pub(super) fn split(
         notifications: means.notifications,
         launch_sandbox: Some(launcher(means.sandbox_failed)),
         launch_browser: Some(browser::launcher(
-            arguments.browser.options(&prepared.browser, &world.folder),
+            arguments.browser.options(&prepared.pages, &world.folder),
         )),
-        trusts_any_page: prepared.browser.insecure,
+        pages: prepared.pages,
         pictures: arguments
             .pending_folder(world)
             .unwrap_or_else(|| prepared.root.join(browser::FOLDER))

@@ -287,7 +287,7 @@ pub(in crate::parse) static TARGET_BROWSER: Map = Map {
         key!(
             "resolve",
             Names(&Text),
-            "Where hosts are looked for instead: `setu.test: 127.0.0.1:8443`."
+            "Where names of hosts lead to for pages, before what the target's `resolve` says: an address, or `127.0.0.1:8443`."
         ),
     ],
     others: None,

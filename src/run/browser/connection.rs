@@ -32,6 +32,8 @@ struct State {
     waiting: HashMap<u64, oneshot::Sender<Result<Value, String>>>,
     /// What happens in each tab, by its session.
     tabs: HashMap<String, watch::Sender<TabState>>,
+    /// Who gets what a tab would load, by its session, where somebody does.
+    couriers: HashMap<String, mpsc::UnboundedSender<Value>>,
     has_ended: bool,
 }
 
@@ -48,6 +50,8 @@ pub(super) struct TabState {
     pub(super) is_ready: bool,
     /// What pages said in dialogs, which were answered at once.
     pub(super) dialogs: Vec<String>,
+    /// Why the page that was asked for last did not come, where it was got for the browser.
+    pub(super) trouble: Option<String>,
     /// Why it shows nothing any more.
     pub(super) gone: Option<&'static str>,
 }
@@ -84,9 +88,26 @@ impl Connection {
         receiver
     }
 
+    /// Listens to what a tab would load.
+    pub(super) fn watch_loads(&self, session: &str) -> mpsc::UnboundedReceiver<Value> {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        let mut state = self.shared.lock();
+        state.couriers.insert(session.to_owned(), sender);
+        receiver
+    }
+
+    /// Remembers why a tab's page did not come, or that it did.
+    pub(super) fn note_trouble(&self, session: &str, trouble: Option<String>) {
+        if let Some(tab) = self.shared.lock().tabs.get(session) {
+            tab.send_modify(|tab| tab.trouble = trouble);
+        }
+    }
+
     /// Listens no more.
     pub(super) fn forget(&self, session: &str) {
-        self.shared.lock().tabs.remove(session);
+        let mut state = self.shared.lock();
+        state.tabs.remove(session);
+        state.couriers.remove(session);
     }
 
     /// Gives a command and waits for its answer.
@@ -172,6 +193,13 @@ impl Shared {
             _ => session,
         };
         let state = self.lock();
+        if method == "Fetch.requestPaused" {
+            if let Some(courier) = session.and_then(|session| state.couriers.get(session)) {
+                // A tab that is gone loads nothing.
+                let _ = courier.send(parameters.clone());
+            }
+            return;
+        }
         if let Some(tab) = session.and_then(|session| state.tabs.get(session)) {
             tab.send_modify(|tab| tab.note(method, parameters));
         }

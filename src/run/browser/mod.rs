@@ -2,6 +2,7 @@
 //! has a tab with cookies of its own.
 
 mod connection;
+mod courier;
 mod driver;
 mod evidence;
 mod expect;
@@ -10,7 +11,7 @@ mod screens;
 mod tab;
 
 use serde_json::json;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout, timeout_at};
@@ -19,16 +20,18 @@ use super::case::{Case, Frame};
 use super::limits::Cut;
 use super::record::{Record, hide_url};
 use super::request::{from_render, time};
-use super::{BrowserProcess, LaunchBrowser};
+use super::{BrowserProcess, LaunchBrowser, Pages, ProjectFiles};
 use crate::model::duration;
+use crate::model::files::Files as _;
 use crate::model::outcome::{Failure, FailureKind, PageSeen};
 use crate::model::plan::{BrowserAction, Step};
 use crate::model::source::Span;
 use connection::Connection;
+use courier::Courier;
 use driver::Driver;
 use evidence::Album;
-use tab::PageSight;
 pub(super) use tab::Tab;
+use tab::{PageSight, Trust};
 
 /// How long a step may take that does not say it.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -45,6 +48,8 @@ const EXCERPT: usize = 300;
 pub(super) struct Browsers {
     launch: Option<LaunchBrowser>,
     running: Mutex<Option<Running>>,
+    /// What gets its pages, once a tab needs it.
+    courier: OnceLock<Result<Arc<Courier>, String>>,
 }
 
 struct Running {
@@ -57,6 +62,7 @@ impl Browsers {
         Browsers {
             launch,
             running: Mutex::default(),
+            courier: OnceLock::new(),
         }
     }
 
@@ -219,6 +225,11 @@ impl Case<'_> {
         if !tab.is_alive() {
             return (failures, None);
         }
+        if let Some(trouble) = tab.state().trouble
+            && !first.message.contains(&trouble)
+        {
+            first.notes.push(format!("a page did not come: {trouble}"));
+        }
         let page = timeout(ANSWER, tab.ask::<PageSight>(&json!({ "do": "page" }))).await;
         if let Ok(Ok(page)) = page {
             // The browser's own page in place of one that did not come has nothing to say that was not said.
@@ -272,10 +283,32 @@ impl Case<'_> {
 
     async fn open_tab(&self) -> Result<Tab, String> {
         let browser = self.run.browsers.get().await?;
-        let insecure = self.run.settings.trusts_any_page;
-        match timeout(START, Tab::open(browser, insecure)).await {
+        let trust = self.trust()?;
+        match timeout(START, Tab::open(browser, trust)).await {
             Ok(tab) => tab.map_err(|why| format!("the browser opens no page: {why}")),
             Err(_) => Err("the browser opens no page, and does not say why".into()),
+        }
+    }
+}
+
+impl Case<'_> {
+    /// Whose pages a tab of the case opens.
+    fn trust(&self) -> Result<Trust, String> {
+        let settings = &self.run.settings;
+        let ca = match &settings.pages {
+            pages if pages.trust_anyone => return Ok(Trust::Anyone),
+            Pages { ca: Some(ca), .. } => ca,
+            _ => return Ok(Trust::Usual),
+        };
+        let made = self.run.browsers.courier.get_or_init(|| {
+            let files = ProjectFiles::new(settings.root.clone(), Arc::clone(&settings.files));
+            let read = files.read(ca.span.file, &ca.value);
+            let bytes = read.map_err(|problem| problem.about(&ca.value))?;
+            Ok(Arc::new(Courier::new(bytes, &settings.pages.resolve)))
+        });
+        match made {
+            Ok(courier) => Ok(Trust::Brought(Arc::clone(courier))),
+            Err(why) => Err(format!("the `ca` of `tls`: {why}")),
         }
     }
 }

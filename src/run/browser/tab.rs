@@ -6,9 +6,11 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
 
 use super::connection::{Connection, TabState};
+use super::courier::{Courier, Customer};
 use crate::model::keyboard::Stroke;
 
 /// What runs in a page.
@@ -26,6 +28,18 @@ pub(in crate::run) struct Tab {
     target: String,
     session: String,
     state: watch::Receiver<TabState>,
+    /// What gets its pages, where the browser does not.
+    courier: Option<JoinHandle<()>>,
+}
+
+/// Whose pages a tab opens.
+pub(super) enum Trust {
+    /// Those that the browser trusts by itself.
+    Usual,
+    /// Everybody's.
+    Anyone,
+    /// Those that the courier brings.
+    Brought(Arc<Courier>),
 }
 
 /// A page, as somebody sees it.
@@ -41,7 +55,7 @@ pub(super) struct PageSight {
 
 impl Tab {
     /// Opens a tab that shares nothing with others.
-    pub(super) async fn open(browser: Arc<Connection>, insecure: bool) -> Result<Tab, String> {
+    pub(super) async fn open(browser: Arc<Connection>, trust: Trust) -> Result<Tab, String> {
         let context = json!({ "disposeOnDetach": true });
         let made = browser
             .call(None, "Target.createBrowserContext", context)
@@ -61,12 +75,13 @@ impl Tab {
             .call(None, "Target.attachToTarget", parameters)
             .await?;
         let session = text(&attached, "sessionId")?;
-        let tab = Tab {
+        let mut tab = Tab {
             state: browser.watch(&session, &target),
             browser,
             context,
             target,
             session,
+            courier: None,
         };
         tab.tell("Page.enable", json!({})).await?;
         tab.tell("Inspector.enable", json!({})).await?;
@@ -74,12 +89,29 @@ impl Tab {
         let focused = json!({ "enabled": true });
         tab.tell("Emulation.setFocusEmulationEnabled", focused)
             .await?;
-        if insecure {
-            let ignored = json!({ "ignore": true });
-            tab.tell("Security.setIgnoreCertificateErrors", ignored)
-                .await?;
+        match trust {
+            Trust::Usual => {}
+            Trust::Anyone => {
+                let ignored = json!({ "ignore": true });
+                tab.tell("Security.setIgnoreCertificateErrors", ignored)
+                    .await?;
+            }
+            Trust::Brought(courier) => tab.bring(courier).await?,
         }
         Ok(tab)
+    }
+
+    /// Has everything brought by a courier.
+    async fn bring(&mut self, courier: Arc<Courier>) -> Result<(), String> {
+        let loads = self.browser.watch_loads(&self.session);
+        let customer = Customer {
+            browser: Arc::clone(&self.browser),
+            session: self.session.clone(),
+            frame: self.target.clone(),
+        };
+        self.courier = Some(tokio::spawn(courier.serve(customer, loads)));
+        self.tell("Fetch.enable", Courier::patterns()).await?;
+        Ok(())
     }
 
     /// What is known of it.
@@ -106,11 +138,15 @@ impl Tab {
     /// Opens a page, and waits until it can be read.
     pub(super) async fn goto(&self, url: &str, deadline: Instant) -> Result<(), String> {
         let before = self.state().pages;
+        self.browser.note_trouble(&self.session, None);
         let answer = self.tell("Page.navigate", json!({ "url": url })).await?;
         match answer["errorText"].as_str() {
             None | Some("") => {}
             // The address is in the page's line of the failure already.
-            Some(error) => return Err(error.trim_start_matches("net::").to_owned()),
+            Some(error) => {
+                let error = error.trim_start_matches("net::");
+                return Err(self.state().trouble.unwrap_or_else(|| error.to_owned()));
+            }
         }
         self.shown(before, deadline).await;
         Ok(())
@@ -252,6 +288,9 @@ impl Tab {
 impl Drop for Tab {
     fn drop(&mut self) {
         self.browser.forget(&self.session);
+        if let Some(courier) = &self.courier {
+            courier.abort();
+        }
         let parameters = json!({ "browserContextId": self.context });
         self.browser
             .tell(None, "Target.disposeBrowserContext", parameters);

@@ -231,6 +231,15 @@ impl Study {
                 let name = |one: &str, other: &str| captured(one, other, &old, &new);
                 found.extend(walk::findings(old_body, new_body, &own, &name));
             }
+            let (old, new) = (&left_seen[left].taken, &right_seen[right].taken);
+            // A rule for what stands at a secret would have to say it.
+            found.retain(|finding| {
+                !(finding.keys()).any(|key| old.is_secret(key) || new.is_secret(key))
+            });
+            for finding in &mut found {
+                old.hide_keys(&mut finding.old);
+                new.hide_keys(&mut finding.new);
+            }
             found
         };
         let is_new = left_seen[left].taken.rules.span.is_some_and(|span| {

@@ -58,6 +58,14 @@ impl Finding {
             captured: None,
         }
     }
+
+    /// The keys on the way to it.
+    pub(super) fn keys(&self) -> impl Iterator<Item = &str> {
+        self.path.iter().filter_map(|step| match step {
+            Step::Key(key) => Some(key.as_str()),
+            Step::Item { .. } => None,
+        })
+    }
 }
 
 /// What varied between two bodies under these rules.

@@ -1,72 +1,19 @@
 //! A secret in every form that a server may send it back in, through everything that is printed or written.
 
 use super::*;
+use crate::forms::{FORMS, SECRET, leak_in};
 
-const SECRET: &str = "p@ss/\"w&rd <é> 'token'=42";
-
-/// The secret as programs write it: made by hand, so that no mistake is shared with what is tested.
-const FORMS: [(&str, &str); 13] = [
-    ("plain", SECRET),
-    ("json", r#"p@ss/\"w&rd <é> 'token'=42"#),
-    ("json_ascii", r#"p@ss\/\"w&rd <\u00e9> 'token'=42"#),
-    (
-        "json_markup",
-        r#"p@ss/\"w\u0026rd \u003c\u00e9\u003e \u0027token\u0027=42"#,
-    ),
-    ("json_twice", r#"p@ss/\\\"w&rd <é> 'token'=42"#),
-    (
-        "percent",
-        "p%40ss%2F%22w%26rd%20%3C%C3%A9%3E%20%27token%27%3D42",
-    ),
-    (
-        "percent_small",
-        "p%40ss%2f%22w%26rd%20%3c%c3%a9%3e%20%27token%27%3d42",
-    ),
-    ("form", "p%40ss%2F%22w%26rd+%3C%C3%A9%3E+%27token%27%3D42"),
-    ("html", "p@ss/&quot;w&amp;rd &lt;é&gt; &#39;token&#39;=42"),
-    (
-        "html_hex",
-        "p@ss&#x2f;&quot;w&amp;rd &lt;é&gt; &#x27;token&#x27;=42",
-    ),
-    (
-        "hex",
-        "70407373 2f 22 77 26 72 64 20 3c c3a9 3e 20 27 746f6b656e 27 3d3432",
-    ),
-    ("base64", "cEBzcy8idyZyZCA8w6k+ICd0b2tlbic9NDI="),
-    // As JavaScript has it, which leaves some marks as they are.
-    (
-        "percent_some",
-        "p%40ss%2F%22w%26rd%20%3C%C3%A9%3E%20'token'%3D42",
-    ),
-];
-
-/// What must stand nowhere: pieces of each form that are long enough to be no accident.
-const PIECES: [&str; 14] = [
-    "p@ss",
-    "'token'",
-    "token&#",
-    "token\\u0027",
-    "p%40ss",
-    "27token",
-    "w&rd",
-    "w&amp;rd",
-    "w%26rd",
-    "70407373",
-    "746f6b656e",
-    "cEBzcy8idyZyZCA8",
-    // `client:` and the secret, as Basic has it, from the second character that is the secret's alone.
-    "Bzcy8idyZyZCA8w6",
-    "BAc3MvIncmcmQgP",
-];
+/// The secret in every form, a line each.
+fn all_forms() -> String {
+    let lines = FORMS.iter().map(|(name, form)| match *name {
+        "hex" => format!("{name}={}\n", form.replace(' ', "")),
+        _ => format!("{name}={form}\n"),
+    });
+    lines.collect()
+}
 
 fn answer() -> &'static [u8] {
-    let text: String = FORMS
-        .iter()
-        .map(|(name, form)| match *name {
-            "hex" => format!("{name}={}\n", form.replace(' ', "")),
-            _ => format!("{name}={form}\n"),
-        })
-        .collect();
+    let text = all_forms();
     let fields = serde_json::json!({ "text": text, "basic": "Basic Y2xpZW50OnBAc3MvIncmcmQgPMOpPiAndG9rZW4nPTQy" });
     let body = fields
         .to_string()
@@ -172,13 +119,105 @@ fn a_secret_is_in_no_output_in_any_form() {
             let written = everything_under(&project.path().join("out"), &mut all);
             assert_eq!(written, REPORTS.matches("--report").count(), "{flags}");
         }
-        for piece in PIECES {
-            let Some(at) = all.find(piece) else { continue };
-            let around: String = all[..at].chars().rev().take(150).collect();
-            let around: String = around.chars().rev().collect();
-            panic!("{flags}: `{piece}` after {around}");
+        assert_eq!(leak_in(&all), None, "{flags}");
+    }
+}
+
+/// Answers each request with what a function makes of how many came before.
+fn counting(answer: impl Fn(usize) -> String + Send + 'static) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("it has one");
+    thread::spawn(move || {
+        for (turn, stream) in listener.incoming().enumerate() {
+            let mut stream = stream.expect("it connects");
+            let _ = stream.read(&mut [0; 4096]);
+            let _ = stream.write_all(answer(turn).as_bytes());
+        }
+    });
+    format!("http://{address}")
+}
+
+#[test]
+fn nor_in_what_the_doctor_says() {
+    let body = serde_json::json!({ "errorCode": all_forms(), "errorMsg": all_forms(), "message": all_forms() });
+    let answer = format!(
+        "HTTP/1.1 400 {}\r\nconnection: close\r\ncontent-type: application/json\r\n\r\n{body}",
+        FORMS[5].1
+    );
+    let no_json = format!(
+        "HTTP/1.1 400 no\r\nconnection: close\r\ncontent-type: text/{}\r\n\r\n",
+        FORMS[5].1
+    );
+    for answer in [answer, no_json] {
+        let origin = counting(move |_| answer.clone());
+        let project = Project::new(&[]);
+        project.write(
+            "sammati.yaml",
+            &format!("target: it\ntargets:\n  it: {{ base_url: {origin}, vars: {{ auth_url: {origin}/v1 }}, secrets: {{ client_id: $ID, client_secret: $KEY, product_instance_id: $ID }} }}\n"),
+        );
+        for format in ["human", "json"] {
+            let ended = project
+                .run_with(
+                    &[("KEY", SECRET), ("ID", "an-id-of-a-client")],
+                    &format!("doctor --format {format}"),
+                )
+                .with(1);
+            assert!(ended.stdout.contains("[client_secret]"), "{ended:?}");
+            assert_eq!(leak_in(&format!("{}{}", ended.stdout, ended.stderr)), None);
         }
     }
+}
+
+#[test]
+fn nor_in_rules_that_are_suggested() {
+    let origin = counting(|turn| {
+        let body = serde_json::json!({ "varies": format!("{turn} {}", all_forms()), SECRET: turn, "list": [all_forms(), turn] });
+        format!(
+            "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-type: application/json\r\nx-back: {turn}{}\r\n\r\n{body}",
+            FORMS[5].1
+        )
+    });
+    let project = Project::new(&[(
+        "scenarios/a.yaml",
+        "steps:\n  - { id: seen, get: /a, query: { k: \"{{ key }}\" }, snapshot: { headers: [x-back] } }\n",
+    )]);
+    project.write(
+        "sammati.yaml",
+        &format!(
+            "target: it\ntargets:\n  it: {{ base_url: {origin}, secrets: {{ key: $KEY }} }}\n"
+        ),
+    );
+    let ended = project.run_with(&[("KEY", SECRET)], "snapshots --suggest");
+    assert!(ended.stdout.contains("varies"), "{ended:?}");
+    assert_eq!(leak_in(&format!("{}{}", ended.stdout, ended.stderr)), None);
+}
+
+#[test]
+fn nor_where_nobody_answers() {
+    let closed = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let origin = format!("http://{}", closed.local_addr().expect("it has one"));
+    drop(closed);
+    let broken = counting(|_| format!("HTTP/1.1 200 OK\r\nno header, but {SECRET}\r\n\r\n"));
+    let scenario = r#"
+steps:
+  - { get: "/{{ key | urlencode }}", query: { k: "{{ key }}" }, retry: 1, keep_going: true }
+  - { get: "{{ broken }}/{{ key | urlencode }}", headers: { x-k: "{{ key | b64encode }}" }, keep_going: true }
+  - { get: "http://foreign.test/{{ key | b64encode }}", keep_going: true }
+  - { get: "{{ key }}://x", keep_going: true }
+  - { get: /, timeout: "{{ key }}", keep_going: true }
+  - { get: /, multipart: { a: { file: "{{ key }}" } }, keep_going: true }
+  - { get: "{{ key }}" }
+"#;
+    let project = Project::new(&[("scenarios/a.yaml", scenario)]);
+    project.write(
+        "sammati.yaml",
+        &format!("target: it\ntargets:\n  it: {{ base_url: {origin}, vars: {{ broken: {broken} }}, hosts: [127.0.0.1], secrets: {{ key: $KEY }} }}\n"),
+    );
+    let ended = project.run_with(&[("KEY", SECRET)], &format!("run -vv {REPORTS}"));
+    let mut all = format!("{}{}", ended.stdout, ended.stderr);
+    assert_eq!(ended.stdout.matches("errored: step").count(), 7, "{all}");
+    everything_under(&project.path().join("out"), &mut all);
+    assert_eq!(leak_in(&all), None);
 }
 
 #[test]

@@ -162,7 +162,7 @@ fn what_is_wrong_with_a_driven_consent_is_told() {
     check("consent: { browser: ../gone.yaml }", &["`../gone.yaml`"]);
     check(
         "browser: { resolve: { 'a b': 127.0.0.1 } }",
-        &["`a b` is no host"],
+        &["`a b` is no name of a host"],
     );
     check("browser: { insecur: true }", &["did you mean `insecure`?"]);
     let flow = "consent: { browser: flows/mine.yaml }";

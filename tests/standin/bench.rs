@@ -9,23 +9,14 @@ use std::thread;
 
 use serde_json::Value;
 use tokio::sync::mpsc;
-use tokio::task::JoinSet;
 
-use super::customer::approve;
 use super::host::{DOMAIN, Host, Standin};
-
-/// Who answers the consents of a run.
-#[derive(Clone, Copy)]
-pub(crate) enum Approver {
-    /// A customer with a client of HTTP, who is shown the links that the run shows.
-    Forms,
-    /// Nobody of the test's: what the run needs for it is in the arguments.
-    Nobody,
-}
 
 /// A project's folder, gone with the test.
 pub(crate) struct Project {
     folder: tempfile::TempDir,
+    /// For what programs leave behind.
+    temporary: tempfile::TempDir,
     pub(crate) bridge: SocketAddr,
 }
 
@@ -35,8 +26,6 @@ pub(crate) struct Ended {
     pub(crate) code: Option<i32>,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
-    /// What the customer met.
-    pub(crate) trouble: Vec<String>,
 }
 
 impl Project {
@@ -46,6 +35,7 @@ impl Project {
         let port = TcpListener::bind("127.0.0.1:0").unwrap();
         let project = Project {
             folder: tempfile::tempdir().unwrap(),
+            temporary: tempfile::tempdir().unwrap(),
             bridge: port.local_addr().unwrap(),
         };
         let scenarios = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
@@ -80,12 +70,20 @@ impl Project {
         fs::write(self.path().join(path), text).unwrap();
     }
 
-    /// Runs the program, and approves what it asks for.
-    pub(crate) async fn run(&self, standin: &Standin, arguments: &str, who: Approver) -> Ended {
+    /// Runs the program. `wanted` is given each line by which it asks a person for something, and the link below it.
+    pub(crate) async fn run(
+        &self,
+        arguments: &str,
+        mut wanted: impl FnMut(String, String),
+    ) -> Ended {
+        let path = std::env::var_os("PATH").unwrap_or_default();
         let mut child = Command::new(env!("CARGO_BIN_EXE_sammati"))
             .args(arguments.split_whitespace())
             .current_dir(self.path())
             .env_clear()
+            .env("PATH", path)
+            .env("TMPDIR", self.temporary.path())
+            .env("HOME", self.temporary.path())
             .env("SETU_CLIENT_ID", "sandbox-client")
             .env("SETU_CLIENT_SECRET", "sandbox-secret")
             .env("SETU_PRODUCT_INSTANCE_ID", "sandbox-product")
@@ -94,17 +92,19 @@ impl Project {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let (links, mut wanted) = mpsc::unbounded_channel();
+        let (links, mut shown) = mpsc::unbounded_channel();
         let errors = BufReader::new(child.stderr.take().unwrap());
         let errors = thread::spawn(move || {
             let mut whole = String::new();
+            let mut before = String::new();
             for line in errors.lines() {
                 let line = line.unwrap();
                 if line.trim_start().starts_with("https://") {
-                    links.send(line.trim().to_owned()).unwrap();
+                    links.send((before, line.trim().to_owned())).unwrap();
                 }
                 whole.push_str(&line);
                 whole.push('\n');
+                before = line;
             }
             whole
         });
@@ -114,19 +114,13 @@ impl Project {
             output.read_to_string(&mut whole).unwrap();
             whole
         });
-        let mut customers = JoinSet::new();
-        while let Some(link) = wanted.recv().await {
-            if let Approver::Forms = who {
-                let client = standin.client();
-                customers.spawn(async move { approve(&client, &link).await });
-            }
+        while let Some((notice, link)) = shown.recv().await {
+            wanted(notice, link);
         }
-        let met = customers.join_all().await;
         Ended {
             code: child.wait().unwrap().code(),
             stdout: output.join().unwrap(),
             stderr: errors.join().unwrap(),
-            trouble: met.into_iter().filter_map(Result::err).collect(),
         }
     }
 

@@ -1,5 +1,6 @@
 //! What the stand-in's hosts answer: what the sandbox does, and what Setu's gateway was seen to do beside that.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -33,6 +34,8 @@ pub(crate) struct Gateway {
     relay: Arc<Relay>,
     calls: AtomicUsize,
     seen: Mutex<Vec<Seen>>,
+    /// The consents that must be given in each collection.
+    collections: Mutex<HashMap<String, Vec<String>>>,
 }
 
 struct Answer {
@@ -49,6 +52,7 @@ impl Gateway {
             relay,
             calls: AtomicUsize::new(0),
             seen: Mutex::default(),
+            collections: Mutex::default(),
         }
     }
 
@@ -75,8 +79,14 @@ impl Gateway {
         } else if asked == "POST /v2/consents" && is_for_setus_own_aggregator(&body) {
             refused_by_its_aggregator()
         } else {
-            self.ask(&head.method, &head.uri.to_string(), &head.headers, body)
-                .await
+            let sent = body.clone();
+            let answer = self
+                .ask(&head.method, &head.uri.to_string(), &head.headers, body)
+                .await;
+            if asked == "POST /v2/consents/collection" && answer.status == StatusCode::OK {
+                self.remember(&sent, &answer.text);
+            }
+            answer
         };
         if host == Host::Pages {
             self.tell_around_the_redirect(&asked, answer.status).await;
@@ -120,11 +130,24 @@ impl Gateway {
         }
     }
 
+    fn remember(&self, request: &[u8], answer: &str) {
+        let request: Value = serde_json::from_slice(request).unwrap();
+        let answer: Value = serde_json::from_str(answer).unwrap();
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let consents = request["mandatoryConsents"].as_array().unwrap();
+        let consents = consents.iter().map(text).collect();
+        let mut collections = self.collections.lock().unwrap();
+        collections.insert(text(&answer["consentCollectionId"]), consents);
+    }
+
     /// What the customer's answer brings about is told before they are led back, or after that.
     async fn tell_around_the_redirect(&self, asked: &str, status: StatusCode) {
         let consent = asked.split('/').nth(4).unwrap_or_default();
         if asked.starts_with("POST ") && asked.ends_with("/review") && status.is_redirection() {
-            self.relay.heard_of(consent).await;
+            let of_collection = self.collections.lock().unwrap().get(consent).cloned();
+            for consent in of_collection.unwrap_or_else(|| vec![consent.to_owned()]) {
+                self.relay.heard_of(&consent).await;
+            }
         }
         if asked.starts_with("GET ") && asked.ends_with("/done") {
             let relay = Arc::clone(&self.relay);

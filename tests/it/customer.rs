@@ -1,4 +1,4 @@
-//! A customer who approves on the consent's pages, by their forms alone: what a driven browser does too.
+//! A customer who answers on the consent's pages, by their forms alone: what a driven browser does too.
 
 use reqwest::header::{COOKIE, LOCATION, ORIGIN, SET_COOKIE};
 use reqwest::{Client, Method};
@@ -14,8 +14,14 @@ struct Customer<'a> {
     cookie: Option<String>,
 }
 
-/// Goes the whole way, sharing all accounts at all institutions; or says what is in the way.
-pub(crate) async fn approve(client: &Client, page: &str) -> Result<(), String> {
+/// Does what the notice asks for: approves, sharing all accounts at all institutions, or rejects or cancels, for the
+/// reason that stands there; or says what is in the way.
+pub(crate) async fn answer(client: &Client, notice: &str, page: &str) -> Result<(), String> {
+    let reason = notice.split('`').nth(1).unwrap_or_default().to_owned();
+    let (rejects, cancels) = (
+        notice.contains("reject the consent"),
+        notice.contains("cancel the consent"),
+    );
     let mut customer = Customer {
         client,
         cookie: None,
@@ -35,7 +41,19 @@ pub(crate) async fn approve(client: &Client, page: &str) -> Result<(), String> {
         }
         let all = |name: &'static str| values(&text, name).map(move |value| (name, value));
         let name = at.path_segments().into_iter().flatten().nth(4);
+        let elsewhere = match name {
+            None if cancels => Some("cancel"),
+            Some("request") if rejects => Some("reject"),
+            _ => None,
+        };
+        if let Some(step) = elsewhere {
+            at = Url::parse(&format!("{page}/{step}")).map_err(|error| error.to_string())?;
+            continue;
+        }
         let fields: Vec<(&str, &str)> = match name {
+            Some("cancel" | "reject") => {
+                all("cancellations").chain([("reason", &*reason)]).collect()
+            }
             None => vec![("mobile", MOBILE)],
             Some("otp") => vec![("otp", "123456"), ("attempt", "0")],
             Some("institutions") => all("fip").collect(),

@@ -108,7 +108,7 @@ impl Standin {
         for host in HOSTS {
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
             addresses.push((host, listener.local_addr().unwrap()));
-            let acceptor = acceptor(&ca, host);
+            let acceptor = acceptor(&ca, &host.name());
             tasks.push(tokio::spawn(serve(
                 listener,
                 acceptor,
@@ -135,14 +135,10 @@ impl Standin {
     pub(crate) fn told(&self) -> Vec<Told> {
         self.relay.told()
     }
-
-    /// A client that finds and trusts the stand-in.
-    pub(crate) fn client(&self) -> reqwest::Client {
-        client(&self.ca, &self.addresses)
-    }
 }
 
-fn client(ca: &Ca, addresses: &[(Host, SocketAddr)]) -> reqwest::Client {
+/// A client that finds and trusts the stand-in.
+pub(crate) fn client(ca: &Ca, addresses: &[(Host, SocketAddr)]) -> reqwest::Client {
     let mut roots = RootCertStore::empty();
     roots
         .add(CertificateDer::from_pem_slice(ca.pem.as_bytes()).unwrap())
@@ -165,8 +161,9 @@ fn client(ca: &Ca, addresses: &[(Host, SocketAddr)]) -> reqwest::Client {
     builder.build().unwrap()
 }
 
-fn acceptor(ca: &Ca, host: Host) -> TlsAcceptor {
-    let own = ca.sign(&host.name());
+/// What shows a certificate of that name.
+pub(crate) fn acceptor(ca: &Ca, name: &str) -> TlsAcceptor {
+    let own = ca.sign(name);
     let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()

@@ -1,0 +1,237 @@
+//! Whose pages a driven browser opens: those of the target's CA, checked as requests are, and of nobody else.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{COOKIE, HeaderMap, LOCATION, SET_COOKIE};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use super::authority::Ca;
+use super::project::{Ended, Pages, Project};
+use super::standin::host::acceptor;
+use super::wanted;
+
+/// A server of pages by TLS, gone with the test.
+struct Secure {
+    address: SocketAddr,
+    server: JoinHandle<()>,
+}
+
+impl Drop for Secure {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+/// An answer: its status, headers and body.
+type Answer = (u16, Vec<(&'static str, String)>, String);
+
+impl Secure {
+    /// With the certificate of a name, answering what a function makes of `GET /path`, the headers and the body.
+    async fn start(
+        ca: &Ca,
+        name: &str,
+        answer: impl Fn(&str, &HeaderMap, &str) -> Answer + Send + Sync + 'static,
+    ) -> Secure {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let acceptor = acceptor(ca, name);
+        let answer = Arc::new(answer);
+        let server = tokio::spawn(async move {
+            loop {
+                let (stream, _) = listener.accept().await.unwrap();
+                let (acceptor, answer) = (acceptor.clone(), Arc::clone(&answer));
+                tokio::spawn(async move {
+                    // Whoever does not like the certificate goes.
+                    let Ok(stream) = acceptor.accept(stream).await else {
+                        return;
+                    };
+                    let service = service_fn(move |request: Request<Incoming>| {
+                        let answer = Arc::clone(&answer);
+                        async move {
+                            let (head, body) = request.into_parts();
+                            let body = body.collect().await.unwrap().to_bytes();
+                            let asked = format!("{} {}", head.method, head.uri);
+                            let body = String::from_utf8_lossy(&body);
+                            let (status, headers, body) = answer(&asked, &head.headers, &body);
+                            let mut response = Response::builder().status(status);
+                            for (name, value) in headers {
+                                response = response.header(name, value);
+                            }
+                            let body = Full::new(Bytes::from(body));
+                            Ok::<_, Infallible>(response.body(body).unwrap())
+                        }
+                    });
+                    let _gone = http1::Builder::new()
+                        .serve_connection(TokioIo::new(stream), service)
+                        .await;
+                });
+            }
+        });
+        Secure { address, server }
+    }
+
+    /// One page everywhere.
+    async fn showing(ca: &Ca, name: &str, body: &str) -> Secure {
+        let body = format!("<!doctype html><title>A page</title>{body}");
+        Secure::start(ca, name, move |_, _, _| page(body.clone())).await
+    }
+}
+
+fn page(body: String) -> Answer {
+    (200, vec![("content-type", "text/html".into())], body)
+}
+
+/// Runs a scenario on a target, `https://pages.test`, with these lines.
+async fn run(ca: &Ca, target: &str, scenario: &str) -> Ended {
+    let target =
+        format!("target: pages\ntargets:\n  pages:\n    base_url: https://pages.test\n{target}\n");
+    let project = Project::new(&[
+        ("sammati.yaml", target.as_str()),
+        ("ca.pem", ca.pem.as_str()),
+        ("scenarios/a.yaml", scenario),
+    ]);
+    project.run("run").await
+}
+
+const LOOK: &str = "steps: [ { timeout: 5s, browser: [ { goto: / }, { expect: { text: { contains: Hello } } } ] } ]\n";
+
+#[tokio::test]
+async fn pages_are_trusted_by_the_target_s_ca_alone() {
+    if !wanted() {
+        return;
+    }
+    let ca = Ca::new("ours");
+    let server = Secure::showing(&ca, "pages.test", "<p>Hello</p>").await;
+    let resolve = format!("    resolve: {{ pages.test: {} }}", server.address);
+    let with = |more: &str| format!("{resolve}\n    {more}");
+    run(&ca, &with("tls: { ca: ca.pem }"), LOOK).await.passed();
+    run(&ca, &with("browser: { insecure: true }"), LOOK)
+        .await
+        .passed();
+    let ended = run(&ca, &resolve, LOOK).await;
+    ended.failed().says(&["ERR_CERT_AUTHORITY_INVALID"]);
+    // That requests take any certificate is said of requests.
+    let ended = run(&ca, &with("tls: { insecure: true }"), LOOK).await;
+    ended.failed().says(&["ERR_CERT_AUTHORITY_INVALID"]);
+    let ended = run(&Ca::new("another"), &with("tls: { ca: ca.pem }"), LOOK).await;
+    ended.failed().says(&[
+        "goto https://pages.test/: no secure connection to pages.test:443: no CA that is trusted here has signed its certificate",
+    ]);
+}
+
+#[tokio::test]
+async fn a_certificate_must_be_the_page_s() {
+    if !wanted() {
+        return;
+    }
+    let ca = Ca::new("ours");
+    let server = Secure::showing(&ca, "other.test", "<p>Hello</p>").await;
+    let target = format!(
+        "    browser: {{ resolve: {{ pages.test: {} }} }}\n    tls: {{ ca: ca.pem }}",
+        server.address
+    );
+    let ended = run(&ca, &target, LOOK).await;
+    ended
+        .failed()
+        .says(&["its certificate is not for `pages.test`, but for `other.test`"]);
+}
+
+#[tokio::test]
+async fn pages_work_as_they_do_elsewhere() {
+    if !wanted() {
+        return;
+    }
+    let ca = Ca::new("ours");
+    let inner = Secure::showing(
+        &ca,
+        "inner.test",
+        "<p>Inner</p>\
+        <script>parent.postMessage('framed', '*')</script>",
+    )
+    .await;
+    let outer = Secure::start(&ca, "pages.test", |asked, headers, body| {
+        let cookies = headers.get(COOKIE).map_or("", |cookies| cookies.to_str().unwrap());
+        match asked {
+            "GET /form" => page(
+                "<!doctype html><meta charset=utf-8><link rel=stylesheet href=/style.css><script src=/script.js></script>\
+                 <iframe src=https://inner.test/></iframe><p id=late></p>\
+                 <form method=post action=/take><label>Name <input name=name></label><button>Send</button></form>"
+                    .into(),
+            ),
+            "GET /style.css" => (200, vec![("content-type", "text/css".into())], "#late::after { content: ' styled' }".into()),
+            "GET /script.js" => (
+                200,
+                vec![("content-type", "text/javascript".into())],
+                "onmessage = async message => { const answer = await fetch('/json', { method: 'PUT', body: 'ä' });\
+                 late.textContent = message.data + ' ' + (await answer.json()).got + ' ' + getComputedStyle(late, '::after').content }"
+                    .into(),
+            ),
+            "PUT /json" => (200, vec![("content-type", "application/json".into())], format!("{{\"got\":\"{body}\"}}")),
+            "POST /take" => (
+                303,
+                [(LOCATION, format!("/taken?{body}")), (SET_COOKIE, "a=1; Secure; HttpOnly".into()), (SET_COOKIE, "b=2; Path=/".into())]
+                    .map(|(name, value)| (if name == LOCATION { "location" } else { "set-cookie" }, value))
+                    .into(),
+                String::new(),
+            ),
+            _ => page(format!("<!doctype html><p>{asked} with {cookies}</p>")),
+        }
+    })
+    .await;
+    // Where somebody is led on from `http`, as most are.
+    let to = format!("https://pages.test:{}/form", outer.address.port());
+    let plain = Pages::answering(move |_, _| {
+        axum::response::IntoResponse::into_response(axum::response::Redirect::to(&to))
+    })
+    .await;
+    let plain_port = plain.origin.rsplit(':').next().unwrap();
+    let target = format!(
+        "    resolve: {{ pages.test: 127.0.0.1, inner.test: {}, plain.test: 127.0.0.1:{plain_port} }}\n    tls: {{ ca: ca.pem }}",
+        inner.address
+    );
+    let scenario = r#"
+steps:
+  - timeout: 10s
+    browser:
+      - goto: http://plain.test/
+      - expect: { url: { ends_with: /form }, element: p, text: { matches: 'framed ä " styled"' } }
+      - fill: { label: Name, with: Asha Rao }
+      - click: { role: button, name: Send }
+      - expect: { text: { contains: "GET /taken?name=Asha+Rao with a=1; b=2" } }
+"#;
+    run(&ca, &target, scenario).await.passed();
+}
+
+#[tokio::test]
+async fn a_page_that_does_not_come_after_a_click_is_told() {
+    if !wanted() {
+        return;
+    }
+    let ca = Ca::new("ours");
+    let server = Secure::showing(&ca, "pages.test", "<a href=https://wrong.test/>Go on</a>").await;
+    let address = server.address;
+    let target = format!(
+        "    resolve: {{ pages.test: {address}, wrong.test: {address} }}\n    tls: {{ ca: ca.pem }}"
+    );
+    let scenario = r#"
+steps:
+  - timeout: 2s
+    browser:
+      - goto: /
+      - click: { role: link, name: Go on }
+      - wait_for: { text: There }
+"#;
+    let ended = run(&ca, &target, scenario).await;
+    ended.failed().says(&[
+        "a page did not come: no secure connection to wrong.test:443: its certificate is not for `wrong.test`",
+    ]);
+}
