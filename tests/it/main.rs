@@ -8,6 +8,8 @@
 
 mod architecture;
 mod authority;
+#[cfg(unix)]
+mod blocks;
 mod book;
 mod ci;
 mod cli;
@@ -15,6 +17,7 @@ mod docs;
 mod failures;
 mod merge;
 mod portions;
+mod red;
 mod reference;
 mod reports;
 mod run;
