@@ -34,6 +34,10 @@ load:
 bench-snapshots:
     cargo bench --bench snapshots
 
+# What all reports cost beside a run of 10,000 cases
+scale:
+    cargo bench --bench scale
+
 # Licences, advisories and duplicate versions of dependencies (needs cargo-deny).
 deny:
     cargo deny check

@@ -24,6 +24,7 @@ mod project;
 mod read;
 mod report_file;
 mod reports;
+mod reports_apart;
 mod rerun;
 mod review;
 mod review_web;

@@ -6,11 +6,15 @@ use std::sync::Arc;
 
 use super::environment::{self, World};
 use super::report_file::{self, ReportFile};
+use super::reports_apart::{self, Apart};
 use super::terminal;
 use crate::model::outcome::{Event, RunOutcome};
 use crate::report::{
     Github, GithubSummary, Har, Html, Json, Junit, Ndjson, Reporter, RunFacts, Tap,
 };
+
+/// Bytes that are written to a file at once.
+const BUFFER: usize = 64 * 1024;
 
 /// A report's format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,15 +94,20 @@ pub(super) fn clash(wanted: &[Wanted]) -> Result<(), &'static str> {
 
 /// All reports of a run.
 pub(super) struct Reports {
-    open: Vec<OpenReport>,
+    /// Those that somebody may see as they are written.
+    seen: Vec<OpenReport>,
+    apart: Apart,
     have_stdout: bool,
 }
 
-struct OpenReport {
-    reporter: Box<dyn Reporter>,
+/// A report that is being written.
+pub(super) struct OpenReport {
+    reporter: Box<dyn Reporter + Send>,
     /// What errors call it.
     name: String,
     file: Option<ReportFile>,
+    /// Whether nobody can see that it comes between other lines.
+    is_apart: bool,
     is_broken: bool,
 }
 
@@ -125,8 +134,10 @@ impl Reports {
         {
             open.push(OpenReport::summary(Path::new(&path), facts)?);
         }
+        let (apart, seen) = open.into_iter().partition(|report| report.is_apart);
         Ok(Reports {
-            open,
+            seen,
+            apart: Apart::new(apart),
             have_stdout: wanted.iter().any(|report| report.file.is_none()),
         })
     }
@@ -138,21 +149,18 @@ impl Reports {
 
     /// Hands on a fact to each; one that cannot be written any more keeps no other from it.
     pub(super) fn on_event(&mut self, event: &Event) -> Result<(), String> {
-        let mut result = Ok(());
-        for report in &mut self.open {
-            result = result.and(report.tell(|reporter| reporter.on_event(event)));
-        }
-        result
+        let seen = reports_apart::on_event(&mut self.seen, event);
+        let seen = seen.and(reports_apart::on_pause(&mut self.seen));
+        seen.and(self.apart.on_event(event))
     }
 
     /// Ends each, and gives each file its name.
     pub(super) fn end(&mut self, outcome: &RunOutcome) -> Result<(), String> {
         let mut result = Ok(());
-        for report in &mut self.open {
-            result = result.and(report.tell(|reporter| reporter.on_end(outcome)));
-            result = result.and(report.finish());
+        for report in &mut self.seen {
+            result = result.and(report.end(outcome));
         }
-        result
+        result.and(self.apart.end(outcome))
     }
 }
 
@@ -164,24 +172,31 @@ impl OpenReport {
         };
         let place = world.folder.join(path);
         // Who follows a stream wants each line when it comes; its last line says that it is whole.
-        let streams = wanted.kind == Kind::Ndjson || report_file::is_device(&place);
+        let is_device = report_file::is_device(&place);
+        let streams = wanted.kind == Kind::Ndjson || is_device;
         let opened = if streams {
             report_file::stream(&place).map(|file| (file, None))
         } else {
             ReportFile::create(&place).and_then(|file| Ok((file.writer()?, Some(file))))
         };
         let (writer, file) = opened.map_err(|error| cannot_open(path, &error))?;
-        let out = Box::new(BufWriter::new(writer));
+        let out = Box::new(BufWriter::with_capacity(BUFFER, writer));
         Ok(OpenReport {
             name: format!("the report `{}`", path.display()),
             file,
+            is_apart: !is_device,
             ..OpenReport::new(wanted.kind, out, facts, world)
         })
     }
 
-    fn new(kind: Kind, out: Box<dyn Write>, facts: &Arc<RunFacts>, world: &World) -> OpenReport {
+    fn new(
+        kind: Kind,
+        out: Box<dyn Write + Send>,
+        facts: &Arc<RunFacts>,
+        world: &World,
+    ) -> OpenReport {
         let facts = Arc::clone(facts);
-        let reporter: Box<dyn Reporter> = match kind {
+        let reporter: Box<dyn Reporter + Send> = match kind {
             Kind::Junit => Box::new(Junit::new(out, facts)),
             Kind::Json => Box::new(Json::new(out, facts)),
             Kind::Ndjson => Box::new(Ndjson::new(out, facts)),
@@ -198,6 +213,7 @@ impl OpenReport {
             reporter,
             name: "the report".into(),
             file: None,
+            is_apart: false,
             is_broken: false,
         }
     }
@@ -208,8 +224,25 @@ impl OpenReport {
             reporter: Box::new(GithubSummary::new(file, Arc::clone(facts))),
             name: "the summary of the job".into(),
             file: None,
+            is_apart: false,
             is_broken: false,
         })
+    }
+
+    /// Hands on a fact.
+    pub(super) fn on_event(&mut self, event: &Event) -> Result<(), String> {
+        self.tell(|reporter| reporter.on_event(event))
+    }
+
+    /// Lets what was written be seen.
+    pub(super) fn on_pause(&mut self) -> Result<(), String> {
+        self.tell(|reporter| reporter.on_pause())
+    }
+
+    /// Ends it, and gives its file its name.
+    pub(super) fn end(&mut self, outcome: &RunOutcome) -> Result<(), String> {
+        self.tell(|reporter| reporter.on_end(outcome))
+            .and_then(|()| self.finish())
     }
 
     fn tell(
@@ -266,5 +299,61 @@ mod tests {
         assert!(clash(&all(&["tap", "json=a", "junit=b"])).is_ok());
         assert!(clash(&all(&["tap", "json"])).is_err());
         assert!(clash(&all(&["tap=a", "json=a"])).is_err());
+    }
+
+    /// Does at each case's end what is asked of it.
+    struct Broken(fn() -> std::io::Result<()>);
+
+    impl Reporter for Broken {
+        fn on_event(&mut self, event: &Event) -> std::io::Result<()> {
+            match event {
+                Event::RunStarted { .. } => Ok(()),
+                _ => (self.0)(),
+            }
+        }
+
+        fn on_end(&mut self, _: &RunOutcome) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// Tells of a run whose only report, in a file, does this; gives what came of it, and whether a file is there.
+    fn tell(does: fn() -> std::io::Result<()>) -> (std::thread::Result<Result<(), String>>, bool) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("report");
+        let mut apart = Apart::new(vec![OpenReport {
+            reporter: Box::new(Broken(does)),
+            name: "the report".into(),
+            file: Some(ReportFile::create(&path).unwrap()),
+            is_apart: true,
+            is_broken: false,
+        }]);
+        let told = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            let started = Event::RunStarted {
+                cases: 1,
+                target: "a".into(),
+            };
+            apart.on_event(&started)?;
+            let text = "printed".into();
+            apart.on_event(&Event::Printed { case: 0, text })?;
+            apart.end(&RunOutcome::default())
+        }));
+        drop(apart);
+        let left = std::fs::read_dir(folder.path()).unwrap().count();
+        assert_eq!(left, usize::from(path.exists()), "a temporary file is left");
+        (told, path.exists())
+    }
+
+    #[test]
+    fn what_breaks_in_the_thread_that_writes_is_told_and_leaves_no_file() {
+        let (told, is_there) = tell(|| Ok(()));
+        assert!(matches!(told, Ok(Ok(()))) && is_there);
+        let (told, is_there) = tell(|| Err(std::io::Error::other("the disk is full")));
+        let message = "the report cannot be written: the disk is full";
+        assert_eq!(told.unwrap(), Err(message.to_owned()));
+        assert!(!is_there);
+        // A bug of ours fails the run.
+        let (told, is_there) = tell(|| panic!("a bug"));
+        assert!(told.is_err() && !is_there);
     }
 }

@@ -93,12 +93,12 @@ impl<W: Write> Write for Patient<W> {
 }
 
 /// Standard output, which may be closed early.
-pub(super) fn stdout() -> Patient<Box<dyn Write>> {
+pub(super) fn stdout() -> Patient<Box<dyn Write + Send>> {
     Patient::new(Box::new(io::stdout()))
 }
 
 /// Standard error, the same.
-pub(super) fn stderr() -> Patient<Box<dyn Write>> {
+pub(super) fn stderr() -> Patient<Box<dyn Write + Send>> {
     Patient::new(Box::new(io::stderr()))
 }
 

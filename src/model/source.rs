@@ -1,7 +1,7 @@
 //! Texts and the places in them.
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Which text of a [`Sources`] a place is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -25,6 +25,8 @@ pub struct Source {
     pub path: String,
     /// The whole text.
     pub text: Arc<str>,
+    /// Where each line begins, once somebody has asked: reports ask for every step.
+    lines: OnceLock<Vec<usize>>,
 }
 
 /// A line and a column, both counted from one; the column in characters.
@@ -49,6 +51,7 @@ impl Sources {
         self.files.push(Source {
             path: path.into(),
             text: text.into(),
+            lines: OnceLock::new(),
         });
         id
     }
@@ -65,22 +68,41 @@ impl Sources {
 
     /// Where a place begins.
     pub fn position(&self, span: Span) -> Position {
-        let text = &self.get(span.file).text;
-        let mut start = (span.start as usize).min(text.len());
-        while !text.is_char_boundary(start) {
-            start -= 1;
-        }
-        let line_start = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
+        let source = self.get(span.file);
+        let start = source.text.floor_char_boundary(span.start as usize);
+        let lines = source.line_starts();
+        // The first line begins at zero, so there is always one that begins before.
+        let line = lines.partition_point(|begin| *begin <= start);
         Position {
-            line: text[..start].matches('\n').count() + 1,
-            column: text[line_start..start].chars().count() + 1,
+            line,
+            column: source.text[lines[line - 1]..start].chars().count() + 1,
         }
+    }
+
+    /// A line by its number, counted from one, without what ends it; nothing where there is none.
+    pub fn line(&self, file: FileId, line: usize) -> &str {
+        let source = self.get(file);
+        let begin = line
+            .checked_sub(1)
+            .and_then(|index| source.line_starts().get(index));
+        let rest = begin.map_or("", |begin| &source.text[*begin..]);
+        let line = rest.split('\n').next().unwrap_or_default();
+        line.trim_end_matches('\r')
     }
 
     /// `path:line:column` of a place.
     pub fn place(&self, span: Span) -> String {
         let Position { line, column } = self.position(span);
         format!("{}:{line}:{column}", self.get(span.file).path)
+    }
+}
+
+impl Source {
+    fn line_starts(&self) -> &[usize] {
+        self.lines.get_or_init(|| {
+            let newlines = self.text.match_indices('\n').map(|(at, _)| at + 1);
+            std::iter::once(0).chain(newlines).collect()
+        })
     }
 }
 
@@ -97,5 +119,39 @@ impl Span {
             start: at(range.start),
             end: at(range.end),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_and_lines() {
+        let mut sources = Sources::default();
+        let file = sources.add("a.yaml", "é: 1\r\n\nlast: é2");
+        let at = |start| {
+            let end = start;
+            let Position { line, column } = sources.position(Span { file, start, end });
+            (line, column)
+        };
+        // The second byte of a character is in the character.
+        for (start, place) in [
+            (0, (1, 1)),
+            (1, (1, 1)),
+            (2, (1, 2)),
+            (6, (1, 6)),
+            (7, (2, 1)),
+            (8, (3, 1)),
+            (16, (3, 8)),
+            (17, (3, 9)),
+            (99, (3, 9)),
+        ] {
+            assert_eq!(at(start), place, "{start}");
+        }
+        let lines: Vec<&str> = (0..5).map(|line| sources.line(file, line)).collect();
+        assert_eq!(lines, ["", "é: 1", "", "last: é2", ""]);
+        let empty = sources.add("b.yaml", "");
+        assert_eq!(sources.line(empty, 1), "");
     }
 }

@@ -365,11 +365,7 @@ impl Excerpt {
     fn of(sources: &Sources, span: Span) -> Excerpt {
         let position = sources.position(span);
         let source = &sources.get(span.file).text;
-        let line = source
-            .split('\n')
-            .nth(position.line - 1)
-            .unwrap_or_default()
-            .trim_end_matches('\r');
+        let line = sources.line(span.file, position.line);
         let mut characters: Vec<char> = visible_columns(line).chars().collect();
         let mut column = (position.column - 1).min(characters.len());
         let covered = source

@@ -3,17 +3,17 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
-use serde_json::{Map, Value, json};
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
 
 use super::facts::RunFacts;
+use super::object::{Object, Style, object};
 use super::ordered::{Ended, Running};
 use super::summary;
 use super::text::visible_line;
-use super::values::{object, seconds, status_word};
+use super::values::{headers, seconds, status_word};
 use crate::model::exchange::{Exchange, Request, Response};
 use crate::model::outcome::{CaseOutcome, Event, RunOutcome, Status, StepOutcome};
 
@@ -27,7 +27,7 @@ pub struct Har<W> {
     running: Running,
     has_entries: bool,
     /// The pages, which are small, as JSON.
-    pages: Vec<(usize, String)>,
+    pages: Vec<(usize, Vec<u8>)>,
 }
 
 impl<W: io::Write> Har<W> {
@@ -43,20 +43,27 @@ impl<W: io::Write> Har<W> {
     }
 
     fn begin(&mut self) -> io::Result<()> {
-        let creator =
-            json!({ "name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION") });
-        let target = Value::from(format!("target: {}", visible_line(&self.facts.target)));
-        write!(
-            self.out,
-            "{{\"log\":{{\"version\":\"1.2\",\"creator\":{creator},\"comment\":{target},\"entries\":["
-        )
+        let log = object(Style::Whole, |object| {
+            object.text("version", "1.2");
+            object.object("creator", |object| {
+                object.text("name", env!("CARGO_PKG_NAME"));
+                object.text("version", env!("CARGO_PKG_VERSION"));
+            });
+            let target = visible_line(&self.facts.target);
+            object.text("comment", &format!("target: {target}"));
+        });
+        self.out.write_all(b"{\"log\":")?;
+        // It goes on.
+        self.out.write_all(&log[..log.len() - 1])?;
+        self.out.write_all(b",\"entries\":[")?;
+        // Where nothing can be written, nothing need be run.
+        self.out.flush()
     }
 
     fn case(&mut self, ended: &Ended) -> io::Result<()> {
         let id = format!("case-{}", ended.case + 1);
         let outcome = &ended.outcome;
-        self.pages
-            .push((ended.case, self.page(&id, outcome).to_string()));
+        self.pages.push((ended.case, self.page(&id, outcome)));
         for (attempt, earlier) in outcome.earlier.iter().enumerate() {
             for step in &earlier.failed {
                 let comment = format!("{}, attempt {}", comment(step), attempt + 1);
@@ -71,15 +78,15 @@ impl<W: io::Write> Har<W> {
 
     fn step(&mut self, page: &str, step: &StepOutcome, comment: &str) -> io::Result<()> {
         for exchange in &step.exchanges {
-            let comma = if self.has_entries { "," } else { "" };
+            let comma: &[u8] = if self.has_entries { b",\n" } else { b"\n" };
             self.has_entries = true;
-            let entry = self.entry(page, exchange, comment);
-            write!(self.out, "{comma}\n{entry}")?;
+            self.out.write_all(comma)?;
+            self.out.write_all(&self.entry(page, exchange, comment))?;
         }
         Ok(())
     }
 
-    fn page(&self, id: &str, outcome: &CaseOutcome) -> Value {
+    fn page(&self, id: &str, outcome: &CaseOutcome) -> Vec<u8> {
         let word = status_word(&outcome.status);
         let comment = match &outcome.status {
             Status::Passed if outcome.is_flaky() => format!("{word}, flaky"),
@@ -87,32 +94,45 @@ impl<W: io::Write> Har<W> {
             Status::Skipped(reason) => format!("{word}: {}", visible_line(reason)),
             _ => format!("{word}: {}", summary::message(outcome)),
         };
-        json!({
-            "startedDateTime": self.moment(outcome.began),
-            "id": id,
-            "title": format!("{} ({})", outcome.about.title(), outcome.about.path),
-            "pageTimings": { "onContentLoad": -1, "onLoad": milliseconds(outcome.duration) },
-            "comment": comment,
+        object(Style::Whole, |object| {
+            object.text("startedDateTime", &self.moment(outcome.began));
+            object.text("id", id);
+            let title = format!("{} ({})", outcome.about.title(), outcome.about.path);
+            object.text("title", &title);
+            object.object("pageTimings", |object| {
+                object.number("onContentLoad", -1);
+                object.fraction("onLoad", milliseconds(outcome.duration));
+            });
+            object.text("comment", &comment);
         })
     }
 
-    fn entry(&self, page: &str, exchange: &Exchange, comment: &str) -> Value {
+    fn entry(&self, page: &str, exchange: &Exchange, comment: &str) -> Vec<u8> {
         let took = milliseconds(exchange.took);
-        let (request, response) = if exchange.response.is_notification() {
-            (notified(&exchange.response), no_response())
-        } else {
-            (request(&exchange.request), response(&exchange.response))
-        };
-        json!({
-            "pageref": page,
-            "startedDateTime": self.moment(exchange.began),
-            "time": took,
-            "request": request,
-            "response": response,
-            "cache": {},
-            // How the time was spent is not known.
-            "timings": { "blocked": -1, "dns": -1, "connect": -1, "ssl": -1, "send": 0, "wait": took, "receive": 0 },
-            "comment": comment,
+        object(Style::Whole, |object| {
+            object.text("pageref", page);
+            object.text("startedDateTime", &self.moment(exchange.began));
+            object.fraction("time", took);
+            if exchange.response.is_notification() {
+                object.object("request", |object| notified(object, &exchange.response));
+                object.object("response", |object| {
+                    response(object, &Response::default());
+                });
+            } else {
+                object.object("request", |object| request(object, &exchange.request));
+                object.object("response", |object| response(object, &exchange.response));
+            }
+            object.object("cache", |_| {});
+            object.object("timings", |object| {
+                // How the time was spent is not known.
+                for name in ["blocked", "dns", "connect", "ssl"] {
+                    object.number(name, -1);
+                }
+                object.number("send", 0);
+                object.fraction("wait", took);
+                object.number("receive", 0);
+            });
+            object.text("comment", comment);
         })
     }
 
@@ -138,8 +158,8 @@ impl<W: io::Write> super::Reporter for Har<W> {
         self.pages.sort_unstable_by_key(|(number, _)| *number);
         write!(self.out, "\n],\"pages\":[")?;
         for (at, (_, page)) in self.pages.iter().enumerate() {
-            let comma = if at == 0 { "" } else { "," };
-            write!(self.out, "{comma}\n{page}")?;
+            self.out.write_all(if at == 0 { b"\n" } else { b",\n" })?;
+            self.out.write_all(page)?;
         }
         let interrupted = outcome.interrupted;
         writeln!(self.out, "\n],\"_interrupted\":{interrupted}}}}}")?;
@@ -161,11 +181,6 @@ fn milliseconds(duration: Duration) -> f64 {
     (seconds(duration) * 1_000_000.0).round() / 1000.0
 }
 
-fn headers(headers: &[(String, String)]) -> Vec<Value> {
-    let value = |(name, value): &(String, String)| json!({ "name": name, "value": value });
-    headers.iter().map(value).collect()
-}
-
 fn header<'a>(headers: &'a [(String, String)], wanted: &str) -> Option<&'a str> {
     headers
         .iter()
@@ -174,97 +189,91 @@ fn header<'a>(headers: &'a [(String, String)], wanted: &str) -> Option<&'a str> 
 }
 
 /// What a request has without its body. Cookies are hidden, so none are told.
-fn request_head(method: &str, url: &str, sent: &[(String, String)]) -> Map<String, Value> {
-    let query: Vec<Value> = Url::parse(url).map_or_else(
-        |_| Vec::new(),
-        |url| {
-            url.query_pairs()
-                .map(|(name, value)| json!({ "name": name, "value": value }))
-                .collect()
-        },
-    );
-    object(json!({
-        "method": method,
-        "url": url,
-        "httpVersion": "HTTP/1.1",
-        "cookies": [],
-        "headers": headers(sent),
-        "queryString": query,
-        "headersSize": -1,
-        "bodySize": -1,
-    }))
+fn request_head(object: &mut Object<'_>, method: &str, url: &str, sent: &[(String, String)]) {
+    object.text("method", method);
+    object.text("url", url);
+    object.text("httpVersion", "HTTP/1.1");
+    object.texts("cookies", NONE);
+    headers(object, sent);
+    // Most have no query, and need not be read.
+    let url = url.contains('?').then(|| Url::parse(url).ok()).flatten();
+    let query = url.iter().flat_map(Url::query_pairs);
+    object.objects("queryString", query, |object, (name, value)| {
+        object.text("name", &name);
+        object.text("value", &value);
+    });
+    sizes(object);
 }
 
-fn request(request: &Request) -> Value {
-    let mut value = request_head(&request.method, &request.url, &request.headers);
+const NONE: [&str; 0] = [];
+
+/// What was sent as it was sent is not known.
+fn sizes(object: &mut Object<'_>) {
+    object.number("headersSize", -1);
+    object.number("bodySize", -1);
+}
+
+fn request(object: &mut Object<'_>, request: &Request) {
+    request_head(object, &request.method, &request.url, &request.headers);
     let kind = header(&request.headers, "content-type").unwrap_or_default();
     if let Some(brief) = &request.brief {
-        let data = json!({ "mimeType": kind, "params": [], "text": brief.as_ref(), "comment": "its parts, without what is in them" });
-        value.insert("postData".into(), data);
+        object.object("postData", |object| {
+            object.text("mimeType", kind);
+            object.texts("params", NONE);
+            object.text("text", brief);
+            object.text("comment", "its parts, without what is in them");
+        });
     } else if !request.body.is_empty() {
-        value.insert("postData".into(), posted(kind, &request.body));
+        posted(object, kind, &request.body);
     }
-    Value::Object(value)
 }
 
 /// The format has no word for the encoding of what is sent.
-fn posted(kind: &str, body: &[u8]) -> Value {
-    match std::str::from_utf8(body) {
-        Ok(text) => json!({ "mimeType": kind, "params": [], "text": text }),
-        Err(_) => json!({
-            "mimeType": kind,
-            "params": [],
-            "text": STANDARD.encode(body),
-            "comment": "base64",
-            "_encoding": "base64",
-        }),
-    }
+fn posted(object: &mut Object<'_>, kind: &str, body: &[u8]) {
+    object.object("postData", |object| {
+        object.text("mimeType", kind);
+        object.texts("params", NONE);
+        match std::str::from_utf8(body) {
+            Ok(text) => object.text("text", text),
+            Err(_) => {
+                object.text("text", &STANDARD.encode(body));
+                object.text("comment", "base64");
+                object.text("_encoding", "base64");
+            }
+        }
+    });
 }
 
-fn response(response: &Response) -> Value {
+/// A response; that to a notification is not told of, for which archives have status 0.
+fn response(object: &mut Object<'_>, response: &Response) {
     let kind = header(&response.headers, "content-type").unwrap_or_default();
-    let mut content = object(json!({ "size": response.body.len(), "mimeType": kind }));
-    match std::str::from_utf8(&response.body) {
-        Ok(text) => content.insert("text".into(), text.into()),
-        Err(_) => {
-            content.insert("encoding".into(), "base64".into());
-            content.insert("text".into(), STANDARD.encode(&response.body).into())
+    object.number("status", response.status);
+    object.text("statusText", response.reason);
+    object.text("httpVersion", "HTTP/1.1");
+    object.texts("cookies", NONE);
+    headers(object, &response.headers);
+    object.object("content", |object| {
+        object.number("size", response.body.len());
+        object.text("mimeType", kind);
+        match std::str::from_utf8(&response.body) {
+            Ok(text) => object.text("text", text),
+            Err(_) => {
+                object.text("encoding", "base64");
+                object.text("text", &STANDARD.encode(&response.body));
+            }
         }
-    };
-    json!({
-        "status": response.status,
-        "statusText": response.reason,
-        "httpVersion": "HTTP/1.1",
-        "cookies": [],
-        "headers": headers(&response.headers),
-        "content": content,
-        "redirectURL": header(&response.headers, "location").unwrap_or_default(),
-        "headersSize": -1,
-        "bodySize": -1,
-    })
+    });
+    let location = header(&response.headers, "location").unwrap_or_default();
+    object.text("redirectURL", location);
+    sizes(object);
 }
 
 /// A notification is a request to us.
-fn notified(notification: &Response) -> Value {
+fn notified(object: &mut Object<'_>, notification: &Response) {
     let kind = header(&notification.headers, "content-type").unwrap_or_default();
     let path = notification.url.trim_start_matches('/');
-    let mut value = request_head("POST", &format!("{RECEIVER}/{path}"), &notification.headers);
-    value.insert("postData".into(), posted(kind, &notification.body));
-    value.insert("comment".into(), "a notification that came".into());
-    Value::Object(value)
-}
-
-/// What it was answered is not told of. Archives have status 0 for that.
-fn no_response() -> Value {
-    json!({
-        "status": 0,
-        "statusText": "",
-        "httpVersion": "HTTP/1.1",
-        "cookies": [],
-        "headers": [],
-        "content": { "size": 0, "mimeType": "" },
-        "redirectURL": "",
-        "headersSize": -1,
-        "bodySize": -1,
-    })
+    let url = format!("{RECEIVER}/{path}");
+    request_head(object, "POST", &url, &notification.headers);
+    posted(object, kind, &notification.body);
+    object.text("comment", "a notification that came");
 }

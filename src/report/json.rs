@@ -1,12 +1,12 @@
 //! The whole outcome as one JSON document, each case written when its turn has come.
 
-use serde_json::{Value, json};
 use std::io;
 use std::sync::Arc;
 
 use super::facts::RunFacts;
-use super::ordered::{Ended, Ordered};
-use super::values::{case, seconds, shard, started, totals};
+use super::object::{Style, object};
+use super::ordered::{Ended, Ordered, Running};
+use super::values::{Values, seconds, shard, started, totals};
 use crate::model::outcome::{Event, RunOutcome};
 
 /// The JSON Schema of the report, and of the lines of the one that is a stream.
@@ -16,7 +16,9 @@ pub const SCHEMA: &str = include_str!("../../schemas/report.schema.json");
 pub struct Json<W> {
     out: W,
     facts: Arc<RunFacts>,
-    ordered: Ordered,
+    running: Running,
+    /// Cases whose turn has not come, as they will be written: that is less than what they were.
+    ordered: Ordered<Vec<u8>>,
     written: usize,
 }
 
@@ -26,28 +28,43 @@ impl<W: io::Write> Json<W> {
         Json {
             out,
             facts,
+            running: Running::default(),
             ordered: Ordered::default(),
             written: 0,
         }
     }
 
     fn begin(&mut self) -> io::Result<()> {
-        let tool = json!({ "name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION") });
-        write!(self.out, "{{\"format\":1,\"tool\":{tool}")?;
-        let target = Value::from(self.facts.target.as_str());
-        let seed = json!(self.facts.seed);
-        let (started, shard) = (Value::from(started(&self.facts)), shard(&self.facts));
-        write!(
-            self.out,
-            ",\"target\":{target},\"seed\":{seed},\"started\":{started},\"shard\":{shard},\"cases\":["
-        )
+        let head = object(Style::Whole, |object| {
+            object.number("format", 1);
+            object.object("tool", |object| {
+                object.text("name", env!("CARGO_PKG_NAME"));
+                object.text("version", env!("CARGO_PKG_VERSION"));
+            });
+            object.text("target", &self.facts.target);
+            object.maybe_number("seed", self.facts.seed);
+            object.text("started", &started(&self.facts));
+            shard(object, &self.facts);
+        });
+        // It goes on.
+        self.out.write_all(&head[..head.len() - 1])?;
+        self.out.write_all(b",\"cases\":[")?;
+        // Where nothing can be written, nothing need be run.
+        self.out.flush()
     }
 
-    fn case(&mut self, ended: &Ended) -> io::Result<()> {
-        let comma = if self.written == 0 { "" } else { "," };
+    fn value(&self, ended: &Ended) -> Vec<u8> {
+        object(Style::Whole, |object| {
+            let values = Values::whole(&self.facts);
+            values.case(object, &ended.outcome, &ended.steps, &ended.printed);
+        })
+    }
+
+    fn case(&mut self, value: &[u8]) -> io::Result<()> {
+        let comma: &[u8] = if self.written == 0 { b"\n" } else { b",\n" };
         self.written += 1;
-        let value = case(&ended.outcome, &ended.steps, &ended.printed, &self.facts);
-        write!(self.out, "{comma}\n{value}")
+        self.out.write_all(comma)?;
+        self.out.write_all(value)
     }
 }
 
@@ -56,20 +73,25 @@ impl<W: io::Write> super::Reporter for Json<W> {
         if let Event::RunStarted { .. } = event {
             return self.begin();
         }
-        for ended in self.ordered.take(event) {
-            self.case(&ended)?;
+        if let Some(ended) = self.running.take(event) {
+            let value = self.value(&ended);
+            for due in self.ordered.put(ended.case, value) {
+                self.case(&due)?;
+            }
         }
         Ok(())
     }
 
     fn on_end(&mut self, outcome: &RunOutcome) -> io::Result<()> {
-        writeln!(
-            self.out,
-            "\n],\"totals\":{},\"interrupted\":{},\"seconds\":{}}}",
-            totals(outcome),
-            outcome.interrupted,
-            seconds(outcome.duration)
-        )?;
+        let end = object(Style::Whole, |object| {
+            totals(object, outcome);
+            object.flag("interrupted", outcome.interrupted);
+            object.fraction("seconds", seconds(outcome.duration));
+        });
+        self.out.write_all(b"\n],")?;
+        // It has begun.
+        self.out.write_all(&end[1..])?;
+        self.out.write_all(b"\n")?;
         self.out.flush()
     }
 }

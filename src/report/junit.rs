@@ -4,9 +4,10 @@
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestRerun, TestSuite};
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::facts::RunFacts;
-use super::ordered::{Ended, Ordered};
+use super::ordered::{Ended, Ordered, Running};
 use super::summary;
 use super::text::visible_line;
 use super::values::kind_word;
@@ -16,8 +17,16 @@ use crate::model::outcome::{CaseOutcome, Event, RunOutcome, Status};
 pub struct Junit<W> {
     out: W,
     facts: Arc<RunFacts>,
-    ordered: Ordered,
+    running: Running,
+    ordered: Ordered<Made>,
     suites: Vec<TestSuite>,
+}
+
+/// A testcase, and the suite that it will be in.
+struct Made {
+    path: String,
+    case: TestCase,
+    duration: Duration,
 }
 
 impl<W: io::Write> Junit<W> {
@@ -26,12 +35,13 @@ impl<W: io::Write> Junit<W> {
         Junit {
             out,
             facts,
+            running: Running::default(),
             ordered: Ordered::default(),
             suites: Vec::new(),
         }
     }
 
-    fn case(&mut self, ended: &Ended) {
+    fn case(&self, ended: &Ended) -> Made {
         let outcome = &ended.outcome;
         let about = &outcome.about;
         let path = visible_line(&about.path);
@@ -44,17 +54,30 @@ impl<W: io::Write> Junit<W> {
         for warning in &outcome.warnings {
             case.add_property(("warning", visible_line(warning).as_str()));
         }
+        Made {
+            path,
+            case,
+            duration: outcome.duration,
+        }
+    }
+
+    fn add(&mut self, made: Made) {
+        let Made {
+            path,
+            case,
+            duration,
+        } = made;
         let same = |suite: &&mut TestSuite| suite.name.as_str() == path;
         // Cases come in the plan's order, so those of one file come together.
         if let Some(suite) = self.suites.last_mut().filter(same) {
-            add(suite, case, outcome);
+            add(suite, case, duration);
         } else {
             let mut suite = TestSuite::new(path.as_str());
             suite.add_property(("target", self.facts.target.as_str()));
             if let Some(seed) = self.facts.seed {
                 suite.add_property(("seed", seed.to_string().as_str()));
             }
-            add(&mut suite, case, outcome);
+            add(&mut suite, case, duration);
             self.suites.push(suite);
         }
     }
@@ -93,9 +116,9 @@ impl<W: io::Write> Junit<W> {
     }
 }
 
-fn add(suite: &mut TestSuite, case: TestCase, outcome: &CaseOutcome) {
+fn add(suite: &mut TestSuite, case: TestCase, duration: Duration) {
     suite.add_test_case(case);
-    suite.set_time(suite.time.unwrap_or_default() + outcome.duration);
+    suite.set_time(suite.time.unwrap_or_default() + duration);
 }
 
 /// What was meant to run and did not is no success; nor did anything answer wrongly.
@@ -119,8 +142,11 @@ fn type_word(outcome: &CaseOutcome) -> &'static str {
 
 impl<W: io::Write> super::Reporter for Junit<W> {
     fn on_event(&mut self, event: &Event) -> io::Result<()> {
-        for ended in self.ordered.take(event) {
-            self.case(&ended);
+        if let Some(ended) = self.running.take(event) {
+            let made = self.case(&ended);
+            for due in self.ordered.put(ended.case, made) {
+                self.add(due);
+            }
         }
         Ok(())
     }

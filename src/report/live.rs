@@ -243,10 +243,11 @@ impl Line {
 
 fn draw(multi: &MultiProgress, inbox: &Receiver<Message>, color: Color) {
     let palette = Palette::new(color);
+    // A long name is cut, so that how far its case is stays on the line.
     let template = if color == Color::Ansi {
-        "{spinner:.cyan} {msg}"
+        "{spinner:.cyan} {wide_msg}  {prefix}"
     } else {
-        "{spinner} {msg}"
+        "{spinner} {wide_msg}  {prefix}"
     };
     let style = ProgressStyle::with_template(template)
         .expect("the template is right")
@@ -300,7 +301,8 @@ fn draw(multi: &MultiProgress, inbox: &Receiver<Message>, color: Color) {
                 let bar = ProgressBar::new_spinner().with_style(style.clone());
                 multi.add(bar)
             });
-            bar.set_message(format!("{}  {}", line.name, paint(palette.dim, progress)));
+            bar.set_message(line.name.clone());
+            bar.set_prefix(paint(palette.dim, progress).to_string());
             bar.tick();
         }
     }

@@ -22,6 +22,7 @@ mod merge;
 #[cfg(test)]
 mod merge_tests;
 mod ndjson;
+mod object;
 mod ordered;
 mod qr;
 mod review;
@@ -74,6 +75,10 @@ use crate::model::outcome::{Event, RunOutcome};
 pub trait Reporter {
     /// Takes note of a fact.
     fn on_event(&mut self, event: &Event) -> io::Result<()>;
+    /// Lets what was written be seen: nothing more may happen for a while.
+    fn on_pause(&mut self) -> io::Result<()> {
+        Ok(())
+    }
     /// Says how the whole run ended.
     fn on_end(&mut self, outcome: &RunOutcome) -> io::Result<()>;
 }

@@ -1,12 +1,12 @@
 //! An event a line, written when it happens: for whoever watches a run.
 
-use serde_json::{Value, json};
 use std::io;
 use std::sync::Arc;
 
 use super::facts::RunFacts;
-use super::values::{case, identity, seconds, shard, started, step, totals};
-use crate::model::outcome::{Event, RunOutcome};
+use super::object::{Object, Style, object};
+use super::values::{Values, identity, seconds, shard, started, totals};
+use crate::model::outcome::{CaseNumber, CaseOutcome, Event, RunOutcome};
 
 /// Writes the lines.
 pub struct Ndjson<W> {
@@ -20,30 +20,34 @@ impl<W: io::Write> Ndjson<W> {
         Ndjson { out, facts }
     }
 
-    fn line(&mut self, value: &Value) -> io::Result<()> {
-        writeln!(self.out, "{value}")?;
-        self.out.flush()
+    fn line(&mut self, mut value: Vec<u8>) -> io::Result<()> {
+        value.push(b'\n');
+        self.out.write_all(&value)
     }
-}
 
-impl<W: io::Write> super::Reporter for Ndjson<W> {
-    fn on_event(&mut self, event: &Event) -> io::Result<()> {
+    fn event(&self, object: &mut Object<'_>, event: &Event) {
         let facts = &self.facts;
-        let value = match event {
-            Event::RunStarted { cases, target } => json!({
-                "event": "run_started",
-                "format": 1,
-                "cases": cases,
-                "target": target,
-                "seed": facts.seed,
-                "started": started(facts),
-                "shard": shard(facts),
-            }),
+        let mut named = |name: &str, case: CaseNumber| {
+            object.text("event", name);
+            object.number("case", case);
+        };
+        match event {
+            Event::RunStarted { cases, target } => {
+                object.text("event", "run_started");
+                object.number("format", 1);
+                object.number("cases", *cases);
+                object.text("target", target);
+                object.maybe_number("seed", facts.seed);
+                object.text("started", &started(facts));
+                shard(object, facts);
+            }
             Event::CaseStarted { case, about } => {
-                json!({ "event": "case_started", "case": case, "about": identity(about) })
+                named("case_started", *case);
+                object.object("about", |object| identity(object, about));
             }
             Event::Printed { case, text } => {
-                json!({ "event": "printed", "case": case, "text": text })
+                named("printed", *case);
+                object.text("text", text);
             }
             Event::ConsentWanted {
                 case,
@@ -51,37 +55,57 @@ impl<W: io::Write> super::Reporter for Ndjson<W> {
                 decision,
                 reason,
             } => {
-                json!({ "event": "consent_wanted", "case": case, "url": url, "decision": decision, "reason": reason })
+                named("consent_wanted", *case);
+                object.text("url", url);
+                object.text("decision", decision);
+                object.maybe_text("reason", reason.as_deref());
             }
             Event::Polling { case, label, left } => {
-                json!({ "event": "polling", "case": case, "step": label, "seconds_left": seconds(*left) })
+                named("polling", *case);
+                object.text("step", label);
+                object.fraction("seconds_left", seconds(*left));
             }
-            Event::StepFinished { case, step: ended } => {
-                json!({ "event": "step_finished", "case": case, "step": step(ended, facts) })
+            Event::StepFinished { case, step } => {
+                named("step_finished", *case);
+                object.object("step", |object| Values::whole(facts).step(object, step));
             }
-            // The steps have had their lines.
-            Event::AttemptFailed {
-                case: number,
-                outcome,
-            } => {
-                json!({ "event": "attempt_failed", "case": number, "outcome": case(outcome, &[], &[], facts) })
+            Event::AttemptFailed { case, outcome } => {
+                named("attempt_failed", *case);
+                self.outcome(object, outcome);
             }
-            Event::CaseFinished {
-                case: number,
-                outcome,
-            } => {
-                json!({ "event": "case_finished", "case": number, "outcome": case(outcome, &[], &[], facts) })
+            Event::CaseFinished { case, outcome } => {
+                named("case_finished", *case);
+                self.outcome(object, outcome);
             }
-        };
-        self.line(&value)
+        }
+    }
+
+    /// A case whose steps have had their lines.
+    fn outcome(&self, object: &mut Object<'_>, outcome: &CaseOutcome) {
+        object.object("outcome", |object| {
+            Values::whole(&self.facts).case(object, outcome, &[], &[]);
+        });
+    }
+}
+
+impl<W: io::Write> super::Reporter for Ndjson<W> {
+    fn on_event(&mut self, event: &Event) -> io::Result<()> {
+        let line = object(Style::Whole, |object| self.event(object, event));
+        self.line(line)
+    }
+
+    fn on_pause(&mut self) -> io::Result<()> {
+        self.out.flush()
     }
 
     fn on_end(&mut self, outcome: &RunOutcome) -> io::Result<()> {
-        self.line(&json!({
-            "event": "run_finished",
-            "totals": totals(outcome),
-            "interrupted": outcome.interrupted,
-            "seconds": seconds(outcome.duration),
-        }))
+        let line = object(Style::Whole, |object| {
+            object.text("event", "run_finished");
+            totals(object, outcome);
+            object.flag("interrupted", outcome.interrupted);
+            object.fraction("seconds", seconds(outcome.duration));
+        });
+        self.line(line)?;
+        self.out.flush()
     }
 }

@@ -55,29 +55,30 @@ impl Running {
     }
 }
 
-/// Puts cases in order.
-#[derive(Debug, Default)]
-pub(super) struct Ordered {
+/// Puts what is made of cases in order.
+#[derive(Debug)]
+pub(super) struct Ordered<T> {
     next: CaseNumber,
-    running: Running,
-    waiting: BTreeMap<CaseNumber, Ended>,
+    waiting: BTreeMap<CaseNumber, T>,
 }
 
-impl Ordered {
-    /// Takes note of an event; gives the cases whose turn has come.
-    pub(super) fn take(&mut self, event: &Event) -> Vec<Ended> {
-        let Some(ended) = self.running.take(event) else {
-            return Vec::new();
-        };
-        self.waiting.insert(ended.case, ended);
-        self.due()
+impl<T> Default for Ordered<T> {
+    fn default() -> Self {
+        Ordered {
+            next: 0,
+            waiting: BTreeMap::new(),
+        }
     }
+}
 
-    fn due(&mut self) -> Vec<Ended> {
+impl<T> Ordered<T> {
+    /// Takes what was made of a case; gives that of the cases whose turn has come.
+    pub(super) fn put(&mut self, case: CaseNumber, made: T) -> Vec<T> {
+        self.waiting.insert(case, made);
         let mut due = Vec::new();
-        while let Some(ended) = self.waiting.remove(&self.next) {
+        while let Some(made) = self.waiting.remove(&self.next) {
             self.next += 1;
-            due.push(ended);
+            due.push(made);
         }
         due
     }

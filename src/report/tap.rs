@@ -6,7 +6,7 @@ use std::io;
 use std::sync::Arc;
 
 use super::facts::RunFacts;
-use super::ordered::{Ended, Ordered};
+use super::ordered::{Ended, Ordered, Running};
 use super::summary;
 use super::text::{visible, visible_line};
 use super::values::{kind_word, seconds, status_word};
@@ -16,7 +16,8 @@ use crate::model::outcome::{Event, Failure, RunOutcome, Status};
 pub struct Tap<W> {
     out: W,
     facts: Arc<RunFacts>,
-    ordered: Ordered,
+    running: Running,
+    ordered: Ordered<String>,
 }
 
 impl<W: io::Write> Tap<W> {
@@ -25,27 +26,24 @@ impl<W: io::Write> Tap<W> {
         Tap {
             out,
             facts,
+            running: Running::default(),
             ordered: Ordered::default(),
         }
     }
 
-    fn case(&mut self, ended: &Ended) -> io::Result<()> {
+    fn case(&self, ended: &Ended) -> String {
         let outcome = &ended.outcome;
         let name = format!("{}: {}", outcome.about.path, outcome.about.title());
         let number = ended.case + 1;
         let name = escaped(&name);
-        match &outcome.status {
-            Status::Passed => writeln!(self.out, "ok {number} - {name}")?,
+        let word = match &outcome.status {
+            Status::Passed => "ok",
             Status::Skipped(reason) => {
-                writeln!(self.out, "ok {number} - {name} # SKIP {}", escaped(reason))?;
-                return self.out.flush();
+                return format!("ok {number} - {name} # SKIP {}\n", escaped(reason));
             }
-            Status::Failed | Status::Errored | Status::NotRun(_) => {
-                writeln!(self.out, "not ok {number} - {name}")?;
-            }
-        }
-        self.out.write_all(self.diagnostics(ended).as_bytes())?;
-        self.out.flush()
+            Status::Failed | Status::Errored | Status::NotRun(_) => "not ok",
+        };
+        format!("{word} {number} - {name}\n{}", self.diagnostics(ended))
     }
 
     /// The block of YAML. Texts are written as JSON writes them, which YAML reads the same.
@@ -131,13 +129,20 @@ impl<W: io::Write> super::Reporter for Tap<W> {
     fn on_event(&mut self, event: &Event) -> io::Result<()> {
         if let Event::RunStarted { cases, .. } = event {
             let why = if *cases == 0 { " # SKIP no cases" } else { "" };
-            writeln!(self.out, "TAP version 14\n1..{cases}{why}")?;
-            return self.out.flush();
+            return writeln!(self.out, "TAP version 14\n1..{cases}{why}");
         }
-        for ended in self.ordered.take(event) {
-            self.case(&ended)?;
+        let Some(ended) = self.running.take(event) else {
+            return Ok(());
+        };
+        let lines = self.case(&ended);
+        for due in self.ordered.put(ended.case, lines) {
+            self.out.write_all(due.as_bytes())?;
         }
         Ok(())
+    }
+
+    fn on_pause(&mut self) -> io::Result<()> {
+        self.out.flush()
     }
 
     fn on_end(&mut self, outcome: &RunOutcome) -> io::Result<()> {

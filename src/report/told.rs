@@ -14,8 +14,8 @@ use super::told_places::{Place, Places};
 use super::values::{kind_word, step_word};
 use crate::model::exchange::{Exchange, Request, Response};
 use crate::model::outcome::{
-    CaseIdentity, CaseOutcome, DiffLine, Failure, FailureKind, SnapshotOutcome, Status, StepCounts,
-    StepKind, StepOutcome,
+    CaseIdentity, CaseOutcome, DiffLine, Failure, FailureKind, PageSeen, SnapshotOutcome, Status,
+    StepCounts, StepKind, StepOutcome,
 };
 
 /// A whole report.
@@ -101,6 +101,7 @@ struct Step {
     failures: Vec<Wrong>,
     exchanges: Vec<Called>,
     snapshot: Option<Snapshot>,
+    pages: Vec<Page>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -145,6 +146,15 @@ struct Came {
     seconds: f64,
     text: Option<String>,
     base64: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Page {
+    name: String,
+    url: String,
+    title: String,
+    picture: Option<PathBuf>,
+    text: Option<PathBuf>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -294,8 +304,8 @@ impl Step {
             failures: wrongs(self.failures, shift)?,
             exchanges: exchanges.collect::<Result<_, _>>()?,
             snapshot: self.snapshot.map(Snapshot::tell).transpose()?,
-            // The pictures are files of the machine that ran.
-            pages: Vec::new(),
+            // Where the files stand on the machine that ran, which is where they stand in its artefacts.
+            pages: self.pages.into_iter().map(Page::tell).collect(),
         }))
     }
 }
@@ -346,6 +356,18 @@ impl Called {
             began: shift.started + duration(self.began)?,
             took: duration(self.seconds)?,
         }))
+    }
+}
+
+impl Page {
+    fn tell(self) -> PageSeen {
+        PageSeen {
+            name: self.name,
+            url: self.url,
+            title: self.title,
+            picture: self.picture,
+            text: self.text,
+        }
     }
 }
 

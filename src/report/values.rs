@@ -2,114 +2,298 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::{Map, Value, json};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::facts::RunFacts;
+use super::object::Object;
 use super::text::shown_path;
 use crate::model::exchange::{Exchange, Request, Response};
 use crate::model::outcome::{
-    CaseIdentity, CaseOutcome, DiffLine, Failure, FailureKind, RunOutcome, SnapshotOutcome, Status,
-    StepKind, StepOutcome,
+    CaseIdentity, CaseOutcome, DiffLine, Failure, FailureKind, PageSeen, RunOutcome,
+    SnapshotOutcome, Status, StepKind, StepOutcome,
 };
 use crate::model::source::Span;
 
 /// A line of a file that is longer is not told.
 const LONGEST_LINE: usize = 2000;
 
+/// Writes cases and what is in them.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Values<'a> {
+    /// What the report knows of its run.
+    pub(super) facts: &'a RunFacts,
+    /// How much of what was sent and received is told.
+    pub(super) room: Room,
+}
+
+/// How much of what was sent and received is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Room {
+    /// All of it.
+    Everything,
+    /// Bodies of so many bytes. What is cut says how long it was.
+    Bodies(usize),
+    /// Only how many exchanges there were.
+    Nothing,
+}
+
 /// What a case is called.
-pub(super) fn identity(about: &CaseIdentity) -> Value {
-    json!({
-        "path": about.path,
-        "scenario": about.scenario,
-        "case": about.case,
-        "repetition": about.repetition,
-    })
+pub(super) fn identity(object: &mut Object<'_>, about: &CaseIdentity) {
+    object.text("path", &about.path);
+    object.text("scenario", &about.scenario);
+    object.maybe_text("case", about.case.as_deref());
+    object.maybe_number("repetition", about.repetition);
+}
+
+/// Which part of how many it is, or null.
+pub(super) fn shard(object: &mut Object<'_>, facts: &RunFacts) {
+    object.maybe_object("shard", facts.shard, |object, (index, count)| {
+        object.number("index", index);
+        object.number("count", count);
+    });
+}
+
+/// How many cases ended how.
+pub(super) fn totals(object: &mut Object<'_>, outcome: &RunOutcome) {
+    let flaky = outcome.cases.iter().filter(|case| case.is_flaky()).count();
+    let count = |is: fn(&Status) -> bool| outcome.count(is);
+    object.object("totals", |object| {
+        object.number("cases", outcome.cases.len());
+        object.number("passed", count(|status| *status == Status::Passed));
+        object.number("flaky", flaky);
+        object.number("failed", count(|status| *status == Status::Failed));
+        object.number("errored", count(|status| *status == Status::Errored));
+        object.number(
+            "skipped",
+            count(|status| matches!(status, Status::Skipped(_))),
+        );
+        object.number(
+            "not_run",
+            count(|status| matches!(status, Status::NotRun(_))),
+        );
+    });
+}
+
+impl<'a> Values<'a> {
+    /// Values that tell everything.
+    pub(super) fn whole(facts: &'a RunFacts) -> Values<'a> {
+        Values {
+            facts,
+            room: Room::Everything,
+        }
+    }
+
+    /// A case, with the steps and the printed lines that were told of it.
+    pub(super) fn case(
+        &self,
+        object: &mut Object<'_>,
+        outcome: &CaseOutcome,
+        steps: &[Arc<StepOutcome>],
+        printed: &[String],
+    ) {
+        let counts = &outcome.counts;
+        identity(object, &outcome.about);
+        status(object, &outcome.status);
+        object.flag("flaky", outcome.is_flaky());
+        object.flag("interrupted", outcome.interrupted);
+        object.number("worker", outcome.worker);
+        object.fraction("began", seconds(outcome.began));
+        object.fraction("seconds", seconds(outcome.duration));
+        object.object("counts", |object| {
+            object.number("passed", counts.passed);
+            object.number("failed", counts.failed);
+            object.number("skipped", counts.skipped);
+            object.number("not_run", counts.not_run);
+            object.number("requests", counts.requests);
+            object.number("snapshots", counts.snapshots);
+        });
+        object.objects("steps", steps, |object, each| self.step(object, each));
+        object.texts("printed", printed);
+        object.texts("not_run", &outcome.not_run);
+        self.failures(object, &outcome.failures);
+        object.texts("warnings", &outcome.warnings);
+        object.objects("earlier", &outcome.earlier, |object, earlier| {
+            self.case(object, earlier, &earlier.failed, &[]);
+        });
+        object.text("rerun", &self.facts.rerun(&outcome.about));
+    }
+
+    /// A step.
+    pub(super) fn step(&self, object: &mut Object<'_>, outcome: &StepOutcome) {
+        object.text("label", &outcome.label);
+        object.text("kind", step_word(outcome.kind));
+        object.object("place", |object| self.place(object, outcome.span));
+        status(object, &outcome.status);
+        object.flag("flaky", outcome.is_flaky());
+        object.text("summary", &outcome.summary);
+        object.fraction("began", seconds(outcome.began));
+        object.fraction("seconds", seconds(outcome.duration));
+        object.number("tries", outcome.tries);
+        object.number("retries", outcome.retries);
+        self.failures(object, &outcome.failures);
+        if self.room == Room::Nothing {
+            if !outcome.exchanges.is_empty() {
+                object.number("left_out", outcome.exchanges.len());
+            }
+        } else {
+            object.objects("exchanges", &outcome.exchanges, |object, each| {
+                self.exchange(object, each);
+            });
+        }
+        object.maybe_object("snapshot", outcome.snapshot.as_ref(), |object, each| {
+            self.snapshot(object, each);
+        });
+        object.objects("pages", &outcome.pages, |object, page| {
+            self.page(object, page);
+        });
+    }
+
+    fn failures(&self, object: &mut Object<'_>, failures: &[Failure]) {
+        object.objects("failures", failures, |object, failure| {
+            object.text("kind", kind_word(failure.kind));
+            object.maybe_object("place", failure.span, |object, span| {
+                self.marked(object, span);
+            });
+            object.text("message", &failure.message);
+            object.maybe_text("expected", failure.expected.as_deref());
+            object.maybe_text("actual", failure.actual.as_deref());
+            object.texts("notes", &failure.notes);
+        });
+    }
+
+    fn place(&self, object: &mut Object<'_>, span: Span) {
+        let position = self.facts.sources.position(span);
+        object.text("path", &self.facts.sources.get(span.file).path);
+        object.number("line", position.line);
+        object.number("column", position.column);
+    }
+
+    /// A place with its line and how much of it is meant.
+    fn marked(&self, object: &mut Object<'_>, span: Span) {
+        self.place(object, span);
+        let sources = &self.facts.sources;
+        let line = sources.line(span.file, sources.position(span).line);
+        if line.len() <= LONGEST_LINE {
+            let covered = sources
+                .get(span.file)
+                .text
+                .get(span.start as usize..span.end as usize)
+                .and_then(|part| part.lines().next())
+                .map_or(1, |part| part.trim_end().chars().count());
+            object.text("text", line);
+            object.number("length", covered.max(1));
+        }
+    }
+
+    fn exchange(&self, object: &mut Object<'_>, exchange: &Exchange) {
+        let request = (!exchange.response.is_notification()).then_some(&exchange.request);
+        object.maybe_object("request", request, |object, request| {
+            self.request(object, request);
+        });
+        object.object("response", |object| {
+            self.response(object, &exchange.response);
+        });
+        object.fraction("began", seconds(exchange.began));
+        object.fraction("seconds", seconds(exchange.took));
+    }
+
+    fn request(&self, object: &mut Object<'_>, request: &Request) {
+        object.text("method", &request.method);
+        object.text("url", &request.url);
+        headers(object, &request.headers);
+        match &request.brief {
+            Some(brief) => self.body_text(object, "parts", brief, brief.len()),
+            None => self.body(object, &request.body),
+        }
+    }
+
+    fn response(&self, object: &mut Object<'_>, response: &Response) {
+        let status = (!response.is_notification()).then_some(response.status);
+        object.maybe_number("status", status);
+        object.text("url", &response.url);
+        headers(object, &response.headers);
+        object.fraction("seconds", seconds(response.duration));
+        self.body(object, &response.body);
+    }
+
+    fn body(&self, object: &mut Object<'_>, body: &[u8]) {
+        if let Ok(text) = std::str::from_utf8(body) {
+            return self.body_text(object, "text", text, text.len());
+        }
+        // Three bytes are four characters.
+        let whole = body.len().div_ceil(3) * 4;
+        let told = match self.room {
+            Room::Bodies(longest) if whole > longest => &body[..longest / 4 * 3],
+            _ => body,
+        };
+        self.body_text(object, "base64", &STANDARD.encode(told), whole);
+    }
+
+    /// What is told of a body, and how long it was if that is not all.
+    fn body_text(&self, object: &mut Object<'_>, name: &'static str, text: &str, whole: usize) {
+        let told = match self.room {
+            Room::Bodies(longest) => &text[..text.floor_char_boundary(longest)],
+            Room::Everything | Room::Nothing => text,
+        };
+        object.text(name, told);
+        if told.len() < whole {
+            object.number("cut", whole);
+        }
+    }
+
+    fn snapshot(&self, object: &mut Object<'_>, outcome: &SnapshotOutcome) {
+        let compared =
+            |object: &mut Object<'_>, path: &Path, pending: Option<&Path>, diff: &[DiffLine]| {
+                object.text("path", &self.shown(path));
+                let pending = pending.map(|pending| self.shown(pending));
+                object.maybe_text("pending", pending.as_deref());
+                object.texts("diff", diff.iter().map(diff_text));
+            };
+        match outcome {
+            SnapshotOutcome::Same => object.text("outcome", "same"),
+            SnapshotOutcome::Updated(path) => {
+                object.text("outcome", "updated");
+                object.text("path", &self.shown(path));
+            }
+            SnapshotOutcome::New {
+                path,
+                pending,
+                diff,
+            } => {
+                object.text("outcome", "new");
+                compared(object, path, pending.as_deref(), diff);
+            }
+            SnapshotOutcome::Different {
+                path,
+                pending,
+                diff,
+            } => {
+                object.text("outcome", "different");
+                compared(object, path, pending.as_deref(), diff);
+            }
+        }
+    }
+
+    /// A page of a driven browser. Its files stay where they are.
+    fn page(&self, object: &mut Object<'_>, page: &PageSeen) {
+        let shown = |path: &Path| self.shown(path);
+        object.text("name", &page.name);
+        object.text("url", &page.url);
+        object.text("title", &page.title);
+        object.maybe_text("picture", page.picture.as_deref().map(shown).as_deref());
+        object.maybe_text("text", page.text.as_deref().map(shown).as_deref());
+    }
+
+    fn shown(&self, path: &Path) -> String {
+        shown_path(path, &self.facts.working_folder)
+    }
 }
 
 /// When the run began.
 pub(super) fn started(facts: &RunFacts) -> String {
     facts.started.to_string()
-}
-
-/// Which part of how many it is, or null.
-pub(super) fn shard(facts: &RunFacts) -> Value {
-    match facts.shard {
-        Some((index, count)) => json!({ "index": index, "count": count }),
-        None => Value::Null,
-    }
-}
-
-/// A case, with the steps and the printed lines that were told of it.
-pub(super) fn case(
-    outcome: &CaseOutcome,
-    steps: &[Arc<StepOutcome>],
-    printed: &[String],
-    facts: &RunFacts,
-) -> Value {
-    let counts = &outcome.counts;
-    let mut value = object(identity(&outcome.about));
-    add_status(&mut value, &outcome.status);
-    value.extend(object(json!({
-        "flaky": outcome.is_flaky(),
-        "interrupted": outcome.interrupted,
-        "worker": outcome.worker,
-        "began": seconds(outcome.began),
-        "seconds": seconds(outcome.duration),
-        "counts": {
-            "passed": counts.passed,
-            "failed": counts.failed,
-            "skipped": counts.skipped,
-            "not_run": counts.not_run,
-            "requests": counts.requests,
-            "snapshots": counts.snapshots,
-        },
-        "steps": steps.iter().map(|each| step(each, facts)).collect::<Vec<_>>(),
-        "printed": printed,
-        "not_run": outcome.not_run,
-        "failures": failures(&outcome.failures, facts),
-        "warnings": outcome.warnings,
-        "earlier": outcome.earlier.iter().map(|earlier| case(earlier, &earlier.failed, &[], facts)).collect::<Vec<_>>(),
-        "rerun": facts.rerun(&outcome.about),
-    })));
-    Value::Object(value)
-}
-
-/// A step.
-pub(super) fn step(outcome: &StepOutcome, facts: &RunFacts) -> Value {
-    let mut value = object(json!({
-        "label": outcome.label,
-        "kind": step_word(outcome.kind),
-        "place": place(outcome.span, facts),
-    }));
-    add_status(&mut value, &outcome.status);
-    value.extend(object(json!({
-        "flaky": outcome.is_flaky(),
-        "summary": outcome.summary,
-        "began": seconds(outcome.began),
-        "seconds": seconds(outcome.duration),
-        "tries": outcome.tries,
-        "retries": outcome.retries,
-        "failures": failures(&outcome.failures, facts),
-        "exchanges": outcome.exchanges.iter().map(|each| exchange(each)).collect::<Vec<_>>(),
-        "snapshot": outcome.snapshot.as_ref().map(|each| snapshot(each, facts)),
-    })));
-    Value::Object(value)
-}
-
-/// How many cases ended how.
-pub(super) fn totals(outcome: &RunOutcome) -> Value {
-    json!({
-        "cases": outcome.cases.len(),
-        "passed": outcome.count(|status| *status == Status::Passed),
-        "flaky": outcome.cases.iter().filter(|case| case.is_flaky()).count(),
-        "failed": outcome.count(|status| *status == Status::Failed),
-        "errored": outcome.count(|status| *status == Status::Errored),
-        "skipped": outcome.count(|status| matches!(status, Status::Skipped(_))),
-        "not_run": outcome.count(|status| matches!(status, Status::NotRun(_))),
-    })
 }
 
 /// Whole seconds and what is left, to the millisecond's thousandth.
@@ -156,146 +340,28 @@ pub(super) fn kind_word(kind: FailureKind) -> &'static str {
     }
 }
 
-/// The members of what is written as an object.
-pub(super) fn object(value: Value) -> Map<String, Value> {
-    match value {
-        Value::Object(members) => members,
-        other => Map::from_iter([("value".to_owned(), other)]),
-    }
+/// A list of headers, as archives have it too.
+pub(super) fn headers(object: &mut Object<'_>, headers: &[(String, String)]) {
+    object.objects("headers", headers, |object, (name, value)| {
+        object.text("name", name);
+        object.text("value", value);
+    });
 }
 
-fn add_status(value: &mut Map<String, Value>, status: &Status) {
-    value.insert("status".into(), status_word(status).into());
+fn status(object: &mut Object<'_>, status: &Status) {
+    object.text("status", status_word(status));
     let reason = match status {
-        Status::Skipped(reason) | Status::NotRun(reason) => Value::from(reason.as_str()),
-        Status::Passed | Status::Failed | Status::Errored => Value::Null,
+        Status::Skipped(reason) | Status::NotRun(reason) => Some(reason.as_str()),
+        Status::Passed | Status::Failed | Status::Errored => None,
     };
-    value.insert("reason".into(), reason);
+    object.maybe_text("reason", reason);
 }
 
-fn failures(failures: &[Failure], facts: &RunFacts) -> Vec<Value> {
-    let value = |failure: &Failure| {
-        json!({
-            "kind": kind_word(failure.kind),
-            "place": failure.span.map(|span| marked(span, facts)),
-            "message": failure.message,
-            "expected": failure.expected,
-            "actual": failure.actual,
-            "notes": failure.notes,
-        })
-    };
-    failures.iter().map(value).collect()
-}
-
-fn place(span: Span, facts: &RunFacts) -> Value {
-    let position = facts.sources.position(span);
-    json!({
-        "path": facts.sources.get(span.file).path,
-        "line": position.line,
-        "column": position.column,
-    })
-}
-
-/// A place with its line and how much of it is meant.
-fn marked(span: Span, facts: &RunFacts) -> Value {
-    let mut value = object(place(span, facts));
-    let source = &facts.sources.get(span.file).text;
-    let position = facts.sources.position(span);
-    let line = source.split('\n').nth(position.line - 1);
-    let line = line.unwrap_or_default().trim_end_matches('\r');
-    if line.len() <= LONGEST_LINE {
-        let covered = source
-            .get(span.start as usize..span.end as usize)
-            .and_then(|part| part.lines().next())
-            .map_or(1, |part| part.trim_end().chars().count());
-        value.insert("text".into(), line.into());
-        value.insert("length".into(), covered.max(1).into());
-    }
-    Value::Object(value)
-}
-
-fn exchange(exchange: &Exchange) -> Value {
-    let request = (!exchange.response.is_notification()).then(|| request(&exchange.request));
-    json!({
-        "request": request,
-        "response": response(&exchange.response),
-        "began": seconds(exchange.began),
-        "seconds": seconds(exchange.took),
-    })
-}
-
-fn request(request: &Request) -> Value {
-    let mut value = object(json!({
-        "method": request.method,
-        "url": request.url,
-        "headers": headers(&request.headers),
-    }));
-    match &request.brief {
-        Some(brief) => value.extend([("parts".to_owned(), Value::from(brief.as_ref()))]),
-        None => add_body(&mut value, &request.body),
-    }
-    Value::Object(value)
-}
-
-fn response(response: &Response) -> Value {
-    let status = (!response.is_notification()).then_some(response.status);
-    let mut value = object(json!({
-        "status": status,
-        "url": response.url,
-        "headers": headers(&response.headers),
-        "seconds": seconds(response.duration),
-    }));
-    add_body(&mut value, &response.body);
-    Value::Object(value)
-}
-
-fn headers(headers: &[(String, String)]) -> Vec<Value> {
-    let value = |(name, value): &(String, String)| json!({ "name": name, "value": value });
-    headers.iter().map(value).collect()
-}
-
-fn add_body(value: &mut Map<String, Value>, body: &[u8]) {
-    let (name, text) = match std::str::from_utf8(body) {
-        Ok(text) => ("text", text.to_owned()),
-        Err(_) => ("base64", STANDARD.encode(body)),
-    };
-    value.insert(name.into(), text.into());
-}
-
-fn snapshot(outcome: &SnapshotOutcome, facts: &RunFacts) -> Value {
-    let shown = |path: &Path| shown_path(path, &facts.working_folder);
-    match outcome {
-        SnapshotOutcome::Same => json!({ "outcome": "same" }),
-        SnapshotOutcome::Updated(path) => json!({ "outcome": "updated", "path": shown(path) }),
-        SnapshotOutcome::New {
-            path,
-            pending,
-            diff,
-        } => json!({
-            "outcome": "new",
-            "path": shown(path),
-            "pending": pending.as_deref().map(shown),
-            "diff": diff_text(diff),
-        }),
-        SnapshotOutcome::Different {
-            path,
-            pending,
-            diff,
-        } => json!({
-            "outcome": "different",
-            "path": shown(path),
-            "pending": pending.as_deref().map(shown),
-            "diff": diff_text(diff),
-        }),
-    }
-}
-
-fn diff_text(diff: &[DiffLine]) -> Vec<String> {
-    let line = |line: &DiffLine| match line {
+fn diff_text(line: &DiffLine) -> String {
+    match line {
         DiffLine::Same(text) => format!("  {text}"),
         DiffLine::Removed(text) => format!("- {text}"),
         DiffLine::Added(text) => format!("+ {text}"),
         DiffLine::Folded(count) => format!("… {count}"),
-    };
-    diff.iter().map(line).collect()
+    }
 }

@@ -27,6 +27,8 @@ fn every_script_of_the_action_and_the_workflows_is_one() {
             // What comes from outside reaches a script as a variable, and never as a part of it.
             assert!(!script.contains("${{"), "{path:?}: {script}");
             assert!(is_script(&script), "{path:?}: {script}");
+            // A step that fails says so.
+            assert!(!script.contains("|| true"), "{path:?}: {script}");
         }
     }
     assert!(count > 8, "only {count} scripts were found");

@@ -9,6 +9,8 @@
 mod against_standin;
 mod architecture;
 mod authority;
+#[cfg(unix)]
+mod blocks;
 mod book;
 mod ci;
 mod cli;
@@ -19,6 +21,7 @@ mod failures;
 mod forms;
 mod merge;
 mod portions;
+mod red;
 mod reference;
 mod reports;
 mod run;

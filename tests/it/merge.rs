@@ -273,7 +273,7 @@ fn what_is_not_all_of_one_run_is_refused_and_nothing_is_written() {
         &|project| {
             edit(
                 project,
-                "\"shard\":{\"count\":2,\"index\":2}",
+                "\"shard\":{\"index\":2,\"count\":2}",
                 "\"shard\":null",
             )
         },
@@ -305,4 +305,20 @@ fn what_is_not_all_of_one_run_is_refused_and_nothing_is_written() {
     let (_, said) = project.ends("report merge other.json", 2);
     assert!(said.contains("it is no report of sammati"), "{said}");
     project.ends("report merge", 2);
+}
+
+#[test]
+fn every_shard_that_is_missing_is_counted() {
+    let project = Project::new(&[("a", GOOD)]);
+    project.shards(4, "");
+    for (missing, told) in [
+        (2, "no report of shard 2/4: what"),
+        (3, "no report of shard 2/4, and 1 more: what"),
+        (1, "no report of shard 1/4, and 2 more: what"),
+    ] {
+        let path = format!("shards/{missing}/report.json");
+        fs::remove_file(project.path().join(path)).unwrap();
+        let (_, said) = project.ends("report merge shards", 2);
+        assert!(said.contains(told), "{said}");
+    }
 }

@@ -184,7 +184,7 @@ pub(super) fn split(
 /// Everybody who is told what happens.
 struct Listeners<'s> {
     live: Live<Patient<Stderr>>,
-    people: Terminal<BufWriter<Patient<Box<dyn Write>>>>,
+    people: Terminal<BufWriter<Patient<Box<dyn Write + Send>>>>,
     reports: Reports,
     screen: &'s Screen,
     /// Why a report is lost, if one is.

@@ -103,6 +103,7 @@ function stepBody(step) {
     el("p", { class: "about" }, `${step.place ? `${step.place.path}:${step.place.line}` : ""}${tries}`),
     ...(step.failures ?? []).map(each => failureView(each)),
     step.snapshot && snapshotView(step.snapshot),
+    ...(step.pages ?? []).map(pageView),
     step.left_out && el("p", { class: "notice" }, `${plural(step.left_out, "exchange")} left out: the report is long, and this case passed.`),
     ...shown.flatMap((each, at) => [
       exchanges.length > shown.length && at === 3 && el("p", { class: "notice" }, `${exchanges.length - shown.length} more tries are not shown.`),
@@ -146,6 +147,13 @@ function snapshotView(snapshot) {
   return el("div", { class: "snapshot" }, el("p", { class: "message" }, el("strong", {}, OUTCOMES[snapshot.outcome] ?? snapshot.outcome), snapshot.path && el("span", { class: "path" }, snapshot.path)),
     lines.length ? el("pre", { class: "code", tabindex: "0", "aria-label": "What differs" }, lines) : null,
     snapshot.pending && el("p", { class: "note" }, `pending: ${snapshot.pending}`));
+}
+
+/** A page that was kept: what it was, and where the files are that this page does not have. */
+function pageView(page) {
+  const files = [page.picture && `picture: ${page.picture}`, page.text && `text: ${page.text}`].filter(Boolean);
+  return el("div", { class: "kept" }, el("p", { class: "message" }, el("strong", {}, `Page kept as ${page.name}`), el("span", { class: "path" }, page.url)),
+    page.title && el("p", { class: "note" }, page.title), files.map(file => el("p", { class: "note" }, file)));
 }
 
 function exchangeView(exchange, isOpen) {

@@ -6,17 +6,17 @@
 mod frame;
 mod room;
 
-use serde_json::{Value, json};
 use std::io;
 use std::sync::Arc;
 
 use super::facts::RunFacts;
+use super::object::{Object, Style, object};
 use super::ordered::{Ended, Running};
 use super::summary;
 use super::text::visible_line;
-use super::values::{case, seconds, shard, started, status_word, totals};
+use super::values::{Values, seconds, shard, started, status_word, totals};
 use crate::model::outcome::{CaseNumber, CaseOutcome, Event, RunOutcome, Status};
-use room::Room;
+use room::Length;
 
 /// Characters of what went wrong, in the list.
 const LONGEST_REASON: usize = 240;
@@ -26,9 +26,9 @@ pub struct Html<W> {
     out: W,
     facts: Arc<RunFacts>,
     running: Running,
-    room: Room,
+    length: Length,
     /// The line of each case that has ended, as JSON.
-    lines: Vec<(CaseNumber, String)>,
+    lines: Vec<(CaseNumber, Vec<u8>)>,
 }
 
 impl<W: io::Write> Html<W> {
@@ -38,35 +38,42 @@ impl<W: io::Write> Html<W> {
             out,
             facts,
             running: Running::default(),
-            room: Room::default(),
+            length: Length::default(),
             lines: Vec::new(),
         }
     }
 
     fn case(&mut self, ended: &Ended) -> io::Result<()> {
         let outcome = &ended.outcome;
-        let mut value = case(outcome, &ended.steps, &ended.printed, &self.facts);
-        self.room.fit(&mut value, outcome.status == Status::Passed);
-        let block = safe(&value);
-        self.room.note(block.len());
+        let values = Values {
+            facts: &self.facts,
+            room: self.length.room(outcome.status == Status::Passed),
+        };
+        let block = safe(object(Style::Lean, |object| {
+            values.case(object, outcome, &ended.steps, &ended.printed);
+        }));
+        self.length.note(block.len());
         let number = ended.case + 1;
-        self.lines.push((ended.case, safe(&line(number, outcome))));
-        writeln!(
+        let line = object(Style::Lean, |object| line(object, number, outcome));
+        self.lines.push((ended.case, safe(line)));
+        write!(
             self.out,
-            "<script type=\"application/json\" id=\"data-{number}\">{block}</script>"
-        )
+            "<script type=\"application/json\" id=\"data-{number}\">"
+        )?;
+        self.out.write_all(&block)?;
+        writeln!(self.out, "</script>")
     }
 
-    fn facts(&self, outcome: &RunOutcome) -> Value {
-        json!({
-            "target": self.facts.target,
-            "seed": self.facts.seed,
-            "started": started(&self.facts),
-            "shard": shard(&self.facts),
-            "version": env!("CARGO_PKG_VERSION"),
-            "totals": totals(outcome),
-            "interrupted": outcome.interrupted,
-            "seconds": seconds(outcome.duration),
+    fn facts(&self, outcome: &RunOutcome) -> Vec<u8> {
+        object(Style::Whole, |object| {
+            object.text("target", &self.facts.target);
+            object.maybe_number("seed", self.facts.seed);
+            object.text("started", &started(&self.facts));
+            shard(object, &self.facts);
+            object.text("version", env!("CARGO_PKG_VERSION"));
+            totals(object, outcome);
+            object.flag("interrupted", outcome.interrupted);
+            object.fraction("seconds", seconds(outcome.duration));
         })
     }
 }
@@ -74,7 +81,9 @@ impl<W: io::Write> Html<W> {
 impl<W: io::Write> super::Reporter for Html<W> {
     fn on_event(&mut self, event: &Event) -> io::Result<()> {
         if let Event::RunStarted { .. } = event {
-            return write!(self.out, "{}", frame::head(&self.facts));
+            write!(self.out, "{}", frame::head(&self.facts))?;
+            // Where nothing can be written, nothing need be run.
+            return self.out.flush();
         }
         match self.running.take(event) {
             Some(ended) => self.case(&ended),
@@ -84,14 +93,13 @@ impl<W: io::Write> super::Reporter for Html<W> {
 
     fn on_end(&mut self, outcome: &RunOutcome) -> io::Result<()> {
         self.lines.sort_unstable_by_key(|(number, _)| *number);
-        let facts = safe(&self.facts(outcome));
-        write!(
-            self.out,
-            "<script type=\"application/json\" id=\"data-run\">{{\"facts\":{facts},\"cases\":["
-        )?;
+        self.out
+            .write_all(b"<script type=\"application/json\" id=\"data-run\">{\"facts\":")?;
+        self.out.write_all(&safe(self.facts(outcome)))?;
+        self.out.write_all(b",\"cases\":[")?;
         for (at, (_, line)) in self.lines.iter().enumerate() {
-            let comma = if at == 0 { "" } else { "," };
-            write!(self.out, "{comma}\n{line}")?;
+            self.out.write_all(if at == 0 { b"\n" } else { b",\n" })?;
+            self.out.write_all(line)?;
         }
         writeln!(self.out, "]}}</script>")?;
         write!(self.out, "{}", frame::body(outcome, &self.facts))?;
@@ -100,7 +108,7 @@ impl<W: io::Write> super::Reporter for Html<W> {
 }
 
 /// A case in the list.
-fn line(number: usize, outcome: &CaseOutcome) -> Value {
+fn line(object: &mut Object<'_>, number: usize, outcome: &CaseOutcome) {
     let why = match &outcome.status {
         Status::Passed => String::new(),
         Status::Skipped(reason) => visible_line(reason),
@@ -111,36 +119,40 @@ fn line(number: usize, outcome: &CaseOutcome) -> Value {
         None => why,
     };
     let flaky = outcome.is_flaky().then(|| summary::flaky(outcome));
-    let earlier = |earlier: &Arc<CaseOutcome>| {
-        json!({
-            "status": status_word(&earlier.status),
-            "seconds": seconds(earlier.duration),
-            "began": seconds(earlier.began),
-        })
-    };
-    let mut line = json!({
-        "n": number,
-        "title": outcome.about.title(),
-        "path": outcome.about.path,
-        "status": status_word(&outcome.status),
-        "seconds": seconds(outcome.duration),
-        "began": seconds(outcome.began),
-        "worker": outcome.worker,
-        "flaky": flaky,
-        "why": why,
-        "earlier": outcome.earlier.iter().map(earlier).collect::<Vec<_>>(),
+    object.number("n", number);
+    object.text("title", &outcome.about.title());
+    object.text("path", &outcome.about.path);
+    attempt(object, outcome);
+    object.number("worker", outcome.worker);
+    object.maybe_text("flaky", flaky.as_deref());
+    object.text("why", &why);
+    object.objects("earlier", &outcome.earlier, |object, earlier| {
+        attempt(object, earlier);
     });
-    room::lean(&mut line);
-    line
+}
+
+fn attempt(object: &mut Object<'_>, outcome: &CaseOutcome) {
+    object.text("status", status_word(&outcome.status));
+    object.fraction("seconds", seconds(outcome.duration));
+    object.fraction("began", seconds(outcome.began));
 }
 
 /// JSON that can stand in a page: nothing in it looks like the end of the block that it stands in, or like a comment.
-fn safe(value: &Value) -> String {
-    let text = value.to_string();
+fn safe(json: Vec<u8>) -> Vec<u8> {
     // It can only stand in a text.
-    if text.contains('<') {
-        text.replace('<', "\\u003c")
-    } else {
-        text
+    let count = json.iter().filter(|byte| **byte == b'<').count();
+    if count == 0 {
+        return json;
     }
+    let mut safe = Vec::with_capacity(json.len() + 5 * count);
+    for part in json.split_inclusive(|byte| *byte == b'<') {
+        match part.strip_suffix(b"<") {
+            Some(before) => {
+                safe.extend_from_slice(before);
+                safe.extend_from_slice(b"\\u003c");
+            }
+            None => safe.extend_from_slice(part),
+        }
+    }
+    safe
 }

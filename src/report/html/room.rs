@@ -1,6 +1,6 @@
 //! How much of what was sent and received the page has: a page that no browser opens is none.
 
-use serde_json::{Map, Value};
+use super::super::values::Room;
 
 /// Cases that passed bring their exchanges as long as the page is no longer than this.
 const ROOM_FOR_PASSED: usize = 24 * 1024 * 1024;
@@ -15,147 +15,103 @@ const BODY_AT_LAST: usize = 1024;
 
 /// How long the page is so far.
 #[derive(Debug, Default)]
-pub(super) struct Room {
+pub(super) struct Length {
     written: usize,
 }
 
-impl Room {
+impl Length {
     /// Takes note of what was written.
     pub(super) fn note(&mut self, length: usize) {
         self.written += length;
     }
 
-    /// Cuts a case to what there is room for, and says in it what was cut.
-    pub(super) fn fit(&self, case: &mut Value, has_passed: bool) {
-        let is_kept = !has_passed || self.written < ROOM_FOR_PASSED;
-        let longest = if has_passed {
-            BODY_OF_PASSED
-        } else if self.written < ROOM_FOR_WHOLE {
-            BODY
-        } else {
-            BODY_AT_LAST
-        };
-        cut_case(case, is_kept, longest);
-        lean(case);
-    }
-}
-
-fn cut_case(case: &mut Value, is_kept: bool, longest: usize) {
-    for earlier in items(case, "earlier") {
-        cut_case(earlier, is_kept, longest);
-    }
-    for step in items(case, "steps") {
-        let exchanges = items(step, "exchanges");
-        if is_kept {
-            exchanges.iter_mut().for_each(|each| {
-                cut_message(each.get_mut("request"), longest);
-                cut_message(each.get_mut("response"), longest);
-            });
-        } else if !exchanges.is_empty() {
-            let count = exchanges.len();
-            exchanges.clear();
-            if let Value::Object(step) = step {
-                step.insert("left_out".into(), count.into());
-            }
+    /// How much there is room for of what a case sent and received.
+    pub(super) fn room(&self, has_passed: bool) -> Room {
+        match has_passed {
+            true if self.written < ROOM_FOR_PASSED => Room::Bodies(BODY_OF_PASSED),
+            true => Room::Nothing,
+            false if self.written < ROOM_FOR_WHOLE => Room::Bodies(BODY),
+            false => Room::Bodies(BODY_AT_LAST),
         }
     }
-}
-
-fn items<'a>(value: &'a mut Value, name: &str) -> &'a mut Vec<Value> {
-    match value.as_object_mut().map(|members| {
-        members
-            .entry(name)
-            .or_insert_with(|| Value::Array(Vec::new()))
-    }) {
-        Some(Value::Array(items)) => items,
-        // Cases and their parts are made a few lines away, with lists in these places.
-        _ => unreachable!("`{name}` is a list"),
-    }
-}
-
-fn cut_message(message: Option<&mut Value>, longest: usize) {
-    let Some(Value::Object(message)) = message else {
-        return;
-    };
-    let mut whole = None;
-    for name in ["text", "base64", "parts"] {
-        if let Some(Value::String(text)) = message.get_mut(name)
-            && text.len() > longest
-        {
-            whole = Some(text.len());
-            // Four characters of base64 are three bytes, and the limit is a multiple of four.
-            text.truncate(text.floor_char_boundary(longest));
-        }
-    }
-    if let Some(length) = whole {
-        message.insert("cut".into(), length.into());
-    }
-}
-
-/// Leaves out what says nothing: null, false and empty lists.
-pub(super) fn lean(value: &mut Value) {
-    match value {
-        Value::Array(items) => items.iter_mut().for_each(lean),
-        Value::Object(members) => lean_members(members),
-        _ => {}
-    }
-}
-
-fn lean_members(members: &mut Map<String, Value>) {
-    members.retain(|_, value| {
-        lean(value);
-        match value {
-            Value::Null | Value::Bool(false) => false,
-            Value::Array(items) => !items.is_empty(),
-            Value::String(text) => !text.is_empty(),
-            _ => true,
-        }
-    });
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::object::{Style, object};
+    use super::super::super::tests::{about, case, facts, place, step};
+    use super::super::super::values::Values;
     use super::*;
-    use serde_json::json;
+    use crate::model::exchange::{Exchange, Request, Response};
+    use crate::model::outcome::{CaseOutcome, Status};
+    use serde_json::{Value, json};
+    use std::sync::Arc;
 
-    fn case() -> Value {
-        let step = json!({ "exchanges": [{ "request": { "text": "é".repeat(BODY) }, "response": { "base64": "A".repeat(BODY + 4) } }] });
-        json!({ "steps": [step.clone()], "earlier": [{ "steps": [step], "earlier": [] }], "reason": null })
+    /// A case, with as much of it as there is room for.
+    fn told(length: &Length, has_passed: bool) -> Value {
+        let mut wordy = step("wordy", place("id: create_consent"), Status::Passed);
+        wordy.exchanges = vec![Arc::new(Exchange {
+            request: Request {
+                body: "é".repeat(BODY).into(),
+                ..Request::default()
+            },
+            response: Response {
+                status: 200,
+                body: vec![0xff; BODY].into(),
+                ..Response::default()
+            },
+            ..Exchange::default()
+        })];
+        let steps = [Arc::new(wordy)];
+        let earlier = CaseOutcome {
+            failed: steps.to_vec(),
+            ..case(about("a.yaml", "A"), Status::Failed)
+        };
+        let outcome = CaseOutcome {
+            earlier: vec![Arc::new(earlier)],
+            ..case(about("a.yaml", "A"), Status::Passed)
+        };
+        let facts = facts();
+        let values = Values {
+            facts: &facts,
+            room: length.room(has_passed),
+        };
+        let text = object(Style::Lean, |object| {
+            values.case(object, &outcome, &steps, &[]);
+        });
+        serde_json::from_slice(&text).unwrap()
     }
 
     #[test]
     fn bodies_have_a_limit_and_say_how_long_they_were() {
-        let mut failed = case();
-        Room::default().fit(&mut failed, false);
+        let failed = told(&Length::default(), false);
         let cut = &failed["steps"][0]["exchanges"][0];
         assert_eq!(cut["request"]["cut"], 2 * BODY);
         assert_eq!(cut["request"]["text"].as_str().unwrap().len(), BODY);
-        assert_eq!(cut["response"]["cut"], BODY + 4);
+        assert_eq!(cut["response"]["cut"], BODY.div_ceil(3) * 4);
+        let base64 = cut["response"]["base64"].as_str().unwrap();
+        assert_eq!((base64.len(), base64.contains('=')), (BODY, false));
         assert_eq!(failed["earlier"][0]["steps"], failed["steps"]);
         assert!(failed.get("reason").is_none());
-        let mut passed = case();
-        Room::default().fit(&mut passed, true);
+        let passed = told(&Length::default(), true);
         let text = &passed["steps"][0]["exchanges"][0]["request"]["text"];
         assert_eq!(text.as_str().unwrap().len(), BODY_OF_PASSED);
     }
 
     #[test]
     fn a_long_page_has_less_of_what_passed() {
-        let mut room = Room::default();
-        room.note(ROOM_FOR_PASSED);
-        let mut passed = case();
-        room.fit(&mut passed, true);
-        assert_eq!(passed["steps"][0], json!({ "left_out": 1 }));
-        let mut failed = case();
-        room.fit(&mut failed, false);
-        assert_eq!(
-            failed["steps"][0]["exchanges"][0]["request"]["cut"],
-            2 * BODY
-        );
-        room.note(ROOM_FOR_WHOLE);
-        let mut failed = case();
-        room.fit(&mut failed, false);
-        let text = &failed["steps"][0]["exchanges"][0]["request"]["text"];
-        assert_eq!(text.as_str().unwrap().len(), BODY_AT_LAST);
+        let mut length = Length::default();
+        length.note(ROOM_FOR_PASSED);
+        let passed = told(&length, true);
+        let step = &passed["steps"][0];
+        assert_eq!(step["left_out"], 1);
+        assert_eq!(step.get("exchanges"), None);
+        let failed = told(&length, false);
+        let request = |case: &Value| case["steps"][0]["exchanges"][0]["request"].clone();
+        assert_eq!(request(&failed)["cut"], json!(2 * BODY));
+        length.note(ROOM_FOR_WHOLE);
+        let failed = told(&length, false);
+        let text = request(&failed)["text"].as_str().unwrap().len();
+        assert_eq!(text, BODY_AT_LAST);
     }
 }

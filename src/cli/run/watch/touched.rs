@@ -145,7 +145,13 @@ impl Made {
     /// Whether the file's name stands in a text, as a body, rows or a schema: one too many does no harm.
     fn names(&self, path: &Path) -> bool {
         let name = path.file_name().and_then(|name| name.to_str());
-        name.is_some_and(|name| self.texts.iter().any(|text| text.contains(name)))
+        // `data.yaml` does not name `a.yaml`.
+        let begins = |text: &str, at| {
+            !text[..at].ends_with(|before: char| before.is_alphanumeric() || "_-.".contains(before))
+        };
+        let stands_in =
+            |name: &str, text: &str| text.match_indices(name).any(|(at, _)| begins(text, at));
+        name.is_some_and(|name| self.texts.iter().any(|text| stands_in(name, text)))
     }
 }
 

@@ -1,0 +1,214 @@
+//! JSON, written member by member: a report of a large run is hundreds of megabytes of it, and values in between took
+//! most of the run's time.
+
+use serde_json::Number;
+
+/// How objects are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Style {
+    /// With every member.
+    Whole,
+    /// Without what says nothing: null, false, empty texts and empty lists.
+    Lean,
+}
+
+/// An object that is being written.
+pub(super) struct Object<'a> {
+    out: &'a mut Vec<u8>,
+    style: Style,
+    has_members: bool,
+}
+
+/// Writes an object, and gives its text.
+pub(super) fn object(style: Style, write: impl FnOnce(&mut Object<'_>)) -> Vec<u8> {
+    let mut out = Vec::new();
+    nest(&mut out, style, write);
+    out
+}
+
+fn nest(out: &mut Vec<u8>, style: Style, write: impl FnOnce(&mut Object<'_>)) {
+    out.push(b'{');
+    write(&mut Object {
+        out,
+        style,
+        has_members: false,
+    });
+    out.push(b'}');
+}
+
+impl Object<'_> {
+    /// A text.
+    pub(super) fn text(&mut self, name: &'static str, text: &str) {
+        if !(self.is_lean() && text.is_empty()) {
+            self.name(name);
+            quoted(self.out, text);
+        }
+    }
+
+    /// A text, or null.
+    pub(super) fn maybe_text(&mut self, name: &'static str, text: Option<&str>) {
+        match text {
+            Some(text) => self.text(name, text),
+            None => self.null(name),
+        }
+    }
+
+    /// A number.
+    pub(super) fn number(&mut self, name: &'static str, number: impl Into<Number>) {
+        self.name(name);
+        serde_json::to_writer(&mut *self.out, &number.into()).expect("memory takes every number");
+    }
+
+    /// A number that need not be whole.
+    pub(super) fn fraction(&mut self, name: &'static str, number: f64) {
+        match Number::from_f64(number) {
+            Some(number) => self.number(name, number),
+            None => self.null(name),
+        }
+    }
+
+    /// A number, or null.
+    pub(super) fn maybe_number(&mut self, name: &'static str, number: Option<impl Into<Number>>) {
+        match number {
+            Some(number) => self.number(name, number),
+            None => self.null(name),
+        }
+    }
+
+    /// True or false.
+    pub(super) fn flag(&mut self, name: &'static str, flag: bool) {
+        if flag || !self.is_lean() {
+            self.name(name);
+            self.out
+                .extend_from_slice(if flag { b"true" } else { b"false" });
+        }
+    }
+
+    /// Null.
+    pub(super) fn null(&mut self, name: &'static str) {
+        if !self.is_lean() {
+            self.name(name);
+            self.out.extend_from_slice(b"null");
+        }
+    }
+
+    /// An object.
+    pub(super) fn object(&mut self, name: &'static str, write: impl FnOnce(&mut Object<'_>)) {
+        self.name(name);
+        nest(self.out, self.style, write);
+    }
+
+    /// An object of what is there, or null.
+    pub(super) fn maybe_object<T>(
+        &mut self,
+        name: &'static str,
+        value: Option<T>,
+        write: impl FnOnce(&mut Object<'_>, T),
+    ) {
+        match value {
+            Some(value) => self.object(name, |object| write(object, value)),
+            None => self.null(name),
+        }
+    }
+
+    /// A list of objects.
+    pub(super) fn objects<T>(
+        &mut self,
+        name: &'static str,
+        items: impl IntoIterator<Item = T>,
+        mut write: impl FnMut(&mut Object<'_>, T),
+    ) {
+        let style = self.style;
+        self.list(name, items, |out, item| {
+            nest(out, style, |object| write(object, item));
+        });
+    }
+
+    /// A list of texts.
+    pub(super) fn texts<T: AsRef<str>>(
+        &mut self,
+        name: &'static str,
+        texts: impl IntoIterator<Item = T>,
+    ) {
+        self.list(name, texts, |out, text| quoted(out, text.as_ref()));
+    }
+
+    fn list<T>(
+        &mut self,
+        name: &'static str,
+        items: impl IntoIterator<Item = T>,
+        mut write: impl FnMut(&mut Vec<u8>, T),
+    ) {
+        let mut items = items.into_iter().peekable();
+        if self.is_lean() && items.peek().is_none() {
+            return;
+        }
+        self.name(name);
+        self.out.push(b'[');
+        for (at, item) in items.enumerate() {
+            if at > 0 {
+                self.out.push(b',');
+            }
+            write(self.out, item);
+        }
+        self.out.push(b']');
+    }
+
+    fn is_lean(&self) -> bool {
+        self.style == Style::Lean
+    }
+
+    fn name(&mut self, name: &'static str) {
+        if self.has_members {
+            self.out.push(b',');
+        }
+        self.has_members = true;
+        // Names are ours, and have nothing in them that is escaped.
+        self.out.push(b'"');
+        self.out.extend_from_slice(name.as_bytes());
+        self.out.extend_from_slice(b"\":");
+    }
+}
+
+fn quoted(out: &mut Vec<u8>, text: &str) {
+    serde_json::to_writer(&mut *out, text).expect("memory takes every text");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn all(object: &mut Object<'_>) {
+        object.text("text", "a \"b\"\n\u{1}é");
+        object.text("no_text", "");
+        object.maybe_text("none", None);
+        object.number("number", 0_u32);
+        object.fraction("fraction", 0.25);
+        object.fraction("no_fraction", f64::NAN);
+        object.maybe_number("no_number", None::<u32>);
+        object.flag("yes", true);
+        object.flag("no", false);
+        object.object("inner", |inner| inner.texts("nothing", [""; 0]));
+        object.maybe_object("no_object", None::<()>, |_, ()| {});
+        object.objects("objects", [1_u32, 2], |object, n| object.number("n", n));
+        object.texts("texts", ["", "b"]);
+    }
+
+    #[test]
+    fn what_is_written_is_json() {
+        let whole: Value = serde_json::from_slice(&object(Style::Whole, all)).unwrap();
+        let expected = json!({
+            "text": "a \"b\"\n\u{1}é", "no_text": "", "none": null, "number": 0, "fraction": 0.25,
+            "no_fraction": null, "no_number": null, "yes": true, "no": false, "inner": { "nothing": [] },
+            "no_object": null, "objects": [{ "n": 1 }, { "n": 2 }], "texts": ["", "b"],
+        });
+        assert_eq!(whole, expected);
+        let lean: Value = serde_json::from_slice(&object(Style::Lean, all)).unwrap();
+        let expected = json!({
+            "text": "a \"b\"\n\u{1}é", "number": 0, "fraction": 0.25, "yes": true, "inner": {},
+            "objects": [{ "n": 1 }, { "n": 2 }], "texts": ["", "b"],
+        });
+        assert_eq!(lean, expected);
+    }
+}

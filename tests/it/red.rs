@@ -1,0 +1,374 @@
+//! Every way to fail is red in every format.
+
+use serde_json::Value;
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Output, Stdio};
+
+use super::reports::{ALL, Project, junit_words, page_cases};
+
+const HEAD: &str = r#"
+defaults:
+  headers: { x-client-id: "{{ client_id }}", x-client-secret: "{{ client_secret }}", x-product-instance-id: "{{ product_instance_id }}" }
+  timeout: 5s
+steps:
+"#;
+const GOOD: &str = "steps:\n  - { get: /v2/fips, expect: 4xx }\n";
+const BAD: &str = "steps:\n  - { get: /v2/fips, expect: 200 }\n";
+
+/// A name for each way that a case can fail, the word for it, and a scenario that does.
+fn ways() -> Vec<(&'static str, &'static str, String)> {
+    let step = |step: &str| format!("{HEAD}  - get: /v2/fips/setu-fip\n    {step}\n");
+    let sandbox = |setup: &str, scenario: String| format!("sandbox: {{ {setup} }}{scenario}");
+    let endless =
+        "{% for a in range(10000) %}{% for b in range(10000) %}{{ b }}{% endfor %}{% endfor %}";
+    vec![
+        ("expectation", "failed", step("expect: 404")),
+        ("capture", "failed", step("capture: { a: $.data.none }")),
+        ("snapshot", "failed", step("id: fip\n    snapshot: true")),
+        (
+            "give_up",
+            "failed",
+            step("until: { $.status: READY }\n    give_up: { \"$.data[0].status\": ACTIVE }"),
+        ),
+        (
+            "until",
+            "failed",
+            step("until: { $.status: READY }\n    every: 10ms\n    within: 50ms"),
+        ),
+        (
+            "keep_going",
+            "failed",
+            step("expect: 404\n    keep_going: true\n  - get: /v2/fips"),
+        ),
+        (
+            "each",
+            "failed",
+            step("each: { n: [200, 404] }\n    expect: { status: \"{{ n }}\" }"),
+        ),
+        (
+            "deferred",
+            "failed",
+            format!("{HEAD}  - {{ defer: true, get: /v2/fips, expect: 418 }}\n  - get: /v2/fips\n"),
+        ),
+        (
+            "await",
+            "failed",
+            "steps:\n  - { await: { $.type: X }, within: 50ms }\n".into(),
+        ),
+        (
+            "refused",
+            "errored",
+            "steps:\n  - get: http://127.0.0.1:1/\n".into(),
+        ),
+        (
+            "foreign",
+            "errored",
+            format!("{HEAD}  - get: http://127.0.0.1:1/\n"),
+        ),
+        (
+            "file",
+            "errored",
+            "vars: { name: none.txt }\nsteps:\n  - print: \"{{ file(name) }}\"\n".into(),
+        ),
+        (
+            "undefined",
+            "errored",
+            "vars: { map: { a: 1 } }\nsteps:\n  - print: \"{{ map.b }}\"\n".into(),
+        ),
+        (
+            "browser",
+            "errored",
+            "steps:\n  - browser: [{ goto: \"http://127.0.0.1:1/\" }]\n".into(),
+        ),
+        ("max_body", "errored", step("max_body: 10")),
+        (
+            "transport",
+            "errored",
+            sandbox(
+                "faults: [{ on: GET /v2/fips/*, disconnect: true }]",
+                step("id: a"),
+            ),
+        ),
+        (
+            "timeout",
+            "errored",
+            sandbox(
+                "faults: [{ on: GET /v2/fips/*, delay: 20s }]",
+                step("timeout: 100ms"),
+            ),
+        ),
+        (
+            "case_timeout",
+            "errored",
+            "timeout: 100ms\nsteps:\n  - sleep: 1h\n".into(),
+        ),
+        (
+            "step_timeout",
+            "errored",
+            "steps:\n  - sleep: 1h\n    timeout: 100ms\n".into(),
+        ),
+        (
+            "template",
+            "errored",
+            format!("steps:\n  - print: \"{endless}\"\n"),
+        ),
+        (
+            "set_up",
+            "errored",
+            sandbox("fips: { no-such-fip: { fetch: ready } }", step("id: a")),
+        ),
+    ]
+}
+
+/// What every format says of one run.
+struct Told {
+    junit: String,
+    tap: String,
+    json: Value,
+    events: Vec<Value>,
+    page: Vec<Value>,
+    archive: Value,
+    annotations: String,
+    summary: String,
+    people: String,
+}
+
+impl Told {
+    /// Runs a project with every report there is.
+    fn run(project: &Project, options: &str, code: i32) -> Told {
+        let mut command = Told::command(project, options);
+        Told::of(project, &command.output().unwrap(), code)
+    }
+
+    fn command(project: &Project, options: &str) -> std::process::Command {
+        let mut command = project.command(&format!("run {options} {ALL}"));
+        command
+            .env("GITHUB_ACTIONS", "true")
+            .env("GITHUB_WORKSPACE", project.path())
+            .env("GITHUB_STEP_SUMMARY", project.path().join("summary.md"));
+        command
+    }
+
+    fn of(project: &Project, output: &Output, code: i32) -> Told {
+        assert_eq!(output.status.code(), Some(code), "{output:?}");
+        let events = project.read("out/events.ndjson");
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+        Told {
+            junit: project.read("out/junit.xml"),
+            tap: project.read("out/report.tap"),
+            json: project.json("out/report.json"),
+            events: events
+                .lines()
+                .map(|line| serde_json::from_str(line).unwrap())
+                .collect(),
+            page: page_cases(&project.read("out/report.html")),
+            archive: project.json("out/run.har"),
+            annotations: text(&output.stderr),
+            summary: project.read("summary.md"),
+            people: text(&output.stdout),
+        }
+    }
+
+    /// That all formats have the same word for how a scenario ended.
+    fn agree(&self, path: &str, word: &str) {
+        let element: &[&str] = match word {
+            "failed" => &["failure"],
+            "errored" | "not_run" => &["error"],
+            _ => &[],
+        };
+        let mut words = junit_words(&self.junit, path);
+        words.retain(|word| word != "properties" && !word.starts_with("rerun"));
+        assert_eq!(words, element, "{path}: {}", self.junit);
+        let cases = self.json["cases"].as_array().unwrap();
+        let case = cases.iter().find(|case| case["path"] == *path).unwrap();
+        assert_eq!(case["status"], word, "{case:#}");
+        let ended = self
+            .events
+            .iter()
+            .find(|event| event["event"] == "case_finished" && event["outcome"]["path"] == *path);
+        assert_eq!(ended.unwrap()["outcome"]["status"], word, "{path}");
+        let line = self
+            .tap
+            .lines()
+            .find(|line| line.contains("ok ") && line.contains(&format!("- {path}: ")))
+            .unwrap_or_else(|| panic!("{path} is missing: {}", self.tap));
+        assert_eq!(line.starts_with("ok "), word == "passed", "{line}");
+        let line = self.page.iter().find(|line| line["path"] == *path).unwrap();
+        assert_eq!(line["status"], word, "{line:#}");
+        let pages = self.archive["log"]["pages"].as_array().unwrap();
+        let said = pages
+            .iter()
+            .find(|page| page["title"].as_str().unwrap().contains(path))
+            .unwrap_or_else(|| panic!("{path} is missing: {:#}", self.archive));
+        let said = said["comment"].as_str().unwrap();
+        assert!(said.starts_with(word), "{path}: {said}");
+        self.agree_for_people(path, word);
+    }
+
+    fn agree_for_people(&self, path: &str, word: &str) {
+        let annotations = &self.annotations;
+        let is_annotated = annotations.contains(&format!("::error file={path}"));
+        assert_eq!(is_annotated, word != "passed", "{path}: {annotations}");
+        // The table writes `_` so that it is no markup.
+        let row = self
+            .summary
+            .lines()
+            .find(|line| line.contains(&path.replace('_', "&#95;")));
+        let shown = word.replace('_', " ");
+        match row {
+            Some(row) if word == "passed" => assert!(row.contains("flaky"), "{row}"),
+            Some(row) => assert!(row.contains(&format!("❌ {shown}")), "{row}"),
+            None => assert_eq!(word, "passed", "{path}: {}", self.summary),
+        }
+        let line = self
+            .people
+            .lines()
+            .find(|line| line.contains(&format!("({path})")))
+            .unwrap_or_else(|| panic!("{path} is missing: {}", self.people));
+        let expected = match word {
+            "passed" => "ok ",
+            "failed" => "FAILED ",
+            "errored" => "ERROR ",
+            _ => "not run ",
+        };
+        assert!(line.starts_with(expected), "{line}");
+    }
+}
+
+#[test]
+fn every_way_to_fail_is_red_in_every_format() {
+    let ways = ways();
+    let mut scenarios: Vec<(&str, &str)> = ways
+        .iter()
+        .map(|(name, _, text)| (*name, text.as_str()))
+        .collect();
+    let good = format!("{HEAD}  - get: /v2/fips\n");
+    scenarios.push(("good", &good));
+    let project = Project::new(&scenarios);
+    let told = Told::run(&project, "--snapshots check", 1);
+    let all = ways.iter().map(|(name, word, _)| (*name, *word));
+    for (name, word) in all.chain([("good", "passed")]) {
+        told.agree(&format!("scenarios/{name}.yaml"), word);
+    }
+    assert_eq!(told.json["totals"]["passed"], 1);
+    assert_eq!(told.json["totals"]["cases"], ways.len() + 1);
+}
+
+#[test]
+fn a_snapshot_that_differs_is_red_in_every_format_and_nothing_is_written() {
+    let scenario = format!("{HEAD}  - {{ id: fip, get: /v2/fips/setu-fip, snapshot: true }}\n");
+    let project = Project::new(&[("fip", &scenario)]);
+    let output = project.run("run --snapshots update");
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let accepted = files(&project.path().join("snapshots"));
+    let [accepted] = accepted.as_slice() else {
+        panic!("{accepted:?}");
+    };
+    let text = fs::read_to_string(accepted).unwrap();
+    let changed = text.replace("setu-fip", "another-fip");
+    assert_ne!(text, changed);
+    fs::write(accepted, &changed).unwrap();
+    let told = Told::run(&project, "--snapshots check", 1);
+    told.agree("scenarios/fip.yaml", "failed");
+    let step = &told.json["cases"][0]["steps"][0];
+    assert_eq!(step["snapshot"]["outcome"], "different");
+    assert_eq!(fs::read_to_string(accepted).unwrap(), changed);
+    assert_eq!(files(&project.path().join("snapshots")).len(), 1);
+}
+
+#[test]
+fn what_did_not_run_and_what_was_flaky_is_red_in_every_format() {
+    // A failure stops those that come after it.
+    let project = Project::new(&[("a", BAD), ("b", GOOD)]);
+    let told = Told::run(&project, "--jobs 1 --fail-fast", 1);
+    told.agree("scenarios/a.yaml", "failed");
+    told.agree("scenarios/b.yaml", "not_run");
+    // It passes at the second try, and that is not enough.
+    let flaky = "sandbox: { faults: [{ on: GET /v2/fips, status: 500, times: 1 }] }\nsteps:\n  - { get: /v2/fips, retry: { times: 2, every: 1ms }, expect: 4xx }\n";
+    let project = Project::new(&[("flaky", flaky)]);
+    Told::run(&project, "", 0).agree("scenarios/flaky.yaml", "passed");
+    fs::remove_file(project.path().join("summary.md")).unwrap();
+    Told::run(&project, "--flaky fail", 1).agree("scenarios/flaky.yaml", "failed");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_an_interrupt_stopped_is_red_in_every_format() {
+    let slow = "steps:\n  - print: ready\n  - sleep: 100s\n";
+    let project = Project::new(&[("slow", slow), ("waits", GOOD)]);
+    let mut child = Told::command(&project, "--jobs 1 -v")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // The stream of events is there to be followed.
+    let events = project.path().join("out/events.ndjson");
+    let is_ready = || fs::read_to_string(&events).is_ok_and(|text| text.contains("ready"));
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    while !is_ready() {
+        assert!(std::time::Instant::now() < deadline, "it does not begin");
+        std::thread::yield_now();
+    }
+    let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
+    let kill = std::process::Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(kill.unwrap().success());
+    let told: Vec<String> = said.by_ref().map(Result::unwrap).collect();
+    let mut output = child.wait_with_output().unwrap();
+    output.stderr = told.join("\n").into_bytes();
+    let told = Told::of(&project, &output, 130);
+    told.agree("scenarios/slow.yaml", "not_run");
+    told.agree("scenarios/waits.yaml", "not_run");
+    assert_eq!(told.events.last().unwrap()["interrupted"], true);
+}
+
+/// What is found before anything is sent makes no report, and the status says so.
+#[test]
+fn what_is_wrong_in_a_file_is_no_run() {
+    for (name, text) in [
+        ("unknown", "steps:\n  - print: \"{{ nowhere }}\"\n"),
+        ("no_yaml", "steps: [\n"),
+    ] {
+        let project = Project::new(&[("good", GOOD), (name, text)]);
+        let output = project.run(&format!("run {ALL}"));
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(told.contains(&format!("scenarios/{name}.yaml:")), "{told}");
+        assert!(!project.path().join("out").exists());
+    }
+    // A file that is not UTF-8, or cannot be read: here it is a folder with a file's name.
+    let project = Project::new(&[("good", GOOD)]);
+    fs::write(project.path().join("scenarios/latin.yaml"), b"name: \xe9\n").unwrap();
+    let output = project.run(&format!("run {ALL}"));
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    assert!(!project.path().join("out").exists());
+    let project = Project::new(&[("good", GOOD)]);
+    fs::write(
+        project.path().join("scenarios/rows.yaml"),
+        "cases: rows.csv\nsteps:\n  - print: a\n",
+    )
+    .unwrap();
+    fs::create_dir(project.path().join("scenarios/rows.csv")).unwrap();
+    let output = project.run(&format!("run {ALL}"));
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    assert!(!project.path().join("out").exists());
+}
+
+/// All files below a folder.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    entries
+        .flat_map(|path| {
+            if path.is_dir() {
+                files(&path)
+            } else {
+                vec![path]
+            }
+        })
+        .collect()
+}
