@@ -15,24 +15,20 @@ struct Watching {
 
 impl Watching {
     fn start(project: &Project, arguments: &str) -> Watching {
-        let mut child = project
+        // One pipe for both, so that their lines come in the order in which they were written.
+        let (output, input) = std::io::pipe().expect("a pipe");
+        let child = project
             .command(arguments)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
+            .stdout(input.try_clone().expect("the same"))
+            .stderr(input)
             .spawn()
             .expect("it starts");
         let (sender, lines) = mpsc::channel();
-        let stdout = child.stdout.take().expect("it is piped");
-        let stderr = child.stderr.take().expect("it is piped");
-        let pass = |lines: Box<dyn std::io::BufRead + Send>, sender: mpsc::Sender<String>| {
-            thread::spawn(move || {
-                for line in lines.lines().map_while(Result::ok) {
-                    let _ = sender.send(line);
-                }
-            });
-        };
-        pass(Box::new(BufReader::new(stdout)), sender.clone());
-        pass(Box::new(BufReader::new(stderr)), sender);
+        thread::spawn(move || {
+            for line in BufReader::new(output).lines().map_while(Result::ok) {
+                let _ = sender.send(line);
+            }
+        });
         Watching {
             child,
             lines,
