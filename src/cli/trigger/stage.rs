@@ -102,7 +102,8 @@ impl<'a> Stage<'a> {
                     .await?
             }
             Step::SlowFips => {
-                let slow = json!({ "latency": "1s" });
+                // By a real clock, so much longer than the rest of the story takes on a machine that is busy.
+                let slow = json!({ "latency": "30s" });
                 self.change(json!({ "fips": { "setu-fip": slow, "setu-fip-2": slow } }))
                     .await?
             }
