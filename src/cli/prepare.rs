@@ -42,14 +42,6 @@ pub(super) struct Inputs {
 }
 
 impl Inputs {
-    /// These files and folders, and nothing else.
-    pub(super) fn of_paths(paths: Vec<PathBuf>) -> Self {
-        Inputs {
-            paths,
-            ..Inputs::default()
-        }
-    }
-
     /// Whether any of them is given.
     pub(super) fn is_anything(&self) -> bool {
         self.target.is_some()

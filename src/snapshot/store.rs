@@ -1,6 +1,7 @@
 //! Comparing with what was accepted, and leaving behind what the mode says.
 
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -24,8 +25,8 @@ struct Shared {
     mode: Mode,
     /// Where the responses go instead of being compared.
     tapes: Option<Tapes>,
-    /// Who compared with which file in this run.
-    claims: Mutex<HashMap<PathBuf, Claim>>,
+    /// Who compared with which file in this run. By their names as they are spelt: paths are compared part by part.
+    claims: Mutex<HashMap<OsString, Claim>>,
 }
 
 /// The first subject that compared with a file, and what was written to it, if anything.
@@ -142,12 +143,14 @@ impl Store {
             .claims
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        let claim = claims.entry(below.to_owned()).or_insert_with(|| Claim {
-            source: subject.source.clone(),
-            expression: subject.expression.clone(),
-            case: subject.case.clone(),
-            written: None,
-        });
+        let claim = claims
+            .entry(below.as_os_str().to_owned())
+            .or_insert_with(|| Claim {
+                source: subject.source.clone(),
+                expression: subject.expression.clone(),
+                case: subject.case.clone(),
+                written: None,
+            });
         if claim.source == subject.source
             && claim.expression == subject.expression
             && claim.case == subject.case
@@ -181,7 +184,7 @@ impl Store {
             .claims
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        let Some(claim) = claims.get_mut(below) else {
+        let Some(claim) = claims.get_mut(below.as_os_str()) else {
             return Ok(());
         };
         if claim

@@ -1,6 +1,7 @@
 //! The flags of `sammati run`, and what they mean.
 
 use clap::{ArgAction, Args, ValueEnum};
+use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -141,12 +142,37 @@ pub(super) enum SnapshotMode {
 }
 
 impl Arguments {
-    /// A run of these files and folders without a flag.
-    pub(in crate::cli) fn of_paths(paths: Vec<PathBuf>) -> Self {
-        Arguments {
-            inputs: Inputs::of_paths(paths),
-            ..Arguments::default()
+    /// What is asked for with paths, a target, and how snapshots are treated; nothing where more is said, or it wrongly.
+    pub(in crate::cli) fn of_usual(words: &[OsString]) -> Option<Self> {
+        let is_value = |word: &&OsString| {
+            let bytes = word.as_encoded_bytes();
+            !bytes.is_empty() && !bytes.starts_with(b"-")
+        };
+        let mut arguments = Arguments::default();
+        let mut words = words.iter();
+        while let Some(word) = words.next() {
+            let given_before = match word.to_str() {
+                Some("--snapshots") => {
+                    let mode = words.next()?.to_str()?;
+                    let mode = SnapshotMode::from_str(mode, false).ok()?;
+                    arguments.snapshots.replace(mode).is_some()
+                }
+                Some("--target") => {
+                    let name = words.next().filter(is_value)?.to_str()?;
+                    arguments.inputs.target.replace(name.into()).is_some()
+                }
+                Some("-q" | "--quiet") => std::mem::replace(&mut arguments.quiet, true),
+                _ => {
+                    let path = Some(word).filter(is_value)?;
+                    arguments.inputs.paths.push(path.into());
+                    false
+                }
+            };
+            if given_before {
+                return None;
+            }
         }
+        Some(arguments)
     }
 
     /// How much the report for people says.
