@@ -62,7 +62,11 @@ pub(super) fn normalise(
     };
     body.print(placeholders, response, &mut contents, &mut warnings);
     // What was put together from harmless parts may not be harmless: the last word is here.
-    let contents = unify_newlines(secrets.hide(contents.trim_end()));
+    contents.truncate(contents.trim_end().len());
+    if let Cow::Owned(hidden) = secrets.hidden(&contents) {
+        contents = hidden;
+    }
+    let contents = unify_newlines(contents);
     let warnings = warnings
         .iter()
         .map(|warning| secrets.hide(warning))

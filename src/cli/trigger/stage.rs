@@ -102,8 +102,8 @@ impl<'a> Stage<'a> {
                     .await?
             }
             Step::SlowFips => {
-                // By a real clock, so much longer than the rest of the story takes on a machine that is busy.
-                let slow = json!({ "latency": "30s" });
+                // By a real clock: longer than the rest of the story takes on a machine that is busy, and waited for.
+                let slow = json!({ "latency": "4s" });
                 self.change(json!({ "fips": { "setu-fip": slow, "setu-fip-2": slow } }))
                     .await?
             }
