@@ -1,7 +1,7 @@
 //! Reports in files, written by a thread of their own: cases do not wait for them.
 
 use std::panic;
-use std::sync::mpsc::{self, Receiver, SyncSender};
+use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -52,8 +52,11 @@ impl Apart {
         let Some(thread) = &self.thread else {
             return Ok(());
         };
-        // If it has ended by a bug, its end says so.
-        let _ = thread.events.send(event.clone());
+        // Whoever rests with so much to do is woken. If it has ended by a bug, its end says so.
+        if let Err(TrySendError::Full(event)) = thread.events.try_send(event.clone()) {
+            thread.handle.thread().unpark();
+            let _ = thread.events.send(event);
+        }
         thread.broken.try_recv().map_or(Ok(()), Err)
     }
 

@@ -216,7 +216,7 @@ impl fmt::Debug for Secrets {
 }
 
 /// Whether there is anything in these bytes with which escapes begin.
-fn may_be_escaped(bytes: &[u8]) -> bool {
+pub fn may_be_escaped(bytes: &[u8]) -> bool {
     // In pieces that are looked at whole, which is much quicker than to ask after each byte whether to go on.
     bytes.chunks(256).any(|piece| {
         piece.iter().fold(false, |found, byte| {

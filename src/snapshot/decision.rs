@@ -74,9 +74,18 @@ fn accept_batch(lock: &Lock, batch: &[&Pending]) -> Vec<Result<(), StoreError>> 
     let both = put.into_iter().zip(batch);
     both.map(|(put, pending)| {
         put?;
-        disk::remove(&pending.path).map(|_| ())
+        remove_shown(pending)
     })
     .collect()
+}
+
+/// A run that writes elsewhere than to the snapshots has a lock of its own: a response that it has left meanwhile is
+/// nobody's decision yet.
+fn remove_shown(pending: &Pending) -> Result<(), StoreError> {
+    match (file::read(&pending.path)?, &pending.file) {
+        (Some(found), Ok(shown)) if found.contents != shown.contents => Err(changed_since(pending)),
+        _ => disk::remove(&pending.path).map(|_| ()),
+    }
 }
 
 /// Looks whether it is still what was shown, and writes it beside the accepted one.
@@ -113,9 +122,10 @@ fn reject_one(pending: &Pending) -> Result<(), StoreError> {
         (Err(_), Err(_)) => {}
         _ => return Err(changed_since(pending)),
     }
-    // A review that was killed may have left it.
-    disk::remove_staged(&pending.accepted)?;
-    disk::remove(&pending.path).map(|_| ())
+    disk::remove(&pending.path)?;
+    // A review that was killed may have left it. Where it cannot be removed it does no harm.
+    let _ = disk::remove_staged(&pending.accepted);
+    Ok(())
 }
 
 fn changed_since(pending: &Pending) -> StoreError {

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::model::exchange::{Exchange, Response};
 use crate::model::jsonpath::Query;
 use crate::model::plan::SnapshotRules;
-use crate::model::secret::Secrets;
+use crate::model::secret::{self, Secrets};
 
 use super::exact::Exact;
 use super::placeholders::Placeholders;
@@ -340,9 +340,12 @@ impl Body<'_> {
     }
 
     /// Hides secrets in values. Keys wait until all paths have been followed.
-    /// Without an escape in it, a body has in its keys and values only what it has itself: one look for all of them.
+    /// Without anything in it with which escapes begin, a body has in its keys and values only what it has itself: one
+    /// look for all of them. How an escape is read depends on what stands behind it, so each part is looked at alone then.
     fn may_have_secrets(&self, text: &str) -> bool {
-        text.contains('\\') || matches!(self.secrets.hidden(text), Cow::Owned(_))
+        !self.secrets.is_empty()
+            && (secret::may_be_escaped(text.as_bytes())
+                || matches!(self.secrets.hidden(text), Cow::Owned(_)))
     }
 
     fn hide_secrets(&self, tree: &mut Exact) {

@@ -206,6 +206,17 @@ fn a_secret_is_hidden_before_anything_else_names_it() {
     assert_eq!(body, r#"{"a":"[token]","b":"[uuid-1]","c":"[pin]"}"#);
 }
 
+/// How `%2525` is read depends on what stands behind it, which is not the same in the body and in its parts.
+#[test]
+fn a_secret_is_hidden_whose_escapes_end_with_its_text() {
+    let mut secrets = Secrets::default();
+    secrets.add("pin", "a/b c%25");
+    for body in [r#"{"u":"a/b%20c%2525"}"#, r#"{"a/b%20c%2525":1}"#] {
+        let found = normalise(&mut placeholders(), &exchange(body), &rules(), &secrets, 0);
+        assert!(found.contents.contains("[pin]"), "{}", found.contents);
+    }
+}
+
 #[test]
 fn the_order_of_sending_keys_does_not_number_ids() {
     let one = contents(format!(r#"{{"a":"{A}","b":"{B}"}}"#));
