@@ -1,6 +1,7 @@
 //! Looks for many texts at once: for their beginnings, which are few and short, and where one stands, for the whole.
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, Input, MatchKind};
+use aho_corasick::packed::{self, Searcher};
+use aho_corasick::{AhoCorasick, Input, Match, Span};
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -9,7 +10,7 @@ use super::secret::SHORTEST;
 /// Looks for the forms of secrets.
 pub(super) struct Finder {
     /// None, if there is nothing to look for.
-    beginnings: Option<AhoCorasick>,
+    beginnings: Option<Beginnings>,
     /// For each beginning the forms that have it, each with the number of its secret; the longest first.
     forms: Vec<Vec<(Vec<u8>, usize)>>,
 }
@@ -34,7 +35,7 @@ impl Finder {
             same.sort_by_key(|(form, secret)| (std::cmp::Reverse(form.len()), *secret));
         }
         Finder {
-            beginnings: automaton(&beginnings),
+            beginnings: Beginnings::new(&beginnings),
             forms,
         }
     }
@@ -43,7 +44,7 @@ impl Finder {
     pub(super) fn find(&self, bytes: &[u8], mut from: usize) -> Option<(Range<usize>, usize)> {
         let beginnings = self.beginnings.as_ref()?;
         // They are all of one length, so what ends first begins first.
-        while let Some(begun) = beginnings.find(Input::new(bytes).range(from..)) {
+        while let Some(begun) = beginnings.find(bytes, from) {
             let start = begun.start();
             let stands = |(form, _): &&(Vec<u8>, usize)| bytes[start..].starts_with(form);
             if let Some((form, secret)) = self.forms[begun.pattern()].iter().find(stands) {
@@ -55,18 +56,35 @@ impl Finder {
     }
 }
 
-fn automaton(beginnings: &[&[u8]]) -> Option<AhoCorasick> {
-    if beginnings.is_empty() {
-        return None;
+/// Looks for the beginnings, all of one length.
+enum Beginnings {
+    /// Looks at many bytes at once. A case that captures a token makes one of its own, so being made quickly counts.
+    Few(Searcher),
+    /// What there are too many of for that, or where the machine has no such instructions.
+    Many(AhoCorasick),
+}
+
+impl Beginnings {
+    /// Nothing, if there is nothing to look for.
+    fn new(all: &[&[u8]]) -> Option<Self> {
+        if all.is_empty() {
+            return None;
+        }
+        let few = packed::Builder::new().extend(all).build().map(Self::Few);
+        few.or_else(|| {
+            let many = AhoCorasick::new(all).expect("so few and short ones have room");
+            Some(Self::Many(many))
+        })
     }
-    // A case that captures a token makes one of its own, so being made quickly counts. Which of two of one length
-    // comes first is all the same; but for this kind the beginnings are looked for many bytes at once.
-    let automaton = AhoCorasick::builder()
-        .match_kind(MatchKind::LeftmostFirst)
-        .kind(Some(AhoCorasickKind::NoncontiguousNFA))
-        .build(beginnings)
-        .expect("so few and short ones have room");
-    Some(automaton)
+
+    /// The one that stands first from there on.
+    fn find(&self, bytes: &[u8], from: usize) -> Option<Match> {
+        let end = bytes.len();
+        match self {
+            Self::Few(searcher) => searcher.find_in(bytes, Span { start: from, end }),
+            Self::Many(automaton) => automaton.find(Input::new(bytes).range(from..)),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -88,6 +106,22 @@ mod tests {
         let forms = ["token-a", "token-abc", "oken-abcdef", "token-ab"];
         let longest = vec![("token-abc".to_owned(), 1), ("token-a".to_owned(), 0)];
         assert_eq!(found(&forms, "x token-abcdef token-a."), longest);
+    }
+
+    #[test]
+    fn as_many_as_there_are_are_found() {
+        for count in [1, 10, 100, 1000] {
+            let forms: Vec<String> = (0..count).map(|at| format!("{at:06}-{at}")).collect();
+            let forms: Vec<&str> = forms.iter().map(String::as_str).collect();
+            for (at, form) in forms.iter().enumerate() {
+                let expected = vec![((*form).to_owned(), at)];
+                assert_eq!(found(&forms, form), expected);
+                assert_eq!(
+                    found(&forms, &format!("₹ {form}, {}", &form[..6])),
+                    expected
+                );
+            }
+        }
     }
 
     #[test]

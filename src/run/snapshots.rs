@@ -3,7 +3,6 @@
 use super::case::{Case, Frame};
 use super::limits::Cut;
 use super::record::Record;
-use crate::model::exchange::{Exchange, Response};
 use crate::model::outcome::{Failure, FailureKind, SnapshotOutcome};
 use crate::model::plan::{SnapshotRules, Step};
 use crate::model::template::World as _;
@@ -28,14 +27,15 @@ impl Case<'_> {
                 .push(Failure::new(FailureKind::Transport, span, why));
             return Ok(());
         }
-        let Some(exchange) = exchange(record) else {
+        let Some(answer) = &record.last else {
             return Ok(());
         };
+        let (request, response) = (&answer.request, &answer.response);
         let now = self.world.now();
         let Some(normaliser) = &mut self.normaliser else {
             return Ok(());
         };
-        let normalised = normaliser.normalise(&exchange, rules, &self.secrets, now);
+        let normalised = normaliser.normalise(request, response, rules, &self.secrets, now);
         let label = frame.label(step);
         let name = format!("{}{}", rules.name, frame.turn.suffix);
         for warning in &normalised.warnings {
@@ -64,14 +64,17 @@ impl Case<'_> {
             },
         };
         if let Some(normaliser) = &self.normaliser {
-            normaliser.write_down(&exchange, rules, &self.secrets, now, &subject);
+            normaliser.write_down(request, response, rules, &self.secrets, now, &subject);
         }
         let store = self.run.settings.snapshots.clone();
         self.counts.snapshots += 1;
-        // The store waits for its lock and for the disk, which would hold up other cases.
-        let compared = tokio::task::spawn_blocking(move || store.compare(&subject, &normalised))
-            .await
-            .expect("comparing does not panic");
+        let compared = match store.glance(&subject, &normalised) {
+            Some(known) => known,
+            // Differences take their time, and the store waits for its lock, which would hold up other cases.
+            None => tokio::task::spawn_blocking(move || store.compare(&subject, &normalised))
+                .await
+                .expect("comparing does not panic"),
+        };
         match compared {
             Ok(outcome) => {
                 record
@@ -89,29 +92,6 @@ impl Case<'_> {
             }
         }
         Ok(())
-    }
-}
-
-/// The step's last exchange.
-fn exchange(record: &Record) -> Option<Exchange> {
-    let answer = record.last.as_ref()?;
-    Some(Exchange {
-        request: answer.request.clone(),
-        response: copy(&answer.response),
-        ..Exchange::default()
-    })
-}
-
-/// The response again. The body is shared; its JSON is read again, which only steps with a snapshot pay for.
-fn copy(response: &Response) -> Response {
-    Response {
-        status: response.status,
-        reason: response.reason,
-        headers: response.headers.clone(),
-        body: response.body.clone(),
-        url: response.url.clone(),
-        duration: response.duration,
-        json: std::sync::OnceLock::new(),
     }
 }
 

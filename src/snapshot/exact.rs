@@ -4,36 +4,40 @@
 //! every crate of the build; a snapshot must not depend on that.
 
 use serde_json::Value;
+use std::borrow::Cow;
 
 use crate::model::jsonpath::PathStep;
 
 use super::reader;
 
-/// A JSON value, with the marks that rules leave in it.
+/// A JSON value, with the marks that rules leave in it. What no rule and no escape touches is the text's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Exact {
+pub(super) enum Exact<'t> {
     Null,
     Bool(bool),
     /// As it was spelled.
-    Number(String),
-    Text(String),
-    List(Vec<Exact>),
+    Number(Cow<'t, str>),
+    Text(Cow<'t, str>),
+    List(Vec<Exact<'t>>),
     /// Sorted by key; of equal keys the first sent comes first.
-    Map(Vec<(String, Exact)>),
+    Map(Vec<Member<'t>>),
     /// What a rule took out; its place stays until all paths have been followed.
     Removed,
     /// What `only` asks for.
-    Kept(Box<Exact>),
+    Kept(Box<Exact<'t>>),
 }
 
-impl Exact {
+/// A key and its value.
+pub(super) type Member<'t> = (Cow<'t, str>, Exact<'t>);
+
+impl<'t> Exact<'t> {
     /// The value that a whole text spells, if it is JSON.
-    pub(super) fn parse(text: &str) -> Option<Exact> {
+    pub(super) fn parse(text: &'t str) -> Option<Exact<'t>> {
         reader::read(text)
     }
 
     /// The value at the end of a path: every one, where a key stands twice.
-    pub(super) fn each_at(&mut self, path: &[PathStep], act: &mut dyn FnMut(&mut Exact)) {
+    pub(super) fn each_at(&mut self, path: &[PathStep], act: &mut dyn FnMut(&mut Exact<'t>)) {
         if let Exact::Kept(inside) = self {
             return inside.each_at(path, act);
         }
@@ -47,10 +51,10 @@ impl Exact {
                 }
             }
             (Exact::Map(members), PathStep::Key(key)) => {
-                let from = members.partition_point(|(name, _)| name < key);
+                let from = members.partition_point(|(name, _)| **name < **key);
                 for (_, member) in members[from..]
                     .iter_mut()
-                    .take_while(|(name, _)| name == key)
+                    .take_while(|(name, _)| *name == **key)
                 {
                     member.each_at(rest, act);
                 }
@@ -60,7 +64,7 @@ impl Exact {
     }
 
     /// Every text in it that is a value, in the order in which it is shown.
-    pub(super) fn each_text(&mut self, act: &mut dyn FnMut(&mut String)) {
+    pub(super) fn each_text(&mut self, act: &mut dyn FnMut(&mut Cow<'t, str>)) {
         match self {
             Exact::Text(text) => act(text),
             Exact::List(items) => items.iter_mut().for_each(|item| item.each_text(act)),
@@ -79,15 +83,34 @@ impl Exact {
             Exact::Bool(truth) => Value::Bool(*truth),
             // One that does not fit is shown as it is; only filters that compare it miss it.
             Exact::Number(number) => serde_json::from_str(number).unwrap_or(Value::Null),
-            Exact::Text(text) => Value::String(text.clone()),
+            Exact::Text(text) => Value::String(text.to_string()),
             Exact::List(items) => items.iter().map(Exact::to_value).collect(),
             Exact::Map(members) => Value::Object(
                 members
                     .iter()
-                    .map(|(key, value)| (key.clone(), value.to_value()))
+                    .map(|(key, value)| (key.to_string(), value.to_value()))
                     .collect(),
             ),
             Exact::Kept(inside) => inside.to_value(),
+        }
+    }
+
+    /// The same, for longer than the text.
+    pub(super) fn into_owned(self) -> Exact<'static> {
+        let owned = |text: Cow<'t, str>| Cow::Owned(text.into_owned());
+        match self {
+            Exact::Null => Exact::Null,
+            Exact::Bool(truth) => Exact::Bool(truth),
+            Exact::Number(number) => Exact::Number(owned(number)),
+            Exact::Text(text) => Exact::Text(owned(text)),
+            Exact::List(items) => Exact::List(items.into_iter().map(Exact::into_owned).collect()),
+            Exact::Map(members) => Exact::Map(
+                (members.into_iter())
+                    .map(|(key, value)| (owned(key), value.into_owned()))
+                    .collect(),
+            ),
+            Exact::Removed => Exact::Removed,
+            Exact::Kept(inside) => Exact::Kept(Box::new(inside.into_owned())),
         }
     }
 

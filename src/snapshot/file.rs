@@ -5,6 +5,7 @@
 
 use insta::Snapshot;
 use insta::internals::Content;
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::ErrorKind;
 use std::path::Path;
@@ -40,41 +41,81 @@ impl SnapshotFile {
             method: normalised.method.clone(),
             url: normalised.url.clone(),
             case: subject.case.clone(),
-            contents: comparable(&normalised.contents),
+            contents: comparable(&normalised.contents).into_owned(),
         }
     }
 
     /// The file's text, which insta would write the same.
     pub(super) fn text(&self) -> String {
-        let mut text = String::from("---\n");
-        let mut line = |key: &str, value: &str| {
-            // Writing to a string cannot fail.
-            let _ = writeln!(text, "{key}: {}", scalar(value));
-        };
-        line("source", &self.source);
-        line("expression", &self.expression);
-        text.push_str("info:\n");
-        let mut line = |key: &str, value: &str| {
-            let _ = writeln!(text, "  {key}: {}", scalar(value));
-        };
-        line("method", &self.method);
-        line("url", &self.url);
-        if let Some(case) = &self.case {
-            line("case", case);
+        let mut text = Header {
+            source: &self.source,
+            expression: &self.expression,
+            method: &self.method,
+            url: &self.url,
+            case: self.case.as_deref(),
         }
-        let _ = writeln!(text, "---\n{}", self.contents);
+        .text();
+        text.push_str(&self.contents);
+        text.push('\n');
         text
     }
 }
 
+/// What stands before the contents.
+struct Header<'a> {
+    source: &'a str,
+    expression: &'a str,
+    method: &'a str,
+    url: &'a str,
+    case: Option<&'a str>,
+}
+
+impl Header<'_> {
+    fn text(&self) -> String {
+        let mut text = String::from("---\n");
+        let mut line = |key: &str, value: &str| {
+            text.push_str(key);
+            text.push_str(&scalar(value));
+            text.push('\n');
+        };
+        line("source: ", self.source);
+        line("expression: ", self.expression);
+        line("info:\n  method: ", self.method);
+        line("  url: ", self.url);
+        if let Some(case) = self.case {
+            line("  case: ", case);
+        }
+        text.push_str("---\n");
+        text
+    }
+}
+
+/// Whether the file at that path is byte for byte what would be written. Any other is for [`read`] to understand.
+pub(super) fn is_written(path: &Path, subject: &Subject, normalised: &Normalised) -> bool {
+    let Ok(bytes) = std::fs::read(path) else {
+        return false;
+    };
+    let header = Header {
+        source: &subject.source,
+        expression: &subject.expression,
+        method: &normalised.method,
+        url: &normalised.url,
+        case: subject.case.as_deref(),
+    };
+    bytes
+        .strip_prefix(header.text().as_bytes())
+        .and_then(|rest| rest.strip_suffix(b"\n"))
+        .is_some_and(|rest| rest == comparable(&normalised.contents).as_bytes())
+}
+
 /// What is compared: as insta does, without what is blank at the end and without carriage returns at lines' ends.
-pub(super) fn comparable(contents: &str) -> String {
+pub(super) fn comparable(contents: &str) -> Cow<'_, str> {
     let contents = contents.trim_end();
     // Hardly any has one, and looking for two characters takes much longer than for one.
     if contents.contains('\r') {
-        contents.replace("\r\n", "\n")
+        contents.replace("\r\n", "\n").into()
     } else {
-        contents.to_owned()
+        contents.into()
     }
 }
 
@@ -130,7 +171,7 @@ fn read_with_insta(path: &Path) -> Result<SnapshotFile, String> {
     let mut file = SnapshotFile {
         source: metadata.source().unwrap_or_default().to_owned(),
         expression: metadata.expression().unwrap_or_default().to_owned(),
-        contents: comparable(&contents.to_string()),
+        contents: comparable(&contents.to_string()).into_owned(),
         ..SnapshotFile::default()
     };
     if let Some(Content::Map(info)) = metadata.private_info().map(Content::resolve_inner) {
@@ -171,7 +212,7 @@ fn read_own(text: &str) -> Option<SnapshotFile> {
         method,
         url,
         case,
-        contents: comparable(contents),
+        contents: comparable(contents).into_owned(),
     })
 }
 
@@ -222,7 +263,7 @@ fn header_of(text: &str) -> Option<&str> {
 }
 
 /// A text in YAML, quoted where insta would quote it.
-fn scalar(text: &str) -> String {
+fn scalar(text: &str) -> Cow<'_, str> {
     const WORDS: [&str; 24] = [
         "yes", "Yes", "YES", "no", "No", "NO", "true", "True", "TRUE", "false", "False", "FALSE",
         "on", "On", "ON", "off", "Off", "OFF", "null", "Null", "NULL", "~", ".", "..",
@@ -242,7 +283,7 @@ fn scalar(text: &str) -> String {
         || text.parse::<i64>().is_ok()
         || text.parse::<f64>().is_ok();
     if !quoted {
-        return text.to_owned();
+        return text.into();
     }
     let mut result = String::from("\"");
     for character in text.chars() {
@@ -261,7 +302,7 @@ fn scalar(text: &str) -> String {
         }
     }
     result.push('"');
-    result
+    result.into()
 }
 
 #[cfg(test)]

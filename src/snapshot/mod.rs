@@ -31,7 +31,7 @@ mod xml;
 use serde_json::Value;
 use std::path::PathBuf;
 
-use crate::model::exchange::Exchange;
+use crate::model::exchange::{Request, Response};
 use crate::model::plan::SnapshotRules;
 use crate::model::secret::Secrets;
 
@@ -145,25 +145,28 @@ impl Normaliser {
     /// Writes a response down whose snapshot is `subject`, where that is done at all.
     pub fn write_down(
         &self,
-        exchange: &Exchange,
+        request: &Request,
+        response: &Response,
         rules: &SnapshotRules,
         secrets: &Secrets,
         now: i128,
         subject: &Subject,
     ) {
         if let Some(pen) = &self.pen {
-            pen.response(exchange, rules, secrets, now, subject);
+            pen.response(request, response, rules, secrets, now, subject);
         }
     }
 
     /// A response as it is compared and kept. `now` is the target's time, in nanoseconds since 1970.
     pub fn normalise(
         &mut self,
-        exchange: &Exchange,
+        request: &Request,
+        response: &Response,
         rules: &SnapshotRules,
         secrets: &Secrets,
         now: i128,
     ) -> Normalised {
-        normalise::normalise(&mut self.placeholders, exchange, rules, secrets, now)
+        let placeholders = &mut self.placeholders;
+        normalise::normalise(placeholders, request, response, rules, secrets, now)
     }
 }

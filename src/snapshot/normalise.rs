@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use crate::model::exchange::{Exchange, Response};
+use crate::model::exchange::{Request, Response};
 use crate::model::jsonpath::Query;
 use crate::model::plan::SnapshotRules;
 use crate::model::secret::{self, Secrets};
@@ -27,16 +27,16 @@ const HIDDEN_HEADERS: [&str; 5] = [
 /// A response as it is compared and kept.
 pub(super) fn normalise(
     placeholders: &mut Placeholders,
-    exchange: &Exchange,
+    request: &Request,
+    response: &Response,
     rules: &SnapshotRules,
     secrets: &Secrets,
     now: i128,
 ) -> Normalised {
     let mut warnings = Vec::new();
     let mut line = |text: &str| placeholders.replace(&secrets.hide(text), now).into_owned();
-    let response = &exchange.response;
-    let method = exchange.request.method.clone();
-    let url = line(&exchange.request.url);
+    let method = request.method.clone();
+    let url = line(&request.url);
     let mut contents = status_line(response);
     for name in &rules.headers {
         for (_, value) in response
@@ -81,27 +81,27 @@ pub(super) fn normalise(
 
 /// The JSON body after all rules but with every place where it was: what was removed and what `only` keeps is
 /// marked. Nothing if the body is no JSON.
-pub(super) fn marked_body(
+pub(super) fn marked_body<'e>(
     placeholders: &mut Placeholders,
-    exchange: &Exchange,
+    response: &'e Response,
     rules: &SnapshotRules,
     secrets: &Secrets,
     now: i128,
-) -> Option<Exact> {
-    let text = readable(&exchange.response.body)?;
+) -> Option<Exact<'e>> {
+    let text = readable(&response.body)?;
     let mut tree = Exact::parse(text.trim_start_matches('\u{feff}'))?;
     let body = Body {
         rules,
         secrets,
         now,
     };
-    let located = body.locate(&exchange.response, &tree);
+    let located = body.locate(response, &tree);
     body.hide_secrets(&mut tree);
     body.rewrite(placeholders, &mut tree, &located, &mut Vec::new());
-    let mut replace = |part: &mut Exact| {
+    let mut replace = |part: &mut Exact<'e>| {
         part.each_text(&mut |text| {
             if let Cow::Owned(replaced) = placeholders.replace(text, now) {
-                *text = replaced;
+                *text = replaced.into();
             }
         });
     };
@@ -197,7 +197,7 @@ impl Body<'_> {
         }
         tree.each_text(&mut |text| {
             if let Cow::Owned(replaced) = placeholders.replace(text, self.now) {
-                *text = replaced;
+                *text = replaced.into();
             }
         });
         let printed = output.len();
@@ -283,7 +283,7 @@ impl Body<'_> {
                 rules::finish(&mut item);
                 item.each_text(&mut |text| {
                     if let Cow::Owned(replaced) = placeholders.peek(text, self.now) {
-                        *text = replaced;
+                        *text = replaced.into();
                     }
                 });
                 let mut key = number_order(&item);
@@ -355,12 +355,12 @@ impl Body<'_> {
         match tree {
             Exact::Text(text) => {
                 if let Cow::Owned(hidden) = self.secrets.hidden(text) {
-                    *text = hidden;
+                    *text = hidden.into();
                 }
             }
             Exact::Number(number) => {
                 if let Cow::Owned(hidden) = self.secrets.hidden(number) {
-                    *tree = Exact::Text(hidden);
+                    *tree = Exact::Text(hidden.into());
                 }
             }
             Exact::List(items) => items.iter_mut().for_each(|item| self.hide_secrets(item)),
@@ -380,7 +380,7 @@ pub(super) fn hide_keys(secrets: &Secrets, tree: &mut Exact) {
         Exact::Map(members) => {
             for (key, value) in members.iter_mut() {
                 if let Cow::Owned(hidden) = secrets.hidden(key) {
-                    *key = hidden;
+                    *key = hidden.into();
                 }
                 hide_keys(secrets, value);
             }

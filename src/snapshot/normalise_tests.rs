@@ -1,5 +1,5 @@
 use super::*;
-use crate::model::exchange::Request;
+use crate::model::exchange::{Exchange, Request};
 use crate::model::jsonpath::PathStep;
 use crate::model::plan::{RedactRule, Redaction};
 use crate::model::source::{FileId, Span};
@@ -22,6 +22,17 @@ fn exchange(body: impl Into<Vec<u8>>) -> Exchange {
         },
         ..Exchange::default()
     }
+}
+
+fn normalise(
+    placeholders: &mut Placeholders,
+    exchange: &Exchange,
+    rules: &SnapshotRules,
+    secrets: &Secrets,
+    now: i128,
+) -> Normalised {
+    let (request, response) = (&exchange.request, &exchange.response);
+    super::normalise(placeholders, request, response, rules, secrets, now)
 }
 
 fn rules() -> SnapshotRules {
@@ -239,7 +250,7 @@ fn applied(body: &str, rules: &SnapshotRules, located: &Located) -> (String, Vec
     if let Some(nothing) = body.cut(&mut tree, located, &mut warnings) {
         return (nothing, warnings);
     }
-    tree.each_text(&mut |text| *text = placeholders.replace(text, 0).into_owned());
+    tree.each_text(&mut |text| *text = placeholders.replace(text, 0).into_owned().into());
     let mut output = String::new();
     tree.print(&mut output);
     (output.split_whitespace().collect(), warnings)

@@ -1,13 +1,15 @@
 //! JSON text read into an exact tree. It takes what `serde_json` takes, so that a body that the expectations
 //! could be checked on is also one that the rules of a snapshot apply to.
 
+use std::borrow::Cow;
+
 use super::exact::Exact;
 
 /// Deeper bodies are shown as text. It is `serde_json`'s own limit, so that both see the same bodies as JSON.
 const DEEPEST: usize = 127;
 
 /// The value that a whole text spells, if it is JSON.
-pub(super) fn read(text: &str) -> Option<Exact> {
+pub(super) fn read(text: &str) -> Option<Exact<'_>> {
     let mut reader = Reader { text, at: 0 };
     let value = reader.value(0)?;
     reader.skip_space();
@@ -19,7 +21,7 @@ struct Reader<'a> {
     at: usize,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
@@ -38,14 +40,14 @@ impl Reader<'_> {
         (self.peek() == Some(byte)).then(|| self.at += 1)
     }
 
-    fn word(&mut self, word: &str, value: Exact) -> Option<Exact> {
+    fn word(&mut self, word: &str, value: Exact<'a>) -> Option<Exact<'a>> {
         self.text[self.at..].starts_with(word).then(|| {
             self.at += word.len();
             value
         })
     }
 
-    fn value(&mut self, depth: usize) -> Option<Exact> {
+    fn value(&mut self, depth: usize) -> Option<Exact<'a>> {
         self.skip_space();
         match self.peek()? {
             b'{' if depth < DEEPEST => self.map(depth + 1),
@@ -59,7 +61,7 @@ impl Reader<'_> {
         }
     }
 
-    fn list(&mut self, depth: usize) -> Option<Exact> {
+    fn list(&mut self, depth: usize) -> Option<Exact<'a>> {
         self.take(b'[')?;
         let mut items = Vec::new();
         self.skip_space();
@@ -76,7 +78,7 @@ impl Reader<'_> {
         }
     }
 
-    fn map(&mut self, depth: usize) -> Option<Exact> {
+    fn map(&mut self, depth: usize) -> Option<Exact<'a>> {
         self.take(b'{')?;
         let mut members = Vec::new();
         self.skip_space();
@@ -104,7 +106,7 @@ impl Reader<'_> {
         (self.at > from).then_some(())
     }
 
-    fn number(&mut self) -> Option<Exact> {
+    fn number(&mut self) -> Option<Exact<'a>> {
         let from = self.at;
         let _ = self.take(b'-');
         if self.take(b'0').is_none() {
@@ -120,20 +122,24 @@ impl Reader<'_> {
             }
             self.digits()?;
         }
-        Some(Exact::Number(self.text[from..self.at].to_owned()))
+        let text: &'a str = self.text;
+        Some(Exact::Number(text[from..self.at].into()))
     }
 
-    fn string(&mut self) -> Option<String> {
+    fn string(&mut self) -> Option<Cow<'a, str>> {
         self.take(b'"')?;
-        let mut result = String::new();
+        let text: &'a str = self.text;
+        let from = self.at;
+        self.skip_plain();
+        if self.take(b'"').is_some() {
+            return Some(text[from..self.at - 1].into());
+        }
+        let mut result = text[from..self.at].to_owned();
         loop {
-            let from = self.at;
-            self.skip_while(|byte| byte >= 0x20 && byte != b'"' && byte != b'\\');
-            result.push_str(&self.text[from..self.at]);
             match self.peek()? {
                 b'"' => {
                     self.at += 1;
-                    return Some(result);
+                    return Some(result.into());
                 }
                 b'\\' => {
                     self.at += 1;
@@ -152,7 +158,15 @@ impl Reader<'_> {
                 }
                 _ => return None,
             }
+            let from = self.at;
+            self.skip_plain();
+            result.push_str(&text[from..self.at]);
         }
+    }
+
+    /// What is itself in a string.
+    fn skip_plain(&mut self) {
+        self.skip_while(|byte| byte >= 0x20 && byte != b'"' && byte != b'\\');
     }
 
     /// What stands after `\u`. Half a surrogate pair is no character, so the whole is no JSON.

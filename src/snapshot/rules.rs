@@ -66,7 +66,7 @@ pub(super) fn mark(tree: &mut Exact, paths: &[Path]) {
 }
 
 /// What was marked, in the order in which it stands now.
-pub(super) fn marked(tree: &mut Exact) -> Vec<Exact> {
+pub(super) fn marked<'t>(tree: &mut Exact<'t>) -> Vec<Exact<'t>> {
     let mut found = Vec::new();
     collect(tree, &mut found);
     found
@@ -97,7 +97,7 @@ fn is_removed(value: &Exact) -> bool {
     }
 }
 
-fn collect(tree: &mut Exact, found: &mut Vec<Exact>) {
+fn collect<'t>(tree: &mut Exact<'t>, found: &mut Vec<Exact<'t>>) {
     if let Exact::Kept(inside) = tree {
         let mut copy = (**inside).clone();
         finish(&mut copy);
@@ -116,7 +116,7 @@ fn collect(tree: &mut Exact, found: &mut Vec<Exact>) {
 }
 
 /// Each part that `only` asks for; what is kept inside another comes with that.
-pub(super) fn each_kept(tree: &mut Exact, act: &mut dyn FnMut(&mut Exact)) {
+pub(super) fn each_kept<'t>(tree: &mut Exact<'t>, act: &mut dyn FnMut(&mut Exact<'t>)) {
     match tree {
         Exact::Kept(inside) => act(inside),
         Exact::List(items) => items.iter_mut().for_each(|item| each_kept(item, act)),
@@ -130,7 +130,7 @@ pub(super) fn each_kept(tree: &mut Exact, act: &mut dyn FnMut(&mut Exact)) {
 fn redact_one(value: &mut Exact, redaction: &Redaction) -> bool {
     match redaction {
         Redaction::Text(text) => {
-            *value = Exact::Text(text.clone());
+            *value = Exact::Text(text.clone().into());
             true
         }
         Redaction::Remove => {
@@ -144,7 +144,7 @@ fn redact_one(value: &mut Exact, redaction: &Redaction) -> bool {
         Redaction::Round(decimals) => match value {
             Exact::Number(number) | Exact::Text(number) => match round(number, *decimals) {
                 Some(rounded) => {
-                    *number = rounded;
+                    *number = rounded.into();
                     true
                 }
                 None => false,
@@ -153,7 +153,7 @@ fn redact_one(value: &mut Exact, redaction: &Redaction) -> bool {
         },
         Redaction::IfMatches { pattern, text } => match value {
             Exact::Text(found) | Exact::Number(found) if pattern.is_match(found) => {
-                *value = Exact::Text(text.clone());
+                *value = Exact::Text(text.clone().into());
                 true
             }
             _ => false,
@@ -163,8 +163,8 @@ fn redact_one(value: &mut Exact, redaction: &Redaction) -> bool {
 
 fn mask_all(value: &mut Exact) {
     match value {
-        Exact::Text(text) | Exact::Number(text) => *value = Exact::Text(mask(text)),
-        Exact::Bool(truth) => *value = Exact::Text(mask(&truth.to_string())),
+        Exact::Text(text) | Exact::Number(text) => *value = Exact::Text(mask(text).into()),
+        Exact::Bool(truth) => *value = Exact::Text(mask(&truth.to_string()).into()),
         Exact::List(items) => items.iter_mut().for_each(mask_all),
         Exact::Map(members) => members.iter_mut().for_each(|(_, value)| mask_all(value)),
         Exact::Kept(inside) => mask_all(inside),
@@ -188,7 +188,7 @@ mod tests {
             .collect()
     }
 
-    fn tree(text: &str) -> Exact {
+    fn tree(text: &str) -> Exact<'_> {
         Exact::parse(text).unwrap()
     }
 

@@ -15,14 +15,14 @@ struct Shape {
 
 /// The value with types for values, and one item for each list, which has all that any of its items had.
 /// Places of several types give `"null or string"`, or `{"one of": […]}` where lists or maps are among them.
-pub(super) fn shape_of(value: &Exact) -> Exact {
+pub(super) fn shape_of(value: &Exact<'_>) -> Exact<'static> {
     let mut shape = Shape::default();
     shape.see(value);
     shape.into_exact().unwrap_or(Exact::Removed)
 }
 
 impl Shape {
-    fn see(&mut self, value: &Exact) {
+    fn see(&mut self, value: &Exact<'_>) {
         match value {
             Exact::Null => drop(self.scalars.insert("null")),
             Exact::Bool(_) => drop(self.scalars.insert("boolean")),
@@ -36,7 +36,7 @@ impl Shape {
                 let members = self.members.get_or_insert_default();
                 for (key, value) in values {
                     if *value != Exact::Removed {
-                        members.entry(key.clone()).or_default().see(value);
+                        members.entry(key.to_string()).or_default().see(value);
                     }
                 }
             }
@@ -46,11 +46,11 @@ impl Shape {
     }
 
     /// Nothing if nothing was seen, as of the items of an empty list.
-    fn into_exact(self) -> Option<Exact> {
+    fn into_exact(self) -> Option<Exact<'static>> {
         let mut alternatives = Vec::new();
         if !self.scalars.is_empty() {
             let names: Vec<&str> = self.scalars.into_iter().collect();
-            alternatives.push(Exact::Text(names.join(" or ")));
+            alternatives.push(Exact::Text(names.join(" or ").into()));
         }
         if let Some(items) = self.items {
             alternatives.push(Exact::List(items.into_exact().into_iter().collect()));
@@ -59,7 +59,7 @@ impl Shape {
             let members = members.into_iter();
             alternatives.push(Exact::Map(
                 members
-                    .filter_map(|(key, shape)| Some((key, shape.into_exact()?)))
+                    .filter_map(|(key, shape)| Some((key.into(), shape.into_exact()?)))
                     .collect(),
             ));
         }

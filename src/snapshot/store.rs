@@ -74,33 +74,50 @@ impl Store {
         self.shared.mode == Mode::Off
     }
 
+    /// What can be said with one look at the accepted file: the response is as that has it, or may not be compared.
+    /// Nothing, where there is more to find out or anything to write; that is for [`Store::compare`].
+    pub fn glance(
+        &self,
+        subject: &Subject,
+        normalised: &Normalised,
+    ) -> Option<Result<SnapshotOutcome, StoreError>> {
+        if self.is_off() {
+            return Some(Ok(SnapshotOutcome::Same));
+        }
+        let below = subject.path();
+        if let Err(error) = self.claim(&below, subject) {
+            return Some(Err(error));
+        }
+        if self.shared.tapes.is_some() {
+            return Some(Ok(SnapshotOutcome::Same));
+        }
+        let is_written = file::is_written(&self.shared.root.join(&below), subject, normalised);
+        if !is_written || self.is_stale_left(&below) {
+            return None;
+        }
+        let noted = self.note_written(&below, &normalised.contents);
+        Some(noted.map(|()| SnapshotOutcome::Same))
+    }
+
     /// Compares, and leaves behind what the mode says. Two subjects that would share a file are an error.
     pub fn compare(
         &self,
         subject: &Subject,
         normalised: &Normalised,
     ) -> Result<SnapshotOutcome, StoreError> {
-        if self.is_off() {
-            return Ok(SnapshotOutcome::Same);
+        if let Some(known) = self.glance(subject, normalised) {
+            return known;
         }
         let below = subject.path();
-        self.claim(&below, subject)?;
-        if self.shared.tapes.is_some() {
-            return Ok(SnapshotOutcome::Same);
-        }
         let root = &self.shared.root;
         let path = root.join(&below);
         let new = SnapshotFile::new(subject, normalised);
         let old = file::read(&path)?;
         if old.as_ref().is_some_and(|old| old.contents == new.contents) {
-            match &self.shared.mode {
-                Mode::Review | Mode::Update => remove_stale(root, &below)?,
-                Mode::Check {
-                    output: Some(output),
-                } => remove_stale(output, &below)?,
-                Mode::Check { output: None } | Mode::Off => {}
+            if let Some(place) = self.pending_place() {
+                remove_stale(place, &below)?;
             }
-            self.note_written(&below, &new)?;
+            self.note_written(&below, &new.contents)?;
             return Ok(SnapshotOutcome::Same);
         }
         if old
@@ -111,7 +128,7 @@ impl Store {
         }
         let pending = match &self.shared.mode {
             Mode::Update => {
-                self.note_written(&below, &new)?;
+                self.note_written(&below, &new.contents)?;
                 let lock = Lock::take(root)?;
                 disk::write(&lock, &path, &new.text())?;
                 disk::remove(&pending_beside(&path))?;
@@ -135,6 +152,20 @@ impl Store {
                 diff: diff(&old.contents, &new.contents),
             },
         })
+    }
+
+    /// The folder that pending files go to, if any.
+    fn pending_place(&self) -> Option<&Path> {
+        match &self.shared.mode {
+            Mode::Review | Mode::Update => Some(&self.shared.root),
+            Mode::Check { output } => output.as_deref(),
+            Mode::Off => None,
+        }
+    }
+
+    fn is_stale_left(&self, below: &Path) -> bool {
+        self.pending_place()
+            .is_some_and(|place| is_pending(&pending_beside(&place.join(below))))
     }
 
     fn claim(&self, below: &Path, subject: &Subject) -> Result<(), StoreError> {
@@ -175,7 +206,7 @@ impl Store {
     }
 
     /// While updating, a file that is written twice in a run would keep whatever came last, and nobody would know.
-    fn note_written(&self, below: &Path, new: &SnapshotFile) -> Result<(), StoreError> {
+    fn note_written(&self, below: &Path, contents: &str) -> Result<(), StoreError> {
         if self.shared.mode != Mode::Update {
             return Ok(());
         }
@@ -190,7 +221,7 @@ impl Store {
         if claim
             .written
             .as_ref()
-            .is_some_and(|written| *written != new.contents)
+            .is_some_and(|written| written != contents)
         {
             return Err(StoreError {
                 message: format!(
@@ -201,7 +232,7 @@ impl Store {
                 ),
             });
         }
-        claim.written = Some(new.contents.clone());
+        claim.written = Some(contents.to_owned());
         Ok(())
     }
 }
@@ -218,10 +249,14 @@ fn leave_pending(root: &Path, below: &Path, new: &SnapshotFile) -> Result<PathBu
     Ok(path)
 }
 
+fn is_pending(path: &Path) -> bool {
+    std::fs::symlink_metadata(path).is_ok()
+}
+
 fn remove_stale(root: &Path, below: &Path) -> Result<(), StoreError> {
     let pending = pending_beside(&root.join(below));
     // Asked first, because most comparisons pass and leave the lock alone.
-    if std::fs::symlink_metadata(&pending).is_ok() {
+    if is_pending(&pending) {
         let _lock = Lock::take(root)?;
         // Left by a review that was killed.
         disk::remove_staged(&root.join(below))?;

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::exact::Exact;
 use super::normalise::{hide_keys, marked_body, normalise};
 use super::placeholders::Placeholders;
-use super::{Normaliser, Subject, Surroundings};
-use crate::model::exchange::{Exchange, Response};
+use super::{Normalised, Normaliser, Subject, Surroundings};
+use crate::model::exchange::{Exchange, Request, Response};
 use crate::model::plan::SnapshotRules;
 use crate::model::secret::Secrets;
 
@@ -58,7 +58,7 @@ pub(super) struct Seen {
 /// A response's body as the rules leave it, every place where it was, and what had been captured before.
 #[derive(Debug)]
 pub(super) struct Inside {
-    pub(super) body: Option<Exact>,
+    pub(super) body: Option<Exact<'static>>,
     pub(super) captures: Vec<(String, String)>,
 }
 
@@ -99,16 +99,16 @@ impl Pen {
 
     pub(super) fn response(
         &self,
-        exchange: &Exchange,
+        request: &Request,
+        response: &Response,
         rules: &SnapshotRules,
         secrets: &Secrets,
         now: i128,
         subject: &Subject,
     ) {
-        let response = &exchange.response;
         self.note(Note::Response(Arc::new(Taken {
             exchange: Exchange {
-                request: exchange.request.clone(),
+                request: request.clone(),
                 response: Response {
                     status: response.status,
                     reason: response.reason,
@@ -141,6 +141,29 @@ impl Taken {
         path.to_string_lossy().replace('\\', "/")
     }
 
+    fn normalise(&self, placeholders: &mut Placeholders, rules: &SnapshotRules) -> Normalised {
+        let Exchange {
+            request, response, ..
+        } = &self.exchange;
+        normalise(
+            placeholders,
+            request,
+            response,
+            rules,
+            &self.secrets,
+            self.now,
+        )
+    }
+
+    fn marked_body(
+        &self,
+        placeholders: &mut Placeholders,
+        rules: &SnapshotRules,
+    ) -> Option<Exact<'static>> {
+        let response = &self.exchange.response;
+        marked_body(placeholders, response, rules, &self.secrets, self.now).map(Exact::into_owned)
+    }
+
     /// Whether a secret is in it.
     pub(super) fn is_secret(&self, text: &str) -> bool {
         self.secrets.hide(text) != text
@@ -164,9 +187,7 @@ impl Tape {
     pub(super) fn replay(&self, rules: &dyn Fn(&Taken) -> SnapshotRules) -> Vec<Seen> {
         let mut seen = Vec::new();
         self.play(&mut |placeholders, taken, _| {
-            let exchange = &taken.exchange;
-            let rules = rules(taken);
-            let normalised = normalise(placeholders, exchange, &rules, &taken.secrets, taken.now);
+            let normalised = taken.normalise(placeholders, &rules(taken));
             seen.push(Seen {
                 taken: Arc::clone(taken),
                 contents: normalised.contents,
@@ -183,16 +204,16 @@ impl Tape {
     ) -> Option<Inside> {
         let (mut index, mut inside) = (0, None);
         self.play(&mut |placeholders, taken, captures| {
-            let (exchange, rules) = (&taken.exchange, rules(taken));
+            let rules = rules(taken);
             if index == wanted {
                 let mut copy = placeholders.clone();
                 inside = Some(Inside {
-                    body: marked_body(&mut copy, exchange, &rules, &taken.secrets, taken.now),
+                    body: taken.marked_body(&mut copy, &rules),
                     captures: captures.to_vec(),
                 });
             }
             index += 1;
-            normalise(placeholders, exchange, &rules, &taken.secrets, taken.now);
+            taken.normalise(placeholders, &rules);
         });
         inside
     }

@@ -113,12 +113,12 @@ fn by_likeness<T: Item>(
     pairs.extend((right.start + column..right.end).map(|index| Pair(None, Some(index))));
 }
 
-impl Item for Exact {
+impl Item for Exact<'_> {
     fn mark(&self) -> u64 {
         mark(self)
     }
 
-    fn alike(&self, other: &Exact) -> u32 {
+    fn alike(&self, other: &Self) -> u32 {
         match (self, other) {
             (Exact::Map(old), Exact::Map(new)) => {
                 let most = old.len().max(new.len()).max(1);

@@ -6,10 +6,10 @@ use super::align::{Pair, align};
 use super::numbered;
 use super::{added, push_changed, removed};
 use crate::model::change::Change;
-use crate::snapshot::exact::Exact;
+use crate::snapshot::exact::{Exact, Member};
 
 /// Adds the differences, in the order of the old value.
-pub(super) fn compare(old: &Exact, new: &Exact, found: &mut Vec<Change>) {
+pub(super) fn compare<'a>(old: &'a Exact<'a>, new: &'a Exact<'a>, found: &mut Vec<Change>) {
     let mut walk = Walk {
         path: "$".into(),
         found: Vec::new(),
@@ -27,11 +27,11 @@ struct Walk<'a> {
     /// Which of those found are texts that differ in the numbers of placeholders alone.
     renumbered: Vec<usize>,
     /// What is the same on both sides.
-    equal: Vec<&'a Exact>,
+    equal: Vec<&'a Exact<'a>>,
 }
 
 impl<'a> Walk<'a> {
-    fn compare(&mut self, old: &'a Exact, new: &'a Exact) {
+    fn compare(&mut self, old: &'a Exact<'a>, new: &'a Exact<'a>) {
         match (old, new) {
             _ if old == new => self.equal.push(old),
             (Exact::Map(old), Exact::Map(new)) => self.members(old, new),
@@ -52,7 +52,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Both are sorted by key.
-    fn members(&mut self, old: &'a [(String, Exact)], new: &'a [(String, Exact)]) {
+    fn members(&mut self, old: &'a [Member<'a>], new: &'a [Member<'a>]) {
         let (mut left, mut right) = (old.iter().peekable(), new.iter().peekable());
         let length = self.path.len();
         loop {
@@ -77,7 +77,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn items(&mut self, old: &'a [Exact], new: &'a [Exact]) {
+    fn items(&mut self, old: &'a [Exact<'a>], new: &'a [Exact<'a>]) {
         let length = self.path.len();
         for Pair(left, right) in align(old, new) {
             let Some(index) = right.or(left) else {
@@ -92,7 +92,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn pair(&mut self, old: Option<&'a Exact>, new: Option<&'a Exact>) {
+    fn pair(&mut self, old: Option<&'a Exact<'a>>, new: Option<&'a Exact<'a>>) {
         let place = || self.path.clone();
         match (old, new) {
             (Some(old), Some(new)) => self.compare(old, new),

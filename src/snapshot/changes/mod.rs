@@ -100,7 +100,7 @@ fn body(old: &str, new: &str, found: &mut Vec<Change>) {
 type Document<'a> = (&'a str, &'a str);
 
 /// A body that is JSON, and the XML documents from texts in it, each below its path. Printed JSON has no empty line.
-fn json_and_documents(body: &str) -> (Option<Exact>, Vec<Document<'_>>) {
+fn json_and_documents(body: &str) -> (Option<Exact<'_>>, Vec<Document<'_>>) {
     if let Some(whole) = Exact::parse(body) {
         return (Some(whole), Vec::new());
     }

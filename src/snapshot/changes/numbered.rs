@@ -86,10 +86,10 @@ fn mapping<'a, T: Texts + ?Sized>(
     Some(numbers)
 }
 
-impl Texts for Exact {
+impl Texts for Exact<'_> {
     fn each(&self, note: &mut dyn FnMut(&str, &str) -> bool) -> bool {
         match self {
-            Exact::Text(text) => text.as_str().each(note),
+            Exact::Text(text) => (**text).each(note),
             Exact::List(items) => items.iter().all(|item| item.each(note)),
             Exact::Map(members) => members.iter().all(|(_, value)| value.each(note)),
             _ => true,

@@ -21,7 +21,7 @@ pub(super) struct Evidence {
 #[derive(Clone, Debug)]
 pub(super) struct Seen {
     need: Need,
-    values: Vec<(Exact, Exact)>,
+    values: Vec<(Exact<'static>, Exact<'static>)>,
     pub(super) snapshots: BTreeSet<String>,
     /// For each list on the way, which items, and of how many.
     items: Vec<(BTreeSet<usize>, usize)>,
@@ -161,7 +161,7 @@ impl Seen {
     pub(super) fn example(&self) -> (String, String) {
         let show = |value: &Exact| match value {
             Exact::Removed => "nothing".to_owned(),
-            Exact::Text(text) if self.need == Need::Header => text.clone(),
+            Exact::Text(text) if self.need == Need::Header => text.to_string(),
             Exact::List(items) if self.need == Need::Shape => match items.len() {
                 1 => "1 item".to_owned(),
                 count => format!("{count} items"),

@@ -1,5 +1,5 @@
 use super::*;
-use crate::model::exchange::{Exchange, Request, Response};
+use crate::model::exchange::{Request, Response};
 use crate::model::secret::Secrets;
 use crate::model::source::{FileId, Span};
 use crate::snapshot::{Store, Subject, Surroundings};
@@ -35,15 +35,11 @@ fn run(captures: &[(&str, &str)], responses: &[(&str, SnapshotRules, String)]) -
         normaliser.note_capture(name, &json!(value));
     }
     for (name, rules, body) in responses {
-        let exchange = Exchange {
-            request: Request::default(),
-            response: Response {
-                status: 200,
-                reason: "OK",
-                body: body.clone().into(),
-                ..Response::default()
-            },
-            ..Exchange::default()
+        let response = Response {
+            status: 200,
+            reason: "OK",
+            body: body.clone().into(),
+            ..Response::default()
         };
         let subject = Subject {
             stem: "flow".into(),
@@ -53,7 +49,8 @@ fn run(captures: &[(&str, &str)], responses: &[(&str, SnapshotRules, String)]) -
             source: "scenarios/flow.yaml".into(),
             expression: (*name).into(),
         };
-        normaliser.write_down(&exchange, rules, &Secrets::default(), 0, &subject);
+        let (request, secrets) = (Request::default(), Secrets::default());
+        normaliser.write_down(&request, &response, rules, &secrets, 0, &subject);
     }
     tapes
 }

@@ -9,13 +9,13 @@ use crate::snapshot::exact::Exact;
 use crate::snapshot::mask::{mask, round};
 
 /// The replacement for all pairs of values that were seen at a path.
-pub(super) fn replacement(name: &str, values: &[(Exact, Exact)]) -> Replacement {
+pub(super) fn replacement(name: &str, values: &[(Exact<'_>, Exact<'_>)]) -> Replacement {
     let numbers = pairs(values, |value| match value {
-        Exact::Number(number) => Some(number.as_str()),
+        Exact::Number(number) => Some(&**number),
         _ => None,
     });
     let texts = pairs(values, |value| match value {
-        Exact::Text(text) => Some(text.as_str()),
+        Exact::Text(text) => Some(&**text),
         _ => None,
     });
     let any = || Replacement::Text(format!("[{name}]"));
@@ -50,8 +50,8 @@ pub(super) fn replacement(name: &str, values: &[(Exact, Exact)]) -> Replacement 
 
 /// All of them, if they are all of one kind.
 fn pairs<'v>(
-    values: &'v [(Exact, Exact)],
-    kind: impl Fn(&'v Exact) -> Option<&'v str>,
+    values: &'v [(Exact<'v>, Exact<'v>)],
+    kind: impl Fn(&'v Exact<'v>) -> Option<&'v str>,
 ) -> Option<Vec<(&'v str, &'v str)>> {
     values
         .iter()
@@ -59,7 +59,7 @@ fn pairs<'v>(
         .collect()
 }
 
-fn inner(value: &Exact) -> &Exact {
+fn inner<'v>(value: &'v Exact<'v>) -> &'v Exact<'v> {
     match value {
         Exact::Kept(inside) => inner(inside),
         other => other,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::plan::SnapshotRules;
 use crate::snapshot::changes::loose;
-use crate::snapshot::exact::Exact;
+use crate::snapshot::exact::{Exact, Member};
 
 /// From this many varying fields of its items on, a list may be random as a whole.
 const RANDOM_FIELDS: usize = 3;
@@ -42,8 +42,8 @@ pub(super) enum Need {
 pub(super) struct Finding {
     pub(super) path: Vec<Step>,
     pub(super) need: Need,
-    pub(super) old: Exact,
-    pub(super) new: Exact,
+    pub(super) old: Exact<'static>,
+    pub(super) new: Exact<'static>,
     /// The name that both values were captured under.
     pub(super) captured: Option<String>,
 }
@@ -53,8 +53,8 @@ impl Finding {
         Finding {
             path: vec![Step::Key(name.to_owned())],
             need: Need::Header,
-            old: Exact::Text(old),
-            new: Exact::Text(new),
+            old: Exact::Text(old.into()),
+            new: Exact::Text(new.into()),
             captured: None,
         }
     }
@@ -123,15 +123,15 @@ impl Walk<'_> {
         self.found.push(Finding {
             path: self.path.clone(),
             need,
-            old: old.clone(),
-            new: new.clone(),
+            old: old.clone().into_owned(),
+            new: new.clone().into_owned(),
             captured,
         });
     }
 
-    fn maps(&mut self, old: &[(String, Exact)], new: &[(String, Exact)]) {
-        let keys = |members: &[(String, Exact)]| -> BTreeSet<String> {
-            members.iter().map(|(key, _)| key.clone()).collect()
+    fn maps(&mut self, old: &[Member], new: &[Member]) {
+        let keys = |members: &[Member]| -> BTreeSet<String> {
+            members.iter().map(|(key, _)| key.to_string()).collect()
         };
         let (left, right) = (keys(old), keys(new));
         let common = left.intersection(&right).count();
@@ -140,13 +140,9 @@ impl Walk<'_> {
             let (old, new) = (Exact::Map(old.to_vec()), Exact::Map(new.to_vec()));
             return self.note(Need::Whole, &old, &new);
         }
-        let find = |members: &[(String, Exact)], key: &str| {
-            let found = members.iter().find(|(known, _)| known == key);
-            found.map(|(_, value)| value.clone())
-        };
         for key in left.union(&right) {
             self.path.push(Step::Key(key.clone()));
-            match (find(old, key), find(new, key)) {
+            match (value_of(old, key), value_of(new, key)) {
                 (Some(old), Some(new)) => self.compare(&old, &new),
                 (old, new) => {
                     let (old, new) = (old.unwrap_or(Exact::Removed), new.unwrap_or(Exact::Removed));
@@ -198,7 +194,11 @@ impl Walk<'_> {
         self.items(pairs.into_iter(), left.len());
     }
 
-    fn items<'e>(&mut self, pairs: impl Iterator<Item = (&'e Exact, &'e Exact)>, of: usize) {
+    fn items<'e, 't: 'e>(
+        &mut self,
+        pairs: impl Iterator<Item = (&'e Exact<'t>, &'e Exact<'t>)>,
+        of: usize,
+    ) {
         let of = if self.is_sorted { 1 } else { of };
         for (index, (old, new)) in pairs.enumerate() {
             self.path.push(Step::Item { index, of });
@@ -208,8 +208,13 @@ impl Walk<'_> {
     }
 }
 
+fn value_of<'t>(members: &[Member<'t>], key: &str) -> Option<Exact<'t>> {
+    let found = members.iter().find(|(known, _)| known == key);
+    found.map(|(_, value)| value.clone())
+}
+
 /// A text or number as it stands there.
-pub(super) fn scalar(value: &Exact) -> Option<&str> {
+pub(super) fn scalar<'v>(value: &'v Exact<'_>) -> Option<&'v str> {
     match value {
         Exact::Text(text) | Exact::Number(text) => Some(text),
         _ => None,
@@ -248,7 +253,7 @@ fn each_leaf(value: &Exact, path: &mut Vec<String>, act: &mut dyn FnMut(&[String
     match value {
         Exact::Map(members) => {
             for (key, value) in members {
-                path.push(key.clone());
+                path.push(key.to_string());
                 each_leaf(value, path, act);
                 path.pop();
             }
