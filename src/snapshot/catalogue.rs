@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::disk::{self, Lock};
 use super::file::{self, SnapshotFile};
 use super::name::{ENDING, PENDING, pending_beside};
-use super::pending::files_with_ending;
+use super::pending::{each_file, has_ending};
 use super::{Referenced, StoreError};
 
 /// How far a snapshot has come.
@@ -50,7 +50,7 @@ impl Entry {
 
 /// All snapshots under a folder, accepted and pending, sorted by path.
 pub fn all(root: &Path) -> Result<Vec<Entry>, StoreError> {
-    Ok(standings(root)?
+    Ok(standings(root, |_| true)?
         .into_iter()
         .filter_map(|(below, standing)| entry(root, below, standing))
         .collect())
@@ -66,9 +66,8 @@ pub fn unreferenced(
     let ours = |file: &SnapshotFile| {
         !file.method.is_empty() && (referenced.speaks_for(&file.source) || !exists(&file.source))
     };
-    Ok(standings(root)?
+    Ok(standings(root, |below| !referenced.has(below))?
         .into_iter()
-        .filter(|(below, _)| !referenced.has(below))
         .filter_map(|(below, standing)| entry(root, below, standing))
         .filter(|entry| {
             entry
@@ -94,14 +93,25 @@ pub fn delete(root: &Path, entry: &Entry) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn standings(root: &Path) -> Result<BTreeMap<PathBuf, Standing>, StoreError> {
-    let mut found: BTreeMap<PathBuf, Standing> = files_with_ending(root, ENDING)?
-        .into_iter()
-        .map(|below| (below, Standing::Accepted))
-        .collect();
-    for below in files_with_ending(root, &format!("{ENDING}{PENDING}"))? {
+/// Those that are wanted by their paths.
+fn standings(
+    root: &Path,
+    is_wanted: impl Fn(&Path) -> bool,
+) -> Result<BTreeMap<PathBuf, Standing>, StoreError> {
+    let (mut found, mut pending) = (BTreeMap::new(), Vec::new());
+    let ending_of_pending = format!("{ENDING}{PENDING}");
+    each_file(root, &mut |file| {
+        if has_ending(&file, ENDING) {
+            if is_wanted(&file) {
+                found.insert(file, Standing::Accepted);
+            }
+        } else if has_ending(&file, &ending_of_pending) {
+            pending.push(file.with_extension(""));
+        }
+    })?;
+    for below in pending.into_iter().filter(|below| is_wanted(below)) {
         found
-            .entry(below.with_extension(""))
+            .entry(below)
             .and_modify(|standing| *standing = Standing::Changed)
             .or_insert(Standing::New);
     }

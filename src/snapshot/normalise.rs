@@ -201,6 +201,8 @@ impl Body<'_> {
             }
         });
         let printed = output.len();
+        // On lines of its own, indented, a body is larger than it was sent.
+        output.reserve(2 * text.len());
         tree.print(output);
         if output[printed..].contains('<') {
             print_documents(&tree, &mut String::from("$"), output);

@@ -215,6 +215,17 @@ impl Pending {
 /// The files under a folder with that ending, by their paths below it, sorted; none if there is no such folder.
 pub(super) fn files_with_ending(root: &Path, ending: &str) -> Result<Vec<PathBuf>, StoreError> {
     let mut found = Vec::new();
+    each_file(root, &mut |file| {
+        if has_ending(&file, ending) {
+            found.push(file);
+        }
+    })?;
+    found.sort();
+    Ok(found)
+}
+
+/// Each file under a folder, by its path below it, in no order.
+pub(super) fn each_file(root: &Path, act: &mut dyn FnMut(PathBuf)) -> Result<(), StoreError> {
     let mut folders = vec![PathBuf::new()];
     while let Some(below) = folders.pop() {
         let folder = root.join(&below);
@@ -230,17 +241,18 @@ pub(super) fn files_with_ending(root: &Path, ending: &str) -> Result<Vec<PathBuf
             // Links to folders are not followed: they may lead round in a circle.
             if entry.file_type().map_err(failed)?.is_dir() {
                 folders.push(path);
-            } else if entry
-                .file_name()
-                .as_encoded_bytes()
-                .ends_with(ending.as_bytes())
-            {
-                found.push(path);
+            } else {
+                act(path);
             }
         }
     }
-    found.sort();
-    Ok(found)
+    Ok(())
+}
+
+/// Whether the path ends in that, whatever stands before it.
+pub(super) fn has_ending(path: &Path, ending: &str) -> bool {
+    let path = path.as_os_str().as_encoded_bytes();
+    path.ends_with(ending.as_bytes())
 }
 
 #[cfg(test)]

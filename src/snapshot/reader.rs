@@ -27,7 +27,10 @@ impl<'a> Reader<'a> {
     }
 
     fn skip_space(&mut self) {
-        self.skip_while(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'));
+        // Most bodies are sent without any.
+        if self.peek().is_some_and(|byte| byte <= b' ') {
+            self.skip_while(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'));
+        }
     }
 
     fn skip_while(&mut self, is_passed_over: impl Fn(u8) -> bool) {

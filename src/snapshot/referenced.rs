@@ -1,7 +1,8 @@
 //! Which snapshots the steps of a plan make, on any target.
 
-use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::ffi::OsString;
+use std::path::Path;
 
 use super::Subject;
 use super::name::{ENDING, LONGEST, replaced};
@@ -10,19 +11,15 @@ use crate::model::plan::{Action, Plan, SnapshotRules, Step};
 /// The snapshots that a plan's steps make.
 #[derive(Debug, Default)]
 pub struct Referenced {
-    paths: BTreeSet<PathBuf>,
-    loops: Vec<Turns>,
+    /// As they are spelt: there are thousands, and paths are compared part by part.
+    paths: HashSet<OsString>,
+    /// The names of steps in loops, by what stands around them. Nobody knows how many turns a loop has.
+    loops: HashMap<Around, Vec<String>>,
     sources: BTreeSet<String>,
 }
 
-/// The snapshots of a step in a loop: one for each turn, and nobody knows how many there will be.
-#[derive(Debug)]
-struct Turns {
-    folder: PathBuf,
-    name: String,
-    /// What stands behind the turn's number: `@case~target.snap`.
-    tail: String,
-}
+/// What stands around a step's name in a snapshot's path: the folder, and the ending `@case~target.snap`.
+type Around = (OsString, String);
 
 /// Where a step stands.
 struct Place<'a> {
@@ -51,7 +48,7 @@ impl Referenced {
 
     /// Whether some step makes the snapshot at that path below the snapshots' folder.
     pub fn has(&self, below: &Path) -> bool {
-        self.paths.contains(below) || self.loops.iter().any(|turns| turns.has(below))
+        self.paths.contains(below.as_os_str()) || self.has_turn(below)
     }
 
     /// Whether the plan was made from that file, so that it speaks for the file's snapshots.
@@ -92,52 +89,53 @@ impl Referenced {
             subject.case = None;
             self.sources.insert(owner.path.clone());
         }
+        let path = subject.path();
+        if place.in_loop
+            && let Some((around, _)) = taken_apart(&path)
+        {
+            self.loops.entry(around).or_default().push(subject.name);
+        }
         // The turns around a fragment that is shared do not count in it.
         if !place.in_loop || rules.owner.is_some() {
-            self.paths.insert(subject.path());
+            self.paths.insert(path.into_os_string());
         }
-        if place.in_loop {
-            self.loops.push(Turns::of(subject));
+    }
+
+    fn has_turn(&self, below: &Path) -> bool {
+        if self.loops.is_empty() {
+            return false;
         }
+        taken_apart(below).is_some_and(|(around, head)| {
+            let names = self.loops.get(&around);
+            names.is_some_and(|names| names.iter().any(|name| is_turn(&head, name)))
+        })
     }
 }
 
-impl Turns {
-    fn of(subject: Subject) -> Turns {
-        let name = subject.name.clone();
-        let path = Subject {
-            name: "x".into(),
-            ..subject
-        }
-        .path();
-        let file = path.file_name().unwrap_or_default().to_string_lossy();
-        Turns {
-            folder: path.parent().unwrap_or(Path::new("")).to_owned(),
-            name,
-            tail: file.strip_prefix('x').unwrap_or(ENDING).to_owned(),
-        }
-    }
+/// What stands around the name in a snapshot's path, and the name. Neither `@` nor `~` is ever in a name.
+fn taken_apart(path: &Path) -> Option<(Around, String)> {
+    let file = path.file_name()?.to_str()?;
+    let end = file
+        .find(['@', '~'])
+        .or_else(|| file.len().checked_sub(ENDING.len()))?;
+    let (head, tail) = file.split_at_checked(end)?;
+    let folder = path.parent()?.as_os_str().to_owned();
+    Some(((folder, tail.to_owned()), head.to_owned()))
+}
 
-    fn has(&self, below: &Path) -> bool {
-        let file = below.file_name().unwrap_or_default().to_string_lossy();
-        let Some(head) = file.strip_suffix(&self.tail) else {
-            return false;
-        };
-        if below.parent() != Some(&self.folder) {
-            return false;
-        }
-        let is_turn = head
-            .strip_prefix(&self.name)
-            .and_then(|rest| rest.strip_prefix('-'))
-            .is_some_and(|turn| {
-                turn.bytes()
-                    .all(|byte| byte.is_ascii_digit() || byte == b'-')
-            });
-        // Behind a name that had to be changed stands a hash of it and the turn. Rather one too many than too few.
-        let shown = replaced(&self.name);
-        let is_changed = shown != self.name || shown.len() + MOST_DIGITS > LONGEST;
-        is_turn || (is_changed && head.starts_with(&shown))
-    }
+/// Whether that is how the snapshot of a loop's turn is called, whose step has that name.
+fn is_turn(head: &str, name: &str) -> bool {
+    let is_turn = head
+        .strip_prefix(name)
+        .and_then(|rest| rest.strip_prefix('-'))
+        .is_some_and(|turn| {
+            turn.bytes()
+                .all(|byte| byte.is_ascii_digit() || byte == b'-')
+        });
+    // Behind a name that had to be changed stands a hash of it and the turn. Rather one too many than too few.
+    let shown = replaced(name);
+    let is_changed = shown != name || shown.len() + MOST_DIGITS > LONGEST;
+    is_turn || (is_changed && head.starts_with(&shown))
 }
 
 /// How much the numbers of turns take in a file's name, with loops in loops.
@@ -147,15 +145,21 @@ const MOST_DIGITS: usize = 24;
 mod tests {
     use super::*;
 
-    fn turns(name: &str, case: Option<&str>) -> Turns {
-        Turns::of(Subject {
-            stem: "a/b".into(),
+    /// What the steps of a loop make.
+    fn turns(name: &str, case: Option<&str>) -> Referenced {
+        let case = case.map(String::from);
+        let place = Place {
+            stem: "a/b",
+            case: case.as_ref(),
+            in_loop: true,
+        };
+        let rules = SnapshotRules {
             name: name.into(),
-            case: case.map(String::from),
-            target: None,
-            source: String::new(),
-            expression: String::new(),
-        })
+            ..SnapshotRules::default()
+        };
+        let mut referenced = Referenced::default();
+        referenced.add(&rules, &place, None);
+        referenced
     }
 
     #[test]
