@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use super::environment::{self, World};
 use super::report_file::{self, ReportFile};
-use super::reports_apart::{self, Apart};
+use super::reports_apart::{Apart, Group};
 use super::terminal;
 use crate::model::outcome::{Event, RunOutcome};
 use crate::report::{
-    Github, GithubSummary, Har, Html, Json, Junit, Ndjson, Reporter, RunFacts, Tap,
+    Github, GithubSummary, Har, Html, Json, Junit, Ndjson, Noted, Reporter, RunFacts, Tap,
 };
 
 /// Bytes that are written to a file at once.
@@ -95,7 +95,7 @@ pub(super) fn clash(wanted: &[Wanted]) -> Result<(), &'static str> {
 /// All reports of a run.
 pub(super) struct Reports {
     /// Those that somebody may see as they are written.
-    seen: Vec<OpenReport>,
+    seen: Group,
     apart: Apart,
     have_stdout: bool,
 }
@@ -108,6 +108,8 @@ pub(super) struct OpenReport {
     file: Option<ReportFile>,
     /// Whether nobody can see that it comes between other lines.
     is_apart: bool,
+    /// Whether it writes whole steps as JSON.
+    writes_steps: bool,
     is_broken: bool,
 }
 
@@ -134,10 +136,12 @@ impl Reports {
         {
             open.push(OpenReport::summary(Path::new(&path), facts)?);
         }
+        // What these write, the others take from them.
+        open.sort_by_key(|report| !report.writes_steps);
         let (apart, seen) = open.into_iter().partition(|report| report.is_apart);
         Ok(Reports {
-            seen,
-            apart: Apart::new(apart),
+            seen: Group::new(seen),
+            apart: Apart::new(Group::new(apart)),
             have_stdout: wanted.iter().any(|report| report.file.is_none()),
         })
     }
@@ -149,18 +153,13 @@ impl Reports {
 
     /// Hands on a fact to each; one that cannot be written any more keeps no other from it.
     pub(super) fn on_event(&mut self, event: &Event) -> Result<(), String> {
-        let seen = reports_apart::on_event(&mut self.seen, event);
-        let seen = seen.and(reports_apart::on_pause(&mut self.seen));
+        let seen = self.seen.on_event(event).and(self.seen.on_pause());
         seen.and(self.apart.on_event(event))
     }
 
     /// Ends each, and gives each file its name.
     pub(super) fn end(&mut self, outcome: &RunOutcome) -> Result<(), String> {
-        let mut result = Ok(());
-        for report in &mut self.seen {
-            result = result.and(report.end(outcome));
-        }
-        result.and(self.apart.end(outcome))
+        self.seen.end(outcome).and(self.apart.end(outcome))
     }
 }
 
@@ -214,6 +213,7 @@ impl OpenReport {
             name: "the report".into(),
             file: None,
             is_apart: false,
+            writes_steps: matches!(kind, Kind::Json | Kind::Ndjson),
             is_broken: false,
         }
     }
@@ -225,13 +225,19 @@ impl OpenReport {
             name: "the summary of the job".into(),
             file: None,
             is_apart: false,
+            writes_steps: false,
             is_broken: false,
         })
     }
 
-    /// Hands on a fact.
-    pub(super) fn on_event(&mut self, event: &Event) -> Result<(), String> {
-        self.tell(|reporter| reporter.on_event(event))
+    /// What writes it.
+    pub(super) fn reporter(&self) -> &dyn Reporter {
+        self.reporter.as_ref()
+    }
+
+    /// Hands on a fact, and what comes with it.
+    pub(super) fn on_event(&mut self, event: &Event, noted: &Noted) -> Result<(), String> {
+        self.tell(|reporter| noted.tell(event, reporter))
     }
 
     /// Lets what was written be seen.
@@ -321,13 +327,14 @@ mod tests {
     fn tell(does: fn() -> std::io::Result<()>) -> (std::thread::Result<Result<(), String>>, bool) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("report");
-        let mut apart = Apart::new(vec![OpenReport {
+        let mut apart = Apart::new(Group::new(vec![OpenReport {
             reporter: Box::new(Broken(does)),
             name: "the report".into(),
             file: Some(ReportFile::create(&path).unwrap()),
             is_apart: true,
+            writes_steps: false,
             is_broken: false,
-        }]);
+        }]));
         let told = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             let started = Event::RunStarted {
                 cases: 1,

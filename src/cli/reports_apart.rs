@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::reports::OpenReport;
 use crate::model::outcome::{Event, RunOutcome};
+use crate::report::Chronicle;
 
 /// How many facts may wait to be written before cases wait for that.
 const WAITING: usize = 512;
@@ -14,10 +15,16 @@ const WAITING: usize = 512;
 /// the run more than the writing.
 const REST: Duration = Duration::from_millis(5);
 
+/// Reports that are told the same.
+pub(super) struct Group {
+    reports: Vec<OpenReport>,
+    chronicle: Chronicle,
+}
+
 /// Reports that nobody sees before the run has ended.
 pub(super) struct Apart {
-    /// Those that no thread has: before the run begins, and when it has ended.
-    reports: Vec<OpenReport>,
+    /// None while the thread has them.
+    reports: Option<Group>,
     thread: Option<Thread>,
 }
 
@@ -25,14 +32,14 @@ struct Thread {
     events: SyncSender<Event>,
     /// Why a report is lost.
     broken: Receiver<String>,
-    handle: JoinHandle<Vec<OpenReport>>,
+    handle: JoinHandle<Group>,
 }
 
 impl Apart {
     /// Reports that are written once there is something to write.
-    pub(super) fn new(reports: Vec<OpenReport>) -> Apart {
+    pub(super) fn new(reports: Group) -> Apart {
         Apart {
-            reports,
+            reports: (!reports.reports.is_empty()).then_some(reports),
             thread: None,
         }
     }
@@ -40,13 +47,14 @@ impl Apart {
     /// Hands on a fact; says which report is lost, if that is known by now.
     pub(super) fn on_event(&mut self, event: &Event) -> Result<(), String> {
         if let Event::RunStarted { .. } = event {
+            let Some(mut reports) = self.reports.take() else {
+                return Ok(());
+            };
             // What cannot be written at all is known before anything is sent.
-            let begun = on_event(&mut self.reports, event).and(on_pause(&mut self.reports));
-            if !self.reports.is_empty() {
-                self.thread = Thread::start(std::mem::take(&mut self.reports))
-                    .map_err(|error| format!("reports cannot be written: {error}"))
-                    .map(Some)?;
-            }
+            let begun = reports.on_event(event).and(reports.on_pause());
+            let thread = Thread::start(reports);
+            let failed = |error| format!("reports cannot be written: {error}");
+            self.thread = Some(thread.map_err(failed)?);
             return begun;
         }
         let Some(thread) = &self.thread else {
@@ -72,16 +80,16 @@ impl Apart {
             drop(events);
             handle.thread().unpark();
             match handle.join() {
-                Ok(reports) => self.reports = reports,
+                Ok(reports) => self.reports = Some(reports),
                 // A bug of ours fails the run.
                 Err(panic) => panic::resume_unwind(panic),
             }
             result = broken.try_recv().map_or(Ok(()), Err);
         }
-        for report in &mut self.reports {
-            result = result.and(report.end(outcome));
+        match &mut self.reports {
+            Some(reports) => result.and(reports.end(outcome)),
+            None => result,
         }
-        result
     }
 }
 
@@ -97,18 +105,18 @@ impl Drop for Apart {
 }
 
 impl Thread {
-    fn start(mut reports: Vec<OpenReport>) -> std::io::Result<Thread> {
+    fn start(mut reports: Group) -> std::io::Result<Thread> {
         let (events, inbox) = mpsc::sync_channel::<Event>(WAITING);
         let (lost, broken) = mpsc::channel();
         let handle = thread::Builder::new()
             .name("reports".into())
             .spawn(move || {
                 while let Ok(first) = inbox.recv() {
-                    let mut written = on_event(&mut reports, &first);
+                    let mut written = reports.on_event(&first);
                     while let Ok(event) = inbox.try_recv() {
-                        written = written.and(on_event(&mut reports, &event));
+                        written = written.and(reports.on_event(&event));
                     }
-                    if let Err(message) = written.and(on_pause(&mut reports)) {
+                    if let Err(message) = written.and(reports.on_pause()) {
                         // Nobody listens any more where the run has ended by a bug.
                         let _ = lost.send(message);
                     }
@@ -124,20 +132,39 @@ impl Thread {
     }
 }
 
-/// Hands on a fact to each; one that cannot be written any more keeps no other from it.
-pub(super) fn on_event(reports: &mut [OpenReport], event: &Event) -> Result<(), String> {
-    let mut result = Ok(());
-    for report in reports {
-        result = result.and(report.on_event(event));
+impl Group {
+    /// These, none of which was told anything yet.
+    pub(super) fn new(reports: Vec<OpenReport>) -> Group {
+        Group {
+            chronicle: Chronicle::new(reports.iter().map(OpenReport::reporter)),
+            reports,
+        }
     }
-    result
-}
 
-/// Lets what each has written be seen.
-pub(super) fn on_pause(reports: &mut [OpenReport]) -> Result<(), String> {
-    let mut result = Ok(());
-    for report in reports {
-        result = result.and(report.on_pause());
+    /// Hands on a fact to each; one that cannot be written any more keeps no other from it.
+    pub(super) fn on_event(&mut self, event: &Event) -> Result<(), String> {
+        let noted = self.chronicle.note(event);
+        self.each(|report| report.on_event(event, &noted))
     }
-    result
+
+    /// Lets what each has written be seen.
+    pub(super) fn on_pause(&mut self) -> Result<(), String> {
+        self.each(OpenReport::on_pause)
+    }
+
+    /// Ends each, and gives its file its name.
+    pub(super) fn end(&mut self, outcome: &RunOutcome) -> Result<(), String> {
+        self.each(|report| report.end(outcome))
+    }
+
+    fn each(
+        &mut self,
+        mut act: impl FnMut(&mut OpenReport) -> Result<(), String>,
+    ) -> Result<(), String> {
+        let mut result = Ok(());
+        for report in &mut self.reports {
+            result = result.and(act(report));
+        }
+        result
+    }
 }

@@ -3,17 +3,19 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
+use std::borrow::Cow;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
 
+use super::chronicle::Ended;
 use super::facts::RunFacts;
 use super::object::{Object, Style, object};
-use super::ordered::{Ended, Running};
 use super::summary;
 use super::text::visible_line;
 use super::values::{headers, seconds, status_word};
+use super::written::{Pieces, Written};
 use crate::model::exchange::{Exchange, Request, Response};
 use crate::model::outcome::{CaseOutcome, Event, RunOutcome, Status, StepOutcome};
 
@@ -24,7 +26,6 @@ const RECEIVER: &str = "http://notification.invalid";
 pub struct Har<W> {
     out: W,
     facts: Arc<RunFacts>,
-    running: Running,
     has_entries: bool,
     /// The pages, which are small, as JSON.
     pages: Vec<(usize, Vec<u8>)>,
@@ -36,7 +37,6 @@ impl<W: io::Write> Har<W> {
         Har {
             out,
             facts,
-            running: Running::default(),
             has_entries: false,
             pages: Vec::new(),
         }
@@ -67,21 +67,30 @@ impl<W: io::Write> Har<W> {
         for (attempt, earlier) in outcome.earlier.iter().enumerate() {
             for step in &earlier.failed {
                 let comment = format!("{}, attempt {}", comment(step), attempt + 1);
-                self.step(&id, step, &comment)?;
+                self.step(&id, step, None, &comment)?;
             }
         }
         for step in &ended.steps {
-            self.step(&id, step, &comment(step))?;
+            let (outcome, written) = (&step.outcome, step.if_written());
+            self.step(&id, outcome, written, &comment(outcome))?;
         }
         Ok(())
     }
 
-    fn step(&mut self, page: &str, step: &StepOutcome, comment: &str) -> io::Result<()> {
-        for exchange in &step.exchanges {
+    fn step(
+        &mut self,
+        page: &str,
+        step: &StepOutcome,
+        written: Option<&Written>,
+        comment: &str,
+    ) -> io::Result<()> {
+        for (index, exchange) in step.exchanges.iter().enumerate() {
+            let known = written.and_then(|written| written.pieces(index));
             let comma: &[u8] = if self.has_entries { b",\n" } else { b"\n" };
             self.has_entries = true;
             self.out.write_all(comma)?;
-            self.out.write_all(&self.entry(page, exchange, comment))?;
+            self.out
+                .write_all(&self.entry(page, exchange, known.as_ref(), comment))?;
         }
         Ok(())
     }
@@ -107,20 +116,32 @@ impl<W: io::Write> Har<W> {
         })
     }
 
-    fn entry(&self, page: &str, exchange: &Exchange, comment: &str) -> Vec<u8> {
+    fn entry(
+        &self,
+        page: &str,
+        exchange: &Exchange,
+        known: Option<&Pieces<'_>>,
+        comment: &str,
+    ) -> Vec<u8> {
         let took = milliseconds(exchange.took);
         object(Style::Whole, |object| {
             object.text("pageref", page);
             object.text("startedDateTime", &self.moment(exchange.began));
             object.fraction("time", took);
             if exchange.response.is_notification() {
-                object.object("request", |object| notified(object, &exchange.response));
+                object.object("request", |object| {
+                    notified(object, &exchange.response, known);
+                });
                 object.object("response", |object| {
-                    response(object, &Response::default());
+                    response(object, &Response::default(), None);
                 });
             } else {
-                object.object("request", |object| request(object, &exchange.request));
-                object.object("response", |object| response(object, &exchange.response));
+                object.object("request", |object| {
+                    request(object, &exchange.request, known);
+                });
+                object.object("response", |object| {
+                    response(object, &exchange.response, known);
+                });
             }
             object.object("cache", |_| {});
             object.object("timings", |object| {
@@ -148,10 +169,15 @@ impl<W: io::Write> super::Reporter for Har<W> {
         if let Event::RunStarted { .. } = event {
             return self.begin();
         }
-        match self.running.take(event) {
-            Some(ended) => self.case(&ended),
-            None => Ok(()),
-        }
+        Ok(())
+    }
+
+    fn on_case(&mut self, ended: &Ended) -> io::Result<()> {
+        self.case(ended)
+    }
+
+    fn tells_of_cases(&self) -> bool {
+        true
     }
 
     fn on_end(&mut self, outcome: &RunOutcome) -> io::Result<()> {
@@ -189,12 +215,17 @@ fn header<'a>(headers: &'a [(String, String)], wanted: &str) -> Option<&'a str> 
 }
 
 /// What a request has without its body. Cookies are hidden, so none are told.
-fn request_head(object: &mut Object<'_>, method: &str, url: &str, sent: &[(String, String)]) {
+fn request_head(
+    object: &mut Object<'_>,
+    (method, url): (&str, &str),
+    sent: &[(String, String)],
+    known: Option<&[u8]>,
+) {
     object.text("method", method);
     object.text("url", url);
     object.text("httpVersion", "HTTP/1.1");
     object.texts("cookies", NONE);
-    headers(object, sent);
+    headers(object, sent, known);
     // Most have no query, and need not be read.
     let url = url.contains('?').then(|| Url::parse(url).ok()).flatten();
     let query = url.iter().flat_map(Url::query_pairs);
@@ -213,30 +244,37 @@ fn sizes(object: &mut Object<'_>) {
     object.number("bodySize", -1);
 }
 
-fn request(object: &mut Object<'_>, request: &Request) {
-    request_head(object, &request.method, &request.url, &request.headers);
+fn request(object: &mut Object<'_>, request: &Request, known: Option<&Pieces<'_>>) {
+    let line = (request.method.as_str(), request.url.as_str());
+    let body = known.map(|it| it.request_body);
+    request_head(
+        object,
+        line,
+        &request.headers,
+        known.map(|it| it.request_headers),
+    );
     let kind = header(&request.headers, "content-type").unwrap_or_default();
     if let Some(brief) = &request.brief {
         object.object("postData", |object| {
             object.text("mimeType", kind);
             object.texts("params", NONE);
-            object.text("text", brief);
+            text(object, body, || (&**brief).into());
             object.text("comment", "its parts, without what is in them");
         });
     } else if !request.body.is_empty() {
-        posted(object, kind, &request.body);
+        posted(object, kind, &request.body, body);
     }
 }
 
 /// The format has no word for the encoding of what is sent.
-fn posted(object: &mut Object<'_>, kind: &str, body: &[u8]) {
+fn posted(object: &mut Object<'_>, kind: &str, body: &[u8], known: Option<&[u8]>) {
     object.object("postData", |object| {
         object.text("mimeType", kind);
         object.texts("params", NONE);
         match std::str::from_utf8(body) {
-            Ok(text) => object.text("text", text),
+            Ok(plain) => text(object, known, || plain.into()),
             Err(_) => {
-                object.text("text", &STANDARD.encode(body));
+                text(object, known, || STANDARD.encode(body).into());
                 object.text("comment", "base64");
                 object.text("_encoding", "base64");
             }
@@ -245,21 +283,26 @@ fn posted(object: &mut Object<'_>, kind: &str, body: &[u8]) {
 }
 
 /// A response; that to a notification is not told of, for which archives have status 0.
-fn response(object: &mut Object<'_>, response: &Response) {
+fn response(object: &mut Object<'_>, response: &Response, known: Option<&Pieces<'_>>) {
     let kind = header(&response.headers, "content-type").unwrap_or_default();
     object.number("status", response.status);
     object.text("statusText", response.reason);
     object.text("httpVersion", "HTTP/1.1");
     object.texts("cookies", NONE);
-    headers(object, &response.headers);
+    headers(
+        object,
+        &response.headers,
+        known.map(|it| it.response_headers),
+    );
+    let known = known.map(|it| it.response_body);
     object.object("content", |object| {
         object.number("size", response.body.len());
         object.text("mimeType", kind);
         match std::str::from_utf8(&response.body) {
-            Ok(text) => object.text("text", text),
+            Ok(plain) => text(object, known, || plain.into()),
             Err(_) => {
                 object.text("encoding", "base64");
-                object.text("text", &STANDARD.encode(&response.body));
+                text(object, known, || STANDARD.encode(&response.body).into());
             }
         }
     });
@@ -268,12 +311,26 @@ fn response(object: &mut Object<'_>, response: &Response) {
     sizes(object);
 }
 
+/// A body's text, whose JSON may be known.
+fn text<'b>(object: &mut Object<'_>, known: Option<&[u8]>, text: impl FnOnce() -> Cow<'b, str>) {
+    match known {
+        Some(known) => object.json("text", known),
+        None => object.text("text", &text()),
+    }
+}
+
 /// A notification is a request to us.
-fn notified(object: &mut Object<'_>, notification: &Response) {
+fn notified(object: &mut Object<'_>, notification: &Response, known: Option<&Pieces<'_>>) {
     let kind = header(&notification.headers, "content-type").unwrap_or_default();
     let path = notification.url.trim_start_matches('/');
     let url = format!("{RECEIVER}/{path}");
-    request_head(object, "POST", &url, &notification.headers);
-    posted(object, kind, &notification.body);
+    let headers = known.map(|it| it.response_headers);
+    request_head(object, ("POST", &url), &notification.headers, headers);
+    posted(
+        object,
+        kind,
+        &notification.body,
+        known.map(|it| it.response_body),
+    );
     object.text("comment", "a notification that came");
 }

@@ -3,9 +3,10 @@
 use std::io;
 use std::sync::Arc;
 
+use super::chronicle::Ended;
 use super::facts::RunFacts;
-use super::object::{Style, object};
-use super::ordered::{Ended, Ordered, Running};
+use super::object::{Object, Style, object};
+use super::ordered::Ordered;
 use super::values::{Values, seconds, shard, started, totals};
 use crate::model::outcome::{Event, RunOutcome};
 
@@ -16,7 +17,6 @@ pub const SCHEMA: &str = include_str!("../../schemas/report.schema.json");
 pub struct Json<W> {
     out: W,
     facts: Arc<RunFacts>,
-    running: Running,
     /// Cases whose turn has not come, as they will be written: that is less than what they were.
     ordered: Ordered<Vec<u8>>,
     written: usize,
@@ -28,7 +28,6 @@ impl<W: io::Write> Json<W> {
         Json {
             out,
             facts,
-            running: Running::default(),
             ordered: Ordered::default(),
             written: 0,
         }
@@ -56,7 +55,11 @@ impl<W: io::Write> Json<W> {
     fn value(&self, ended: &Ended) -> Vec<u8> {
         object(Style::Whole, |object| {
             let values = Values::whole(&self.facts);
-            values.case(object, &ended.outcome, &ended.steps, &ended.printed);
+            let steps = |object: &mut Object<'_>| {
+                let steps = ended.steps.iter();
+                object.jsons("steps", steps.map(|step| step.written(&self.facts).json()));
+            };
+            values.case(object, &ended.outcome, &steps, &ended.printed);
         })
     }
 
@@ -70,16 +73,22 @@ impl<W: io::Write> Json<W> {
 
 impl<W: io::Write> super::Reporter for Json<W> {
     fn on_event(&mut self, event: &Event) -> io::Result<()> {
-        if let Event::RunStarted { .. } = event {
-            return self.begin();
+        match event {
+            Event::RunStarted { .. } => self.begin(),
+            _ => Ok(()),
         }
-        if let Some(ended) = self.running.take(event) {
-            let value = self.value(&ended);
-            for due in self.ordered.put(ended.case, value) {
-                self.case(&due)?;
-            }
+    }
+
+    fn on_case(&mut self, ended: &Ended) -> io::Result<()> {
+        let value = self.value(ended);
+        for due in self.ordered.put(ended.case, value) {
+            self.case(&due)?;
         }
         Ok(())
+    }
+
+    fn tells_of_cases(&self) -> bool {
+        true
     }
 
     fn on_end(&mut self, outcome: &RunOutcome) -> io::Result<()> {

@@ -6,8 +6,9 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::chronicle::Ended;
 use super::facts::RunFacts;
-use super::ordered::{Ended, Ordered, Running};
+use super::ordered::Ordered;
 use super::summary;
 use super::text::visible_line;
 use super::values::kind_word;
@@ -17,7 +18,6 @@ use crate::model::outcome::{CaseOutcome, Event, RunOutcome, Status};
 pub struct Junit<W> {
     out: W,
     facts: Arc<RunFacts>,
-    running: Running,
     ordered: Ordered<Made>,
     suites: Vec<TestSuite>,
 }
@@ -35,7 +35,6 @@ impl<W: io::Write> Junit<W> {
         Junit {
             out,
             facts,
-            running: Running::default(),
             ordered: Ordered::default(),
             suites: Vec::new(),
         }
@@ -141,14 +140,20 @@ fn type_word(outcome: &CaseOutcome) -> &'static str {
 }
 
 impl<W: io::Write> super::Reporter for Junit<W> {
-    fn on_event(&mut self, event: &Event) -> io::Result<()> {
-        if let Some(ended) = self.running.take(event) {
-            let made = self.case(&ended);
-            for due in self.ordered.put(ended.case, made) {
-                self.add(due);
-            }
+    fn on_event(&mut self, _event: &Event) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn on_case(&mut self, ended: &Ended) -> io::Result<()> {
+        let made = self.case(ended);
+        for due in self.ordered.put(ended.case, made) {
+            self.add(due);
         }
         Ok(())
+    }
+
+    fn tells_of_cases(&self) -> bool {
+        true
     }
 
     fn on_end(&mut self, outcome: &RunOutcome) -> io::Result<()> {

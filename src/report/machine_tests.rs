@@ -9,7 +9,8 @@ use super::tests::{
 };
 use super::values::status_word;
 use super::{
-    Github, GithubSummary, Har, Html, Json, Junit, Ndjson, Reporter, RunFacts, SCHEMA, Tap,
+    Chronicle, Github, GithubSummary, Har, Html, Json, Junit, Ndjson, Reporter, RunFacts, SCHEMA,
+    Tap,
 };
 use crate::model::exchange::{Exchange, Request, Response};
 use crate::model::outcome::{CaseOutcome, Status};
@@ -66,6 +67,37 @@ fn each_format() {
     }
 }
 
+/// What one has written, others take from it.
+#[test]
+fn reports_of_one_run_write_what_each_would_alone() {
+    let kinds = ["ndjson", "json", "html", "har", "junit", "tap"];
+    let mut outs = vec![Vec::new(); kinds.len()];
+    let mut reports: Vec<_> = kinds
+        .iter()
+        .zip(&mut outs)
+        .map(|(kind, out)| reporter(kind, out, facts()))
+        .collect();
+    let (events, outcome) = events(everything());
+    let mut chronicle = Chronicle::new(reports.iter().map(|report| &**report));
+    for event in &events {
+        let noted = chronicle.note(event);
+        for report in &mut reports {
+            noted.tell(event, report.as_mut()).unwrap();
+        }
+    }
+    for report in &mut reports {
+        report.on_end(&outcome).unwrap();
+    }
+    drop(reports);
+    for (kind, out) in kinds.into_iter().zip(outs) {
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            written(kind, everything()),
+            "{kind}"
+        );
+    }
+}
+
 #[test]
 fn the_schema_fits() {
     let schema: Value = serde_json::from_str(SCHEMA).unwrap();
@@ -102,9 +134,10 @@ fn a_run_that_breaks_off_leaves_nothing_that_passes() {
     for kind in ["junit", "json", "ndjson", "tap", "har", "html"] {
         let mut out = Vec::new();
         let mut reporter = reporter(kind, &mut out, facts());
+        let mut chronicle = Chronicle::new([&*reporter]);
         // The last event is a case's end, which never comes.
         for event in &events[..events.len() - 1] {
-            reporter.on_event(event).unwrap();
+            chronicle.note(event).tell(event, &mut *reporter).unwrap();
         }
         drop(reporter);
         let text = String::from_utf8(out).unwrap();

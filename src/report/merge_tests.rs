@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::machine_tests::{blocks, everything, reporter, written};
 use super::tests::facts;
-use super::{Merged, Part, merge};
+use super::{Chronicle, Merged, Part, merge};
 use crate::model::outcome::CaseOutcome;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -26,7 +26,11 @@ fn read(report: &Value) -> Result<Merged, String> {
 fn told_again(kind: &str, merged: &Merged) -> String {
     let mut out = Vec::new();
     let mut reporter = reporter(kind, &mut out, Arc::new(merged.facts.clone()));
-    merged.tell(|event| reporter.on_event(event).unwrap());
+    let mut chronicle = Chronicle::new([&*reporter]);
+    merged.tell(|event| {
+        let noted = chronicle.note(event);
+        noted.tell(event, &mut *reporter).unwrap();
+    });
     reporter.on_end(&merged.outcome).unwrap();
     drop(reporter);
     String::from_utf8(out).unwrap()

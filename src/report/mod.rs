@@ -4,6 +4,7 @@
 //! terminal, no file and no stage: what it must know of the world comes as a value.
 
 mod catalogue;
+mod chronicle;
 mod curl;
 mod diagnostics;
 mod exchange;
@@ -41,8 +42,10 @@ mod told;
 mod told_places;
 mod values;
 mod width;
+mod written;
 
 pub use catalogue::{SnapshotLine, snapshots};
+pub use chronicle::{Chronicle, Ended, Noted, Step};
 pub use curl::{CurlSettings, curl};
 pub use diagnostics::{Format, diagnostics};
 pub use facts::{CaseKey, RunFacts};
@@ -69,12 +72,24 @@ pub use text::{plural, shell_word, shown_path, visible, visible_line};
 
 use std::io;
 
-use crate::model::outcome::{Event, RunOutcome};
+use crate::model::outcome::{CaseNumber, Event, RunOutcome};
 
 /// What listens to a run.
 pub trait Reporter {
     /// Takes note of a fact.
     fn on_event(&mut self, event: &Event) -> io::Result<()>;
+    /// Takes note of a step that ended, after the fact itself.
+    fn on_step(&mut self, _case: CaseNumber, _step: &Step) -> io::Result<()> {
+        Ok(())
+    }
+    /// Takes note of a case that ended, with all that was told of it, after the fact itself.
+    fn on_case(&mut self, _ended: &Ended) -> io::Result<()> {
+        Ok(())
+    }
+    /// Whether it is to be told of cases with all that was told of them. Else nothing need be kept for it.
+    fn tells_of_cases(&self) -> bool {
+        false
+    }
     /// Lets what was written be seen: nothing more may happen for a while.
     fn on_pause(&mut self) -> io::Result<()> {
         Ok(())

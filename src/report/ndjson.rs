@@ -3,6 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
+use super::chronicle::Step;
 use super::facts::RunFacts;
 use super::object::{Object, Style, object};
 use super::values::{Values, identity, seconds, shard, started, totals};
@@ -65,10 +66,6 @@ impl<W: io::Write> Ndjson<W> {
                 object.text("step", label);
                 object.fraction("seconds_left", seconds(*left));
             }
-            Event::StepFinished { case, step } => {
-                named("step_finished", *case);
-                object.object("step", |object| Values::whole(facts).step(object, step));
-            }
             Event::AttemptFailed { case, outcome } => {
                 named("attempt_failed", *case);
                 self.outcome(object, outcome);
@@ -77,20 +74,35 @@ impl<W: io::Write> Ndjson<W> {
                 named("case_finished", *case);
                 self.outcome(object, outcome);
             }
+            // It has a line with what comes with it.
+            Event::StepFinished { .. } => {}
         }
     }
 
     /// A case whose steps have had their lines.
     fn outcome(&self, object: &mut Object<'_>, outcome: &CaseOutcome) {
         object.object("outcome", |object| {
-            Values::whole(&self.facts).case(object, outcome, &[], &[]);
+            let steps = |object: &mut Object<'_>| object.jsons("steps", []);
+            Values::whole(&self.facts).case(object, outcome, &steps, &[]);
         });
     }
 }
 
 impl<W: io::Write> super::Reporter for Ndjson<W> {
     fn on_event(&mut self, event: &Event) -> io::Result<()> {
+        if let Event::StepFinished { .. } = event {
+            return Ok(());
+        }
         let line = object(Style::Whole, |object| self.event(object, event));
+        self.line(line)
+    }
+
+    fn on_step(&mut self, case: CaseNumber, step: &Step) -> io::Result<()> {
+        let line = object(Style::Whole, |object| {
+            object.text("event", "step_finished");
+            object.number("case", case);
+            object.json("step", step.written(&self.facts).json());
+        });
         self.line(line)
     }
 

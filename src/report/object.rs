@@ -2,6 +2,7 @@
 //! most of the run's time.
 
 use serde_json::Number;
+use std::ops::Range;
 
 /// How objects are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +18,8 @@ pub(super) struct Object<'a> {
     out: &'a mut Vec<u8>,
     style: Style,
     has_members: bool,
+    /// Where the last member's value begins.
+    value: usize,
 }
 
 /// Writes an object, and gives its text.
@@ -32,6 +35,7 @@ fn nest(out: &mut Vec<u8>, style: Style, write: impl FnOnce(&mut Object<'_>)) {
         out,
         style,
         has_members: false,
+        value: 0,
     });
     out.push(b'}');
 }
@@ -43,6 +47,28 @@ impl Object<'_> {
             self.name(name);
             quoted(self.out, text);
         }
+    }
+
+    /// What is JSON already.
+    pub(super) fn json(&mut self, name: &'static str, json: &[u8]) {
+        if !(self.is_lean() && matches!(json, b"\"\"" | b"[]")) {
+            self.name(name);
+            self.out.extend_from_slice(json);
+        }
+    }
+
+    /// A list of what is JSON already.
+    pub(super) fn jsons<'j>(
+        &mut self,
+        name: &'static str,
+        items: impl IntoIterator<Item = &'j [u8]>,
+    ) {
+        self.list(name, items, |out, json| out.extend_from_slice(json));
+    }
+
+    /// Where the value stands that was written last.
+    pub(super) fn last_value(&self) -> Range<usize> {
+        self.value..self.out.len()
     }
 
     /// A text, or null.
@@ -167,6 +193,7 @@ impl Object<'_> {
         self.out.push(b'"');
         self.out.extend_from_slice(name.as_bytes());
         self.out.extend_from_slice(b"\":");
+        self.value = self.out.len();
     }
 }
 
@@ -182,6 +209,9 @@ mod tests {
     fn all(object: &mut Object<'_>) {
         object.text("text", "a \"b\"\n\u{1}é");
         object.text("no_text", "");
+        object.json("json", b"[1]");
+        object.json("no_json", b"[]");
+        object.jsons("jsons", [&b"1"[..], b"null"]);
         object.maybe_text("none", None);
         object.number("number", 0_u32);
         object.fraction("fraction", 0.25);
@@ -199,14 +229,14 @@ mod tests {
     fn what_is_written_is_json() {
         let whole: Value = serde_json::from_slice(&object(Style::Whole, all)).unwrap();
         let expected = json!({
-            "text": "a \"b\"\n\u{1}é", "no_text": "", "none": null, "number": 0, "fraction": 0.25,
+            "text": "a \"b\"\n\u{1}é", "no_text": "", "json": [1], "no_json": [], "jsons": [1, null], "none": null, "number": 0, "fraction": 0.25,
             "no_fraction": null, "no_number": null, "yes": true, "no": false, "inner": { "nothing": [] },
             "no_object": null, "objects": [{ "n": 1 }, { "n": 2 }], "texts": ["", "b"],
         });
         assert_eq!(whole, expected);
         let lean: Value = serde_json::from_slice(&object(Style::Lean, all)).unwrap();
         let expected = json!({
-            "text": "a \"b\"\n\u{1}é", "number": 0, "fraction": 0.25, "yes": true, "inner": {},
+            "text": "a \"b\"\n\u{1}é", "json": [1], "jsons": [1, null], "number": 0, "fraction": 0.25, "yes": true, "inner": {},
             "objects": [{ "n": 1 }, { "n": 2 }], "texts": ["", "b"],
         });
         assert_eq!(lean, expected);

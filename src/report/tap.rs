@@ -5,8 +5,9 @@ use serde_json::Value;
 use std::io;
 use std::sync::Arc;
 
+use super::chronicle::Ended;
 use super::facts::RunFacts;
-use super::ordered::{Ended, Ordered, Running};
+use super::ordered::Ordered;
 use super::summary;
 use super::text::{visible, visible_line};
 use super::values::{kind_word, seconds, status_word};
@@ -16,7 +17,6 @@ use crate::model::outcome::{Event, Failure, RunOutcome, Status};
 pub struct Tap<W> {
     out: W,
     facts: Arc<RunFacts>,
-    running: Running,
     ordered: Ordered<String>,
 }
 
@@ -26,7 +26,6 @@ impl<W: io::Write> Tap<W> {
         Tap {
             out,
             facts,
-            running: Running::default(),
             ordered: Ordered::default(),
         }
     }
@@ -131,14 +130,19 @@ impl<W: io::Write> super::Reporter for Tap<W> {
             let why = if *cases == 0 { " # SKIP no cases" } else { "" };
             return writeln!(self.out, "TAP version 14\n1..{cases}{why}");
         }
-        let Some(ended) = self.running.take(event) else {
-            return Ok(());
-        };
-        let lines = self.case(&ended);
+        Ok(())
+    }
+
+    fn on_case(&mut self, ended: &Ended) -> io::Result<()> {
+        let lines = self.case(ended);
         for due in self.ordered.put(ended.case, lines) {
             self.out.write_all(due.as_bytes())?;
         }
         Ok(())
+    }
+
+    fn tells_of_cases(&self) -> bool {
+        true
     }
 
     fn on_pause(&mut self) -> io::Result<()> {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Reporter, RunFacts, Terminal, TerminalSettings, Verbosity};
+use super::{Chronicle, Reporter, RunFacts, Terminal, TerminalSettings, Verbosity};
 use crate::model::diagnostic::Color;
 use crate::model::exchange::{Exchange, Request, Response};
 use crate::model::outcome::{
@@ -254,8 +254,9 @@ fn report(verbosity: Verbosity, color: Color, cases: Vec<CaseOutcome>) -> String
 /// The events of a run with these cases, and its end.
 pub(super) fn tell(reporter: &mut dyn Reporter, cases: Vec<CaseOutcome>) {
     let (events, outcome) = events(cases);
+    let mut chronicle = Chronicle::new([&*reporter]);
     for event in &events {
-        reporter.on_event(event).unwrap();
+        chronicle.note(event).tell(event, reporter).unwrap();
     }
     reporter.on_end(&outcome).unwrap();
 }

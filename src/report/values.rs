@@ -2,6 +2,8 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use std::cell::RefCell;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,6 +11,7 @@ use std::time::Duration;
 use super::facts::RunFacts;
 use super::object::Object;
 use super::text::shown_path;
+use super::written::{Pieces, Written};
 use crate::model::exchange::{Exchange, Request, Response};
 use crate::model::outcome::{
     CaseIdentity, CaseOutcome, DiffLine, Failure, FailureKind, PageSeen, RunOutcome,
@@ -26,6 +29,19 @@ pub(super) struct Values<'a> {
     pub(super) facts: &'a RunFacts,
     /// How much of what was sent and received is told.
     pub(super) room: Room,
+    /// What is known of the JSON of a step.
+    pub(super) known: Known<'a>,
+}
+
+/// What is known of the JSON of a step's exchanges.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Known<'a> {
+    /// Nothing.
+    Nothing,
+    /// Its parts need not be written again.
+    Written(&'a Written),
+    /// Where they stand is noted.
+    Noting(&'a RefCell<Vec<Range<usize>>>),
 }
 
 /// How much of what was sent and received is told.
@@ -82,15 +98,16 @@ impl<'a> Values<'a> {
         Values {
             facts,
             room: Room::Everything,
+            known: Known::Nothing,
         }
     }
 
-    /// A case, with the steps and the printed lines that were told of it.
+    /// A case, with the printed lines that were told of it; `steps` writes those.
     pub(super) fn case(
         &self,
         object: &mut Object<'_>,
         outcome: &CaseOutcome,
-        steps: &[Arc<StepOutcome>],
+        steps: &dyn Fn(&mut Object<'_>),
         printed: &[String],
     ) {
         let counts = &outcome.counts;
@@ -109,15 +126,21 @@ impl<'a> Values<'a> {
             object.number("requests", counts.requests);
             object.number("snapshots", counts.snapshots);
         });
-        object.objects("steps", steps, |object, each| self.step(object, each));
+        steps(object);
         object.texts("printed", printed);
         object.texts("not_run", &outcome.not_run);
         self.failures(object, &outcome.failures);
         object.texts("warnings", &outcome.warnings);
         object.objects("earlier", &outcome.earlier, |object, earlier| {
-            self.case(object, earlier, &earlier.failed, &[]);
+            let steps = |object: &mut Object<'_>| self.steps(object, &earlier.failed);
+            self.case(object, earlier, &steps, &[]);
         });
         object.text("rerun", &self.facts.rerun(&outcome.about));
+    }
+
+    /// Steps, as a case has them.
+    pub(super) fn steps(&self, object: &mut Object<'_>, steps: &[Arc<StepOutcome>]) {
+        object.objects("steps", steps, |object, each| self.step(object, each));
     }
 
     /// A step.
@@ -138,8 +161,13 @@ impl<'a> Values<'a> {
                 object.number("left_out", outcome.exchanges.len());
             }
         } else {
-            object.objects("exchanges", &outcome.exchanges, |object, each| {
-                self.exchange(object, each);
+            let exchanges = outcome.exchanges.iter().enumerate();
+            object.objects("exchanges", exchanges, |object, (index, each)| {
+                let pieces = match self.known {
+                    Known::Written(written) => written.pieces(index),
+                    Known::Nothing | Known::Noting(_) => None,
+                };
+                self.exchange(object, each, pieces.as_ref());
             });
         }
         object.maybe_object("snapshot", outcome.snapshot.as_ref(), |object, each| {
@@ -187,59 +215,98 @@ impl<'a> Values<'a> {
         }
     }
 
-    fn exchange(&self, object: &mut Object<'_>, exchange: &Exchange) {
+    fn exchange(&self, object: &mut Object<'_>, exchange: &Exchange, pieces: Option<&Pieces<'_>>) {
         let request = (!exchange.response.is_notification()).then_some(&exchange.request);
         object.maybe_object("request", request, |object, request| {
-            self.request(object, request);
+            self.request(object, request, pieces);
         });
+        if request.is_none() {
+            // Both its parts.
+            self.note(0..0);
+            self.note(0..0);
+        }
         object.object("response", |object| {
-            self.response(object, &exchange.response);
+            self.response(object, &exchange.response, pieces);
         });
         object.fraction("began", seconds(exchange.began));
         object.fraction("seconds", seconds(exchange.took));
     }
 
-    fn request(&self, object: &mut Object<'_>, request: &Request) {
+    fn request(&self, object: &mut Object<'_>, request: &Request, pieces: Option<&Pieces<'_>>) {
         object.text("method", &request.method);
         object.text("url", &request.url);
-        headers(object, &request.headers);
+        headers(
+            object,
+            &request.headers,
+            pieces.map(|it| it.request_headers),
+        );
+        self.note(object.last_value());
+        let known = pieces.map(|it| it.request_body);
         match &request.brief {
-            Some(brief) => self.body_text(object, "parts", brief, brief.len()),
-            None => self.body(object, &request.body),
+            Some(brief) => self.body_text(object, "parts", brief, known),
+            None => self.body(object, &request.body, known),
         }
     }
 
-    fn response(&self, object: &mut Object<'_>, response: &Response) {
+    fn response(&self, object: &mut Object<'_>, response: &Response, pieces: Option<&Pieces<'_>>) {
         let status = (!response.is_notification()).then_some(response.status);
         object.maybe_number("status", status);
         object.text("url", &response.url);
-        headers(object, &response.headers);
+        headers(
+            object,
+            &response.headers,
+            pieces.map(|it| it.response_headers),
+        );
+        self.note(object.last_value());
         object.fraction("seconds", seconds(response.duration));
-        self.body(object, &response.body);
+        self.body(object, &response.body, pieces.map(|it| it.response_body));
     }
 
-    fn body(&self, object: &mut Object<'_>, body: &[u8]) {
+    fn body(&self, object: &mut Object<'_>, body: &[u8], known: Option<&[u8]>) {
         if let Ok(text) = std::str::from_utf8(body) {
-            return self.body_text(object, "text", text, text.len());
+            return self.body_text(object, "text", text, known);
         }
         // Three bytes are four characters.
         let whole = body.len().div_ceil(3) * 4;
-        let told = match self.room {
-            Room::Bodies(longest) if whole > longest => &body[..longest / 4 * 3],
-            _ => body,
-        };
-        self.body_text(object, "base64", &STANDARD.encode(told), whole);
+        match (self.room, known) {
+            (Room::Bodies(longest), _) if whole > longest => {
+                let told = STANDARD.encode(&body[..longest / 4 * 3]);
+                self.told_of_body(object, "base64", &told, whole);
+            }
+            (_, Some(known)) => object.json("base64", known),
+            (_, None) => self.told_of_body(object, "base64", &STANDARD.encode(body), whole),
+        }
+    }
+
+    fn body_text(
+        &self,
+        object: &mut Object<'_>,
+        name: &'static str,
+        text: &str,
+        known: Option<&[u8]>,
+    ) {
+        match (self.room, known) {
+            (Room::Bodies(longest), _) if text.len() > longest => {
+                let told = &text[..text.floor_char_boundary(longest)];
+                self.told_of_body(object, name, told, text.len());
+            }
+            (_, Some(known)) => object.json(name, known),
+            (_, None) => self.told_of_body(object, name, text, text.len()),
+        }
     }
 
     /// What is told of a body, and how long it was if that is not all.
-    fn body_text(&self, object: &mut Object<'_>, name: &'static str, text: &str, whole: usize) {
-        let told = match self.room {
-            Room::Bodies(longest) => &text[..text.floor_char_boundary(longest)],
-            Room::Everything | Room::Nothing => text,
-        };
+    fn told_of_body(&self, object: &mut Object<'_>, name: &'static str, told: &str, whole: usize) {
         object.text(name, told);
+        self.note(object.last_value());
         if told.len() < whole {
             object.number("cut", whole);
+        }
+    }
+
+    fn note(&self, place: Range<usize>) {
+        if let Known::Noting(places) = self.known {
+            places.borrow_mut().push(place);
         }
     }
 
@@ -340,8 +407,11 @@ pub(super) fn kind_word(kind: FailureKind) -> &'static str {
     }
 }
 
-/// A list of headers, as archives have it too.
-pub(super) fn headers(object: &mut Object<'_>, headers: &[(String, String)]) {
+/// A list of headers, as archives have it too; its JSON may be known.
+pub(super) fn headers(object: &mut Object<'_>, headers: &[(String, String)], known: Option<&[u8]>) {
+    if let Some(known) = known {
+        return object.json("headers", known);
+    }
     object.objects("headers", headers, |object, (name, value)| {
         object.text("name", name);
         object.text("value", value);

@@ -9,12 +9,12 @@ mod room;
 use std::io;
 use std::sync::Arc;
 
+use super::chronicle::Ended;
 use super::facts::RunFacts;
 use super::object::{Object, Style, object};
-use super::ordered::{Ended, Running};
 use super::summary;
 use super::text::visible_line;
-use super::values::{Values, seconds, shard, started, status_word, totals};
+use super::values::{Known, Values, seconds, shard, started, status_word, totals};
 use crate::model::outcome::{CaseNumber, CaseOutcome, Event, RunOutcome, Status};
 use room::Length;
 
@@ -25,7 +25,6 @@ const LONGEST_REASON: usize = 240;
 pub struct Html<W> {
     out: W,
     facts: Arc<RunFacts>,
-    running: Running,
     length: Length,
     /// The line of each case that has ended, as JSON.
     lines: Vec<(CaseNumber, Vec<u8>)>,
@@ -37,7 +36,6 @@ impl<W: io::Write> Html<W> {
         Html {
             out,
             facts,
-            running: Running::default(),
             length: Length::default(),
             lines: Vec::new(),
         }
@@ -48,9 +46,16 @@ impl<W: io::Write> Html<W> {
         let values = Values {
             facts: &self.facts,
             room: self.length.room(outcome.status == Status::Passed),
+            known: Known::Nothing,
+        };
+        let steps = |object: &mut Object<'_>| {
+            object.objects("steps", &ended.steps, |object, step| {
+                let known = step.if_written().map_or(Known::Nothing, Known::Written);
+                Values { known, ..values }.step(object, &step.outcome);
+            });
         };
         let block = safe(object(Style::Lean, |object| {
-            values.case(object, outcome, &ended.steps, &ended.printed);
+            values.case(object, outcome, &steps, &ended.printed);
         }));
         self.length.note(block.len());
         let number = ended.case + 1;
@@ -85,10 +90,15 @@ impl<W: io::Write> super::Reporter for Html<W> {
             // Where nothing can be written, nothing need be run.
             return self.out.flush();
         }
-        match self.running.take(event) {
-            Some(ended) => self.case(&ended),
-            None => Ok(()),
-        }
+        Ok(())
+    }
+
+    fn on_case(&mut self, ended: &Ended) -> io::Result<()> {
+        self.case(ended)
+    }
+
+    fn tells_of_cases(&self) -> bool {
+        true
     }
 
     fn on_end(&mut self, outcome: &RunOutcome) -> io::Result<()> {

@@ -38,7 +38,7 @@ impl Length {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::object::{Style, object};
+    use super::super::super::object::{Object, Style, object};
     use super::super::super::tests::{about, case, facts, place, step};
     use super::super::super::values::Values;
     use super::*;
@@ -73,10 +73,11 @@ mod tests {
         };
         let facts = facts();
         let values = Values {
-            facts: &facts,
             room: length.room(has_passed),
+            ..Values::whole(&facts)
         };
         let text = object(Style::Lean, |object| {
+            let steps = |object: &mut Object<'_>| values.steps(object, &steps);
             values.case(object, &outcome, &steps, &[]);
         });
         serde_json::from_slice(&text).unwrap()
