@@ -189,6 +189,7 @@ fn launcher(ahead: Duration) -> LaunchSandbox {
             let sandbox = Sandbox::start(options).await?;
             Ok(RunningSandbox {
                 origin: sandbox.origin().to_owned(),
+                ahead,
                 keep: Box::new(sandbox),
             })
         })

@@ -270,6 +270,9 @@ impl<'run> Case<'run> {
             settings.root.clone(),
             Arc::clone(&settings.files),
         ));
+        if let Some(clock) = server.clock {
+            world.set_clock(clock);
+        }
         let mut foundation = Scope::new(Arc::<CaseWorld>::clone(&world));
         scope::furnish(&mut foundation, settings, scenario, server.base.as_str());
         Case {
@@ -286,7 +289,7 @@ impl<'run> Case<'run> {
             notification_url_before: None,
             asked_for: None,
             world,
-            clock_known: server.control.is_none(),
+            clock_known: server.clock.is_some(),
             clock_fixed: false,
             secrets: run.secrets.clone(),
             cookies: Cookies::default(),

@@ -54,6 +54,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 
@@ -151,6 +152,8 @@ pub type LaunchSandbox = Arc<
 pub struct RunningSandbox {
     /// Its origin: `http://127.0.0.1:1234`.
     pub origin: String,
+    /// How far its clock, which runs, is ahead of ours.
+    pub ahead: Duration,
     /// What keeps it running.
     pub keep: Box<dyn Any + Send>,
 }

@@ -29,6 +29,8 @@ const LAST_WORD: Duration = Duration::from_secs(2);
 pub(super) struct Server {
     pub(super) base: Url,
     pub(super) control: Option<Control>,
+    /// The clock of a sandbox that is new, and of a server that is none, which is taken for ours.
+    pub(super) clock: Option<Clock>,
     /// The sandbox is gone when this is dropped.
     _keep: Option<RunningSandbox>,
 }
@@ -60,8 +62,13 @@ impl Server {
         keep: Option<RunningSandbox>,
     ) -> Result<Server, Failure> {
         let base = base_url(origin).map_err(|why| Failure::new(FailureKind::Request, None, why))?;
+        let ahead = match &keep {
+            Some(running) => Some(running.ahead),
+            None => (!sandbox).then_some(Duration::ZERO),
+        };
         Ok(Server {
             control: sandbox.then(|| Control::new(base.clone())),
+            clock: ahead.and_then(running_clock),
             base,
             _keep: keep,
         })
@@ -97,7 +104,7 @@ impl Case<'_> {
             // The sandbox's set-up may use the variables, and they may ask for the sandbox's time: those that
             // do are evaluated again, with the same randomness.
             if self.variables_use_clock() {
-                if let Err(why) = self.read_clock().await? {
+                if let Err(why) = self.know_clock().await? {
                     return Ok(Err(Failure::new(FailureKind::Transport, None, why)));
                 }
                 self.world.rewind();
@@ -228,6 +235,7 @@ impl Case<'_> {
                 }
             },
         };
+        self.clock_known = false;
         self.clock_fixed = sets_clock(&setup);
         let answered = control.set_up(&self.run.http, setup);
         Ok(match self.limits.bound(answered).await? {
@@ -286,7 +294,7 @@ impl Case<'_> {
         self.read_clock().await
     }
 
-    /// Reads the target's clock. That of a server that is no sandbox is taken for ours.
+    /// Reads the target's clock.
     pub(super) async fn read_clock(&mut self) -> Result<Result<(), String>, Cut> {
         let Some(control) = &self.control else {
             return Ok(Ok(()));
@@ -301,6 +309,11 @@ impl Case<'_> {
             Err(why) => Err(why),
         })
     }
+}
+
+/// One that is so far ahead of ours.
+fn running_clock(ahead: Duration) -> Option<Clock> {
+    i128::try_from(ahead.as_nanos()).ok().map(Clock::Running)
 }
 
 /// Whether something holds of a step, fragments' steps included.

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use super::arguments::ConsentChoice;
 use crate::model::project::Target;
@@ -49,6 +50,7 @@ pub(in crate::cli) fn launcher(failed: Arc<AtomicBool>) -> LaunchSandbox {
             match Sandbox::start(Options::default()).await {
                 Ok(sandbox) => Ok(RunningSandbox {
                     origin: sandbox.origin().to_owned(),
+                    ahead: Duration::ZERO,
                     keep: Box::new(sandbox),
                 }),
                 Err(error) => {
