@@ -48,9 +48,16 @@ impl Captured {
         let mut result = String::new();
         let mut kept = 0;
         let mut at = 0;
-        while let Some(head) = bytes.get(at..).and_then(|rest| rest.first_chunk::<HEAD>()) {
-            if self.first[usize::from(head[0])]
-                && let Some(values) = self.by_head.get(&u64::from_be_bytes(*head))
+        let may_begin = |byte: &u8| self.first[usize::from(*byte)];
+        while let Some(skipped) = bytes
+            .get(at..)
+            .and_then(|rest| rest.iter().position(may_begin))
+        {
+            at += skipped;
+            let Some(head) = bytes[at..].first_chunk::<HEAD>() else {
+                break;
+            };
+            if let Some(values) = self.by_head.get(&u64::from_be_bytes(*head))
                 && let Some((value, name)) = values
                     .iter()
                     .find(|(value, _)| bytes[at..].starts_with(value.as_bytes()))

@@ -155,13 +155,15 @@ impl<'t> Exact<'t> {
 
 /// A comma before all but the first, then the line's start.
 fn new_line(index: usize, level: usize, output: &mut String) {
-    const SPACES: &str = "                                ";
-    output.push_str(if index > 0 { ",\n" } else { "\n" });
-    let mut left = level * 2;
-    while left > 0 {
-        let some = left.min(SPACES.len());
-        output.push_str(&SPACES[..some]);
-        left -= some;
+    const COMMA: usize = 2;
+    const LINE: &str = ",\n                                ";
+    let begin = if index > 0 { 0 } else { COMMA - 1 };
+    let mut end = COMMA + level * 2;
+    output.push_str(&LINE[begin..end.min(LINE.len())]);
+    while end > LINE.len() {
+        let some = (end - LINE.len()).min(LINE.len() - COMMA);
+        output.push_str(&LINE[COMMA..COMMA + some]);
+        end -= some;
     }
 }
 
@@ -234,6 +236,18 @@ mod tests {
             printed(r#" { "a" : [ ] , "b" : {"x":{},"y":null} } "#),
             text
         );
+    }
+
+    #[test]
+    fn each_level_is_two_spaces_further_in() {
+        let deep = 40;
+        let text = printed(&format!("{}{}", "[".repeat(deep), "]".repeat(deep)));
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines.len(), 2 * deep - 1);
+        for (at, line) in lines.iter().enumerate() {
+            let level = at.min(2 * deep - 2 - at);
+            assert_eq!(line.len() - line.trim_start().len(), 2 * level, "{line:?}");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::exact::Exact;
+use super::exact::{Exact, Member};
 
 /// Deeper bodies are shown as text. It is `serde_json`'s own limit, so that both see the same bodies as JSON.
 const DEEPEST: usize = 127;
@@ -14,6 +14,13 @@ pub(super) fn read(text: &str) -> Option<Exact<'_>> {
     let value = reader.value(0)?;
     reader.skip_space();
     (reader.at == text.len()).then_some(value)
+}
+
+/// Sorts by key; of equal keys the first sent comes first. Most keys differ in their first letter already.
+fn sort(members: &mut [Member<'_>]) {
+    let rank = |key: &str| key.as_bytes().first().copied();
+    members
+        .sort_by(|(one, _), (other, _)| rank(one).cmp(&rank(other)).then_with(|| one.cmp(other)));
 }
 
 struct Reader<'a> {
@@ -96,7 +103,7 @@ impl<'a> Reader<'a> {
             members.push((key, self.value(depth)?));
             self.skip_space();
             if self.take(b'}').is_some() {
-                members.sort_by(|(one, _), (other, _)| one.cmp(other));
+                sort(&mut members);
                 return Some(Exact::Map(members));
             }
             self.take(b',')?;
