@@ -13,6 +13,8 @@ pub(super) struct Captured {
     by_head: BTreeMap<u64, Vec<(String, String)>>,
     /// Whether any value begins with that byte, to pass over most of a text quickly.
     first: Vec<bool>,
+    /// The length of the shortest value. Most texts are shorter.
+    shortest: usize,
     /// How many values have each name.
     names: HashMap<String, usize>,
 }
@@ -33,6 +35,10 @@ impl Captured {
             1 => format!("[{name}]"),
             count => format!("[{name}-{count}]"),
         };
+        self.shortest = match self.shortest {
+            0 => value.len(),
+            shortest => shortest.min(value.len()),
+        };
         values.push((value.to_owned(), placeholder));
         values.sort_by_key(|(value, _)| std::cmp::Reverse(value.len()));
         self.first.resize(256, false);
@@ -41,7 +47,7 @@ impl Captured {
 
     /// The text with each value replaced by its name: the leftmost first, of several there the longest.
     pub(super) fn replace<'t>(&self, text: Cow<'t, str>) -> Cow<'t, str> {
-        if self.by_head.is_empty() || text.len() < HEAD {
+        if self.by_head.is_empty() || text.len() < self.shortest {
             return text;
         }
         let bytes = text.as_bytes();

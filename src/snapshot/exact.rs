@@ -10,7 +10,8 @@ use crate::model::jsonpath::PathStep;
 
 use super::reader;
 
-/// A JSON value, with the marks that rules leave in it. What no rule and no escape touches is the text's own.
+/// A JSON value, with the marks that rules leave in it. What no rule and no escape touches is the text's own, so what is
+/// borrowed has nothing in it that must be escaped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Exact<'t> {
     Null,
@@ -124,7 +125,7 @@ impl<'t> Exact<'t> {
             Exact::Null => output.push_str("null"),
             Exact::Bool(truth) => output.push_str(if *truth { "true" } else { "false" }),
             Exact::Number(number) => output.push_str(number),
-            Exact::Text(text) => print_text(text, output),
+            Exact::Text(text) => print_cow(text, output),
             Exact::List(items) if items.is_empty() => output.push_str("[]"),
             Exact::List(items) => {
                 output.push('[');
@@ -140,7 +141,7 @@ impl<'t> Exact<'t> {
                 output.push('{');
                 for (index, (key, value)) in members.iter().enumerate() {
                     new_line(index, level + 1, output);
-                    print_text(key, output);
+                    print_cow(key, output);
                     output.push_str(": ");
                     value.print_at(level + 1, output);
                 }
@@ -164,6 +165,18 @@ fn new_line(index: usize, level: usize, output: &mut String) {
         let some = (end - LINE.len()).min(LINE.len() - COMMA);
         output.push_str(&LINE[COMMA..COMMA + some]);
         end -= some;
+    }
+}
+
+/// A text that may be the body's own.
+fn print_cow(text: &Cow<'_, str>, output: &mut String) {
+    match text {
+        Cow::Borrowed(text) => {
+            output.push('"');
+            output.push_str(text);
+            output.push('"');
+        }
+        Cow::Owned(text) => print_text(text, output),
     }
 }
 

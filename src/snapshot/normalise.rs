@@ -425,7 +425,9 @@ struct Only {
 fn readable(body: &[u8]) -> Option<&str> {
     let text = std::str::from_utf8(body).ok()?;
     let binary = |byte: u8| byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r' | 0x0c);
-    (!text.bytes().any(binary)).then_some(text)
+    // Looked at to the end, which many bytes at once can be.
+    let is_binary = text.bytes().fold(false, |any, byte| any | binary(byte));
+    (!is_binary).then_some(text)
 }
 
 /// Below the body, each text in it that is a whole XML document, under its path.

@@ -17,6 +17,8 @@ const LEEWAY: i128 = 2 * SECOND;
 /// The length of a UUID, of a trace id.
 const UUID: usize = 36;
 const TRACE: usize = 35;
+/// The shortest of what is looked for: a time to the second.
+const SHORTEST: usize = 20;
 
 /// What is known of a case's values.
 #[derive(Clone, Debug)]
@@ -138,6 +140,9 @@ fn rewrite<'t>(
     text: Cow<'t, str>,
     mut find: impl FnMut(&str, usize) -> Option<(usize, usize, String)>,
 ) -> Cow<'t, str> {
+    if text.len() < SHORTEST {
+        return text;
+    }
     let mut result = String::new();
     let mut kept = 0;
     for (hyphen, _) in text.match_indices('-') {

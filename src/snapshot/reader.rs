@@ -23,6 +23,19 @@ fn sort(members: &mut [Member<'_>]) {
         .sort_by(|(one, _), (other, _)| rank(one).cmp(&rank(other)).then_with(|| one.cmp(other)));
 }
 
+/// Looked at together.
+const EIGHT: usize = 8;
+
+/// Whether none of eight bytes ends a string or begins an escape in it.
+fn is_plain(bytes: &[u8; EIGHT]) -> bool {
+    const ONES: u64 = u64::MAX / 0xff;
+    let word = u64::from_ne_bytes(*bytes);
+    // The highest bit of each byte that is below the limit; of a higher byte it may be set too, which costs a second look.
+    let below = |word: u64, limit: u64| word.wrapping_sub(ONES * limit) & !word;
+    let is = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
+    (below(word, 0x20) | is(b'"') | is(b'\\')) & (ONES << 7) == 0
+}
+
 struct Reader<'a> {
     text: &'a str,
     at: usize,
@@ -176,6 +189,14 @@ impl<'a> Reader<'a> {
 
     /// What is itself in a string.
     fn skip_plain(&mut self) {
+        let rest = &self.text.as_bytes()[self.at..];
+        self.at += rest
+            .as_chunks()
+            .0
+            .iter()
+            .take_while(|some| is_plain(some))
+            .count()
+            * EIGHT;
         self.skip_while(|byte| byte >= 0x20 && byte != b'"' && byte != b'\\');
     }
 
@@ -208,6 +229,23 @@ impl<'a> Reader<'a> {
 mod tests {
     use super::*;
     use serde_json::Value;
+
+    #[test]
+    fn what_ends_a_string_is_seen_wherever_it_stands() {
+        for length in 0..20 {
+            for at in 0..=length {
+                for odd in [
+                    "\"", "\\n", "\\", "\u{1f}", "\n", "\u{7f}", " ", "!", "#", "[", "]", "é", "₹",
+                    "\u{80}",
+                ] {
+                    let text = format!("\"{}{odd}{}\"", "x".repeat(at), "x".repeat(length - at));
+                    let expected = serde_json::from_str::<Value>(&text).ok();
+                    let found = read(&text).map(|found| found.to_value());
+                    assert_eq!(found, expected, "{text:?}");
+                }
+            }
+        }
+    }
 
     #[test]
     fn what_serde_json_refuses_is_refused() {
