@@ -11,7 +11,7 @@ use url::Url;
 
 use super::chronicle::Ended;
 use super::facts::RunFacts;
-use super::object::{Object, Style, object};
+use super::object::{Object, Style, object, write_object};
 use super::summary;
 use super::text::visible_line;
 use super::values::{headers, seconds, status_word};
@@ -27,6 +27,8 @@ pub struct Har<W> {
     out: W,
     facts: Arc<RunFacts>,
     has_entries: bool,
+    /// Room for an entry.
+    entry: Vec<u8>,
     /// The pages, which are small, as JSON.
     pages: Vec<(usize, Vec<u8>)>,
 }
@@ -38,6 +40,7 @@ impl<W: io::Write> Har<W> {
             out,
             facts,
             has_entries: false,
+            entry: Vec::new(),
             pages: Vec::new(),
         }
     }
@@ -88,9 +91,13 @@ impl<W: io::Write> Har<W> {
             let known = written.and_then(|written| written.pieces(index));
             let comma: &[u8] = if self.has_entries { b",\n" } else { b"\n" };
             self.has_entries = true;
-            self.out.write_all(comma)?;
-            self.out
-                .write_all(&self.entry(page, exchange, known.as_ref(), comment))?;
+            let mut entry = std::mem::take(&mut self.entry);
+            entry.clear();
+            entry.extend_from_slice(comma);
+            self.write_entry(&mut entry, page, (exchange, known.as_ref()), comment);
+            let written = self.out.write_all(&entry);
+            self.entry = entry;
+            written?;
         }
         Ok(())
     }
@@ -116,15 +123,15 @@ impl<W: io::Write> Har<W> {
         })
     }
 
-    fn entry(
+    fn write_entry(
         &self,
+        out: &mut Vec<u8>,
         page: &str,
-        exchange: &Exchange,
-        known: Option<&Pieces<'_>>,
+        (exchange, known): (&Exchange, Option<&Pieces<'_>>),
         comment: &str,
-    ) -> Vec<u8> {
+    ) {
         let took = milliseconds(exchange.took);
-        object(Style::Whole, |object| {
+        write_object(out, Style::Whole, |object| {
             object.text("pageref", page);
             object.text("startedDateTime", &self.moment(exchange.began));
             object.fraction("time", took);
@@ -154,7 +161,7 @@ impl<W: io::Write> Har<W> {
                 object.number("receive", 0);
             });
             object.text("comment", comment);
-        })
+        });
     }
 
     fn moment(&self, after: Duration) -> String {

@@ -5,13 +5,16 @@ use std::sync::Arc;
 
 use super::chronicle::Ended;
 use super::facts::RunFacts;
-use super::object::{Object, Style, object};
+use super::object::{Object, Style, object, write_object};
 use super::ordered::Ordered;
 use super::values::{Values, seconds, shard, started, totals};
 use crate::model::outcome::{Event, RunOutcome};
 
 /// The JSON Schema of the report, and of the lines of the one that is a stream.
 pub const SCHEMA: &str = include_str!("../../schemas/report.schema.json");
+
+/// About so many bytes of a case are not its steps.
+const ROOM: usize = 1024;
 
 /// Writes the document.
 pub struct Json<W> {
@@ -53,14 +56,17 @@ impl<W: io::Write> Json<W> {
     }
 
     fn value(&self, ended: &Ended) -> Vec<u8> {
-        object(Style::Whole, |object| {
+        let written = (ended.steps.iter()).map(|step| step.written(&self.facts).json().len());
+        let mut value = Vec::with_capacity(ROOM + written.sum::<usize>());
+        write_object(&mut value, Style::Whole, |object| {
             let values = Values::whole(&self.facts);
             let steps = |object: &mut Object<'_>| {
                 let steps = ended.steps.iter();
                 object.jsons("steps", steps.map(|step| step.written(&self.facts).json()));
             };
             values.case(object, &ended.outcome, &steps, &ended.printed);
-        })
+        });
+        value
     }
 
     fn case(&mut self, value: &[u8]) -> io::Result<()> {

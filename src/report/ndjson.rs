@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::chronicle::Step;
 use super::facts::RunFacts;
-use super::object::{Object, Style, object};
+use super::object::{Object, Style, write_object};
 use super::values::{Values, identity, seconds, shard, started, totals};
 use crate::model::outcome::{CaseNumber, CaseOutcome, Event, RunOutcome};
 
@@ -13,17 +13,28 @@ use crate::model::outcome::{CaseNumber, CaseOutcome, Event, RunOutcome};
 pub struct Ndjson<W> {
     out: W,
     facts: Arc<RunFacts>,
+    /// Room for a line.
+    line: Vec<u8>,
 }
 
 impl<W: io::Write> Ndjson<W> {
     /// A report to that writer.
     pub fn new(out: W, facts: Arc<RunFacts>) -> Self {
-        Ndjson { out, facts }
+        Ndjson {
+            out,
+            facts,
+            line: Vec::new(),
+        }
     }
 
-    fn line(&mut self, mut value: Vec<u8>) -> io::Result<()> {
-        value.push(b'\n');
-        self.out.write_all(&value)
+    fn line(&mut self, write: impl FnOnce(&Self, &mut Object<'_>)) -> io::Result<()> {
+        let mut line = std::mem::take(&mut self.line);
+        line.clear();
+        write_object(&mut line, Style::Whole, |object| write(self, object));
+        line.push(b'\n');
+        let written = self.out.write_all(&line);
+        self.line = line;
+        written
     }
 
     fn event(&self, object: &mut Object<'_>, event: &Event) {
@@ -93,17 +104,15 @@ impl<W: io::Write> super::Reporter for Ndjson<W> {
         if let Event::StepFinished { .. } = event {
             return Ok(());
         }
-        let line = object(Style::Whole, |object| self.event(object, event));
-        self.line(line)
+        self.line(|report, object| report.event(object, event))
     }
 
     fn on_step(&mut self, case: CaseNumber, step: &Step) -> io::Result<()> {
-        let line = object(Style::Whole, |object| {
+        self.line(|report, object| {
             object.text("event", "step_finished");
             object.number("case", case);
-            object.json("step", step.written(&self.facts).json());
-        });
-        self.line(line)
+            object.json("step", step.written(&report.facts).json());
+        })
     }
 
     fn on_pause(&mut self) -> io::Result<()> {
@@ -111,13 +120,12 @@ impl<W: io::Write> super::Reporter for Ndjson<W> {
     }
 
     fn on_end(&mut self, outcome: &RunOutcome) -> io::Result<()> {
-        let line = object(Style::Whole, |object| {
+        self.line(|_, object| {
             object.text("event", "run_finished");
             totals(object, outcome);
             object.flag("interrupted", outcome.interrupted);
             object.fraction("seconds", seconds(outcome.duration));
-        });
-        self.line(line)?;
+        })?;
         self.out.flush()
     }
 }

@@ -25,11 +25,12 @@ pub(super) struct Object<'a> {
 /// Writes an object, and gives its text.
 pub(super) fn object(style: Style, write: impl FnOnce(&mut Object<'_>)) -> Vec<u8> {
     let mut out = Vec::new();
-    nest(&mut out, style, write);
+    write_object(&mut out, style, write);
     out
 }
 
-fn nest(out: &mut Vec<u8>, style: Style, write: impl FnOnce(&mut Object<'_>)) {
+/// Writes an object behind what is there.
+pub(super) fn write_object(out: &mut Vec<u8>, style: Style, write: impl FnOnce(&mut Object<'_>)) {
     out.push(b'{');
     write(&mut Object {
         out,
@@ -121,7 +122,7 @@ impl Object<'_> {
     /// An object.
     pub(super) fn object(&mut self, name: &'static str, write: impl FnOnce(&mut Object<'_>)) {
         self.name(name);
-        nest(self.out, self.style, write);
+        write_object(self.out, self.style, write);
     }
 
     /// An object of what is there, or null.
@@ -146,7 +147,7 @@ impl Object<'_> {
     ) {
         let style = self.style;
         self.list(name, items, |out, item| {
-            nest(out, style, |object| write(object, item));
+            write_object(out, style, |object| write(object, item));
         });
     }
 

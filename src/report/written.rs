@@ -5,9 +5,12 @@ use std::cell::RefCell;
 use std::ops::Range;
 
 use super::facts::RunFacts;
-use super::object::{Style, object};
+use super::object::{Style, write_object};
 use super::values::{Known, Values};
 use crate::model::outcome::StepOutcome;
+
+/// About so many bytes of a step or an exchange are no body.
+const ROOM: usize = 1024;
 
 /// The JSON of a step, whole.
 #[derive(Debug)]
@@ -34,7 +37,13 @@ impl Written {
             known: Known::Noting(&places),
             ..Values::whole(facts)
         };
-        let json = object(Style::Whole, |object| values.step(object, outcome));
+        let sent = (outcome.exchanges.iter())
+            .map(|each| ROOM + each.request.body.len() + each.response.body.len());
+        // What is escaped is longer, but mostly not by much.
+        let mut json = Vec::with_capacity(ROOM + sent.sum::<usize>());
+        write_object(&mut json, Style::Whole, |object| {
+            values.step(object, outcome);
+        });
         Written {
             json,
             places: places.into_inner(),

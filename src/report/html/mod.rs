@@ -6,12 +6,13 @@
 mod frame;
 mod room;
 
+use std::borrow::Cow;
 use std::io;
 use std::sync::Arc;
 
 use super::chronicle::Ended;
 use super::facts::RunFacts;
-use super::object::{Object, Style, object};
+use super::object::{Object, Style, object, write_object};
 use super::summary;
 use super::text::visible_line;
 use super::values::{Known, Values, seconds, shard, started, status_word, totals};
@@ -26,6 +27,8 @@ pub struct Html<W> {
     out: W,
     facts: Arc<RunFacts>,
     length: Length,
+    /// Room for what is told of a case.
+    block: Vec<u8>,
     /// The line of each case that has ended, as JSON.
     lines: Vec<(CaseNumber, Vec<u8>)>,
 }
@@ -37,6 +40,7 @@ impl<W: io::Write> Html<W> {
             out,
             facts,
             length: Length::default(),
+            block: Vec::new(),
             lines: Vec::new(),
         }
     }
@@ -54,13 +58,15 @@ impl<W: io::Write> Html<W> {
                 Values { known, ..values }.step(object, &step.outcome);
             });
         };
-        let block = safe(object(Style::Lean, |object| {
+        self.block.clear();
+        write_object(&mut self.block, Style::Lean, |object| {
             values.case(object, outcome, &steps, &ended.printed);
-        }));
+        });
+        let block = safe(&self.block);
         self.length.note(block.len());
         let number = ended.case + 1;
         let line = object(Style::Lean, |object| line(object, number, outcome));
-        self.lines.push((ended.case, safe(line)));
+        self.lines.push((ended.case, safe(&line).into_owned()));
         write!(
             self.out,
             "<script type=\"application/json\" id=\"data-{number}\">"
@@ -105,7 +111,7 @@ impl<W: io::Write> super::Reporter for Html<W> {
         self.lines.sort_unstable_by_key(|(number, _)| *number);
         self.out
             .write_all(b"<script type=\"application/json\" id=\"data-run\">{\"facts\":")?;
-        self.out.write_all(&safe(self.facts(outcome)))?;
+        self.out.write_all(&safe(&self.facts(outcome)))?;
         self.out.write_all(b",\"cases\":[")?;
         for (at, (_, line)) in self.lines.iter().enumerate() {
             self.out.write_all(if at == 0 { b"\n" } else { b",\n" })?;
@@ -148,11 +154,11 @@ fn attempt(object: &mut Object<'_>, outcome: &CaseOutcome) {
 }
 
 /// JSON that can stand in a page: nothing in it looks like the end of the block that it stands in, or like a comment.
-fn safe(json: Vec<u8>) -> Vec<u8> {
+fn safe(json: &[u8]) -> Cow<'_, [u8]> {
     // It can only stand in a text.
     let count = json.iter().filter(|byte| **byte == b'<').count();
     if count == 0 {
-        return json;
+        return json.into();
     }
     let mut safe = Vec::with_capacity(json.len() + 5 * count);
     for part in json.split_inclusive(|byte| *byte == b'<') {
@@ -164,5 +170,5 @@ fn safe(json: Vec<u8>) -> Vec<u8> {
             None => safe.extend_from_slice(part),
         }
     }
-    safe
+    safe.into()
 }
