@@ -62,7 +62,7 @@ pub struct Drawing {
 
 /// So many changes are told one by one.
 const MOST_CHANGES: usize = 24;
-/// So many of the snapshots that share a change are listed; in a window, a third of its rows.
+/// So many of the snapshots that share a change are listed; in a window, a quarter of its rows.
 const MOST_OWNERS: usize = 40;
 const FEWEST_OWNERS: usize = 3;
 /// So many lines of a diff are shown unless all are asked for.
@@ -82,9 +82,10 @@ impl ReviewPage<'_> {
         text.push_str(&self.draw_diff(drawing));
         let is_longer = |rows| text.lines().count() + 2 > rows;
         if drawing.rows.is_some_and(is_longer) {
-            let reminder = sides::cut(&self.reminder(), drawing.width.saturating_sub(3));
-            let reminder = paint(drawing.palette.strong, reminder);
-            let _ = writeln!(text, "\n   {reminder}");
+            text.push('\n');
+            for row in width::wrapped(&self.reminder(), drawing.width.saturating_sub(3)) {
+                let _ = writeln!(text, "   {}", paint(drawing.palette.strong, row));
+            }
         }
         text
     }
@@ -262,7 +263,7 @@ fn most_owners(drawing: &Drawing) -> usize {
     match (drawing.is_full, drawing.rows) {
         (true, _) => usize::MAX,
         (false, None) => MOST_OWNERS,
-        (false, Some(rows)) => (rows / 3).clamp(FEWEST_OWNERS, MOST_OWNERS),
+        (false, Some(rows)) => (rows / 4).clamp(FEWEST_OWNERS, MOST_OWNERS),
     }
 }
 

@@ -67,6 +67,10 @@ fn varied(path: &str, turn: usize) -> (String, Vec<u8>) {
             format!(r#"{{"transactions":[{}]}}"#, items.join(","))
         }
         "/header" => "{}".into(),
+        "/second" => {
+            let since = std::time::UNIX_EPOCH.elapsed().expect("it is past");
+            format!(r#"{{"expires":{}}}"#, since.as_secs() + 3_600)
+        }
         "/name" => {
             let names = ["Asha Rao", "Ravi Das", "Anil Sen"];
             format!(r#"{{"name":"{}"}}"#, names[turn % 3])
@@ -80,7 +84,7 @@ fn varied(path: &str, turn: usize) -> (String, Vec<u8>) {
     (headers, body.into_bytes())
 }
 
-const PATHS: [&str; 10] = [
+const PATHS: [&str; 11] = [
     "/same",
     "/id",
     "/short",
@@ -91,6 +95,7 @@ const PATHS: [&str; 10] = [
     "/list",
     "/header",
     "/name",
+    "/second",
 ];
 
 fn project(paths: &[&str]) -> Project {
@@ -176,6 +181,7 @@ fn what_is_proposed_makes_two_runs_equal() {
         "shape:\n        # 2 items, then 3 items: flow/list\n        - $.transactions",
         "headers: [etag]",
         "$.name: mask",
+        r#"$.expires: "[expires]""#,
     ] {
         let found = proposed.contains(line) || bare.contains(line);
         assert!(found, "no {line} in\n{proposed}");
@@ -189,7 +195,7 @@ fn what_is_proposed_makes_two_runs_equal() {
     project
         .run("snapshots --suggest")
         .with(0)
-        .reported("# Nothing varied: in two runs, with seeds 0 and 1, 10 snapshots were the same.");
+        .reported("# Nothing varied: in two runs, with seeds 0 and 1, 11 snapshots were the same.");
 }
 
 #[test]
