@@ -87,6 +87,7 @@ mod tests {
     fn words_stay_whole_where_they_can() {
         assert_eq!(wrapped("one two  three", 7), ["one two", "three"]);
         assert_eq!(wrapped("a 123456789 b", 4), ["a", "1234", "5678", "9 b"]);
+        assert_eq!(wrapped("ab cd e", 4), ["ab", "cd e"]);
         assert_eq!(wrapped("", 4), Vec::<String>::new());
     }
 }
