@@ -173,11 +173,11 @@ fn ask(
 /// Waits below a line of keys for one that means something; the line is gone then.
 fn wish(
     keyboard: &mut Keyboard,
-    bar: &str,
+    bar: &Bar,
     is_sound: bool,
     out: &mut impl Write,
 ) -> io::Result<Wish> {
-    write!(out, "\n{bar}")?;
+    write!(out, "\n{}", bar.text)?;
     out.flush()?;
     let wish = loop {
         let key = keyboard.terminal.read_key_raw();
@@ -196,7 +196,14 @@ fn wish(
             None => {}
         }
     };
-    write!(out, "\r\x1b[2K")?;
+    // A window that has become narrower meanwhile has broken the line.
+    let (_, columns) = keyboard.terminal.size();
+    let rows = bar.columns.div_ceil(usize::from(columns).max(1));
+    let up = match rows {
+        0 | 1 => String::new(),
+        rows => format!("\x1b[{}A", rows - 1),
+    };
+    write!(out, "\r{up}\x1b[J")?;
     out.flush()?;
     Ok(wish)
 }
@@ -219,7 +226,13 @@ fn meaning(key: &Key) -> Option<Wish> {
     })
 }
 
-fn bar(is_sound: bool, drawing: &Drawing) -> String {
+/// The line of keys.
+struct Bar {
+    text: String,
+    columns: usize,
+}
+
+fn bar(is_sound: bool, drawing: &Drawing) -> Bar {
     let palette = &drawing.palette;
     let full = if drawing.is_full { "folded" } else { "full" };
     let beside = if drawing.is_beside {
@@ -240,17 +253,21 @@ fn bar(is_sound: bool, drawing: &Drawing) -> String {
         .iter()
         .filter(|(key, _)| is_sound || !"adw".contains(*key));
     let style = palette.accent;
-    let columns: usize = keys.clone().map(|(_, word)| word.len() + 4).sum();
-    let is_room = columns + 2 < drawing.width;
+    let with_words: usize = keys.clone().map(|(_, word)| word.len() + 4).sum();
+    let is_room = with_words + 2 < drawing.width;
     let mut text = String::new();
+    let mut columns = 2;
     for (key, word) in keys {
-        text.push_str(&match is_room {
-            true => format!("  {style}{key}{style:#} {word}"),
-            false => format!(" {style}{key}{style:#}"),
-        });
+        if is_room {
+            text.push_str(&format!("  {style}{key}{style:#} {word}"));
+            columns += word.len() + 4;
+        } else {
+            text.push_str(&format!(" {style}{key}{style:#}"));
+            columns += 2;
+        }
     }
     text.push_str("  ");
-    text
+    Bar { text, columns }
 }
 
 /// Puts the decision on disk and says so.
@@ -354,8 +371,12 @@ mod tests {
             for line in help(columns).lines() {
                 assert!(line.chars().count() <= columns, "{columns}: {line}");
             }
-            let bar = bar(true, &drawing);
-            assert!(bar.len() < columns, "{columns}: {bar}");
+            let Bar {
+                text: bar,
+                columns: taken,
+            } = bar(true, &drawing);
+            assert!(taken < columns, "{columns}: {bar}");
+            assert_eq!(taken, bar.len());
             assert_eq!(bar.contains("accept"), columns > 70, "{bar}");
             assert!(bar.contains('?') && bar.contains('q'), "{bar}");
         }

@@ -205,11 +205,31 @@ fn what_differs(line: &str, other: &str) -> Range<usize> {
     let (tail, other_tail) = (&line[start..], &other[start..]);
     let both = tail.chars().rev().zip(other_tail.chars().rev());
     let end = line.len() - length(&mut both.take_while(is_same));
+    let (start, end) = (before_marks(line, start), after_marks(line, end));
     let words = line[..start].trim().len() + line[end..].trim().len();
     if words * 3 < line.trim().len() {
         return 0..0;
     }
     start..end
+}
+
+/// A place that is not between a character and the marks on it: before that character.
+fn before_marks(line: &str, at: usize) -> usize {
+    let is_mark = |at: usize| {
+        line[at..]
+            .chars()
+            .next()
+            .is_some_and(|it| width::of(it) == 0)
+    };
+    let before = line[..at].char_indices().rev().map(|(at, _)| at);
+    let mut places = std::iter::once(at).chain(before);
+    places.find(|at| !is_mark(*at)).unwrap_or(0)
+}
+
+/// The same behind the marks.
+fn after_marks(line: &str, at: usize) -> usize {
+    let marks = line[at..].chars().take_while(|it| width::of(*it) == 0);
+    at + marks.map(char::len_utf8).sum::<usize>()
 }
 
 /// A line that is too long to be shown, without most of what it has in common with the other, so that what differs is
