@@ -53,7 +53,7 @@ impl Item {
     pub(super) fn new(listed: Listed) -> Option<Item> {
         let stamp = Stamp::of(&listed);
         let entry = Entry::new(listed.read()?);
-        entry.is_left().then(|| Item {
+        entry.is_left().then_some(Item {
             entry,
             state: WebState::Open,
             version: 0,
