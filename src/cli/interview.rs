@@ -11,25 +11,46 @@ use super::exit::Exit;
 use super::interrupt::Noticed;
 use super::review::{Material, Page, context};
 use super::terminal;
-use crate::report::{Drawing, Palette, plural};
+use crate::report::{Drawing, Palette, plural, wrapped};
 use crate::snapshot::agenda::{Answer, Question};
 use crate::snapshot::decision;
 use crate::snapshot::pending::Pending;
 
 /// Pages are not drawn wider: a line that long cannot be followed.
 const WIDEST: usize = 200;
+/// In a window that is narrower still, the terminal wraps.
+const NARROWEST: usize = 20;
 
-const HELP: &str = "
-   a  accept: the new response becomes the snapshot, on disk at once
-   r  reject: the pending file is deleted, the accepted snapshot stays
-   s  skip: nothing changes, and the snapshot stays pending
-   d  the whole diff, or only what changed with a few lines around it
-   w  the old and the new side by side, or one below the other
-   q  quit: what was decided stays decided, the rest stays pending
+/// What the keys do.
+const KEYS: [(char, &str); 6] = [
+    (
+        'a',
+        "accept: the new response becomes the snapshot, on disk at once",
+    ),
+    (
+        'r',
+        "reject: the pending file is deleted, the accepted snapshot stays",
+    ),
+    ('s', "skip: nothing changes, and the snapshot stays pending"),
+    (
+        'd',
+        "the whole diff, or only what changed with a few lines around it",
+    ),
+    (
+        'w',
+        "the old and the new side by side, or one below the other",
+    ),
+    (
+        'q',
+        "quit: what was decided stays decided, the rest stays pending",
+    ),
+];
 
-   A change that several snapshots have is asked about once. A snapshot with
-   other changes is decided on by itself, after that.
-";
+const SHARED: &str = "A change that several snapshots have is asked about once. A snapshot with other changes is decided \
+                      on by itself, after that.";
+
+/// Help is not read in longer lines.
+const WIDEST_HELP: usize = 80;
 
 /// What a key means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +91,7 @@ pub(super) fn hold(material: &Material<'_>, world: &World) -> io::Result<Exit> {
     let mut drawing = Drawing {
         palette: Palette::new(world.terminal.stdout),
         width: 0,
+        rows: None,
         is_beside: false,
         is_full: false,
     };
@@ -127,18 +149,18 @@ fn ask(
     out: &mut impl Write,
 ) -> io::Result<Wish> {
     let mut page = Page::new(material, question, open);
-    drawing.width = width(&keyboard.terminal);
+    measure(&keyboard.terminal, drawing);
     let text = page.get(context(false)).draw(drawing);
     write!(out, "{text}")?;
     loop {
         let is_sound = page.is_sound();
         let wish = wish(keyboard, &bar(is_sound, drawing), is_sound, out)?;
-        drawing.width = width(&keyboard.terminal);
+        measure(&keyboard.terminal, drawing);
         match wish {
             Wish::Full => drawing.is_full = !drawing.is_full,
             Wish::Beside => drawing.is_beside = !drawing.is_beside,
             Wish::Help => {
-                write!(out, "{HELP}")?;
+                write!(out, "{}", help(drawing.width))?;
                 continue;
             }
             other => return Ok(other),
@@ -151,11 +173,11 @@ fn ask(
 /// Waits below a line of keys for one that means something; the line is gone then.
 fn wish(
     keyboard: &mut Keyboard,
-    bar: &str,
+    bar: &Bar,
     is_sound: bool,
     out: &mut impl Write,
 ) -> io::Result<Wish> {
-    write!(out, "\n{bar}")?;
+    write!(out, "\n{}", bar.text)?;
     out.flush()?;
     let wish = loop {
         let key = keyboard.terminal.read_key_raw();
@@ -174,7 +196,14 @@ fn wish(
             None => {}
         }
     };
-    write!(out, "\r\x1b[2K")?;
+    // A window that has become narrower meanwhile has broken the line.
+    let (_, columns) = keyboard.terminal.size();
+    let rows = bar.columns.div_ceil(usize::from(columns).max(1));
+    let up = match rows {
+        0 | 1 => String::new(),
+        rows => format!("\x1b[{}A", rows - 1),
+    };
+    write!(out, "\r{up}\x1b[J")?;
     out.flush()?;
     Ok(wish)
 }
@@ -197,7 +226,13 @@ fn meaning(key: &Key) -> Option<Wish> {
     })
 }
 
-fn bar(is_sound: bool, drawing: &Drawing) -> String {
+/// The line of keys.
+struct Bar {
+    text: String,
+    columns: usize,
+}
+
+fn bar(is_sound: bool, drawing: &Drawing) -> Bar {
     let palette = &drawing.palette;
     let full = if drawing.is_full { "folded" } else { "full" };
     let beside = if drawing.is_beside {
@@ -205,8 +240,7 @@ fn bar(is_sound: bool, drawing: &Drawing) -> String {
     } else {
         "side by side"
     };
-    let mut text = String::new();
-    for (key, word) in [
+    let keys = [
         ('a', "accept"),
         ('r', "reject"),
         ('s', "skip"),
@@ -214,14 +248,26 @@ fn bar(is_sound: bool, drawing: &Drawing) -> String {
         ('w', beside),
         ('?', "help"),
         ('q', "quit"),
-    ] {
-        if is_sound || !"adw".contains(key) {
-            let style = palette.accent;
+    ];
+    let keys = keys
+        .iter()
+        .filter(|(key, _)| is_sound || !"adw".contains(*key));
+    let style = palette.accent;
+    let with_words: usize = keys.clone().map(|(_, word)| word.len() + 4).sum();
+    let is_room = with_words + 2 < drawing.width;
+    let mut text = String::new();
+    let mut columns = 2;
+    for (key, word) in keys {
+        if is_room {
             text.push_str(&format!("  {style}{key}{style:#} {word}"));
+            columns += word.len() + 4;
+        } else {
+            text.push_str(&format!(" {style}{key}{style:#}"));
+            columns += 2;
         }
     }
     text.push_str("  ");
-    text
+    Bar { text, columns }
 }
 
 /// Puts the decision on disk and says so.
@@ -283,7 +329,56 @@ fn settle(
     writeln!(out)
 }
 
-fn width(keyboard: &Term) -> usize {
-    let (_, columns) = keyboard.size();
-    usize::from(columns).clamp(40, WIDEST)
+/// How large the window is now.
+fn measure(terminal: &Term, drawing: &mut Drawing) {
+    let (rows, columns) = terminal.size();
+    drawing.width = usize::from(columns).clamp(NARROWEST, WIDEST);
+    drawing.rows = Some(rows.into());
+}
+
+/// The help within so many columns.
+fn help(columns: usize) -> String {
+    let columns = columns.min(WIDEST_HELP);
+    let mut text = "\n".to_owned();
+    for (key, what) in KEYS {
+        for (at, row) in wrapped(what, columns.saturating_sub(6)).iter().enumerate() {
+            let key = if at == 0 { key } else { ' ' };
+            text.push_str(&format!("   {key}  {row}\n"));
+        }
+    }
+    text.push('\n');
+    for row in wrapped(SHARED, columns.saturating_sub(3)) {
+        text.push_str(&format!("   {row}\n"));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::diagnostic::Color;
+
+    #[test]
+    fn help_and_keys_fit_into_the_window() {
+        for columns in [NARROWEST, 40, 66, 80, 200] {
+            let drawing = Drawing {
+                palette: Palette::new(Color::Plain),
+                width: columns,
+                rows: None,
+                is_beside: false,
+                is_full: true,
+            };
+            for line in help(columns).lines() {
+                assert!(line.chars().count() <= columns, "{columns}: {line}");
+            }
+            let Bar {
+                text: bar,
+                columns: taken,
+            } = bar(true, &drawing);
+            assert!(taken < columns, "{columns}: {bar}");
+            assert_eq!(taken, bar.len());
+            assert_eq!(bar.contains("accept"), columns > 70, "{bar}");
+            assert!(bar.contains('?') && bar.contains('q'), "{bar}");
+        }
+    }
 }

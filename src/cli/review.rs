@@ -16,6 +16,7 @@ use crate::model::change::Change;
 use crate::model::outcome::DiffLine;
 use crate::report::{Drawing, Palette, ReviewOwner, ReviewPage, plural, shown_path};
 use crate::snapshot::agenda::{Agenda, Answer, Question};
+use crate::snapshot::decision;
 use crate::snapshot::pending::{self, Comparison, Pending, compare_all};
 use crate::snapshot::{SnapshotFile, StoreError};
 
@@ -104,7 +105,8 @@ pub(super) fn review(arguments: &Arguments, world: &World) -> Exit {
 
 fn review_here(chosen: Vec<Pending>, root: PathBuf, world: &World) -> Exit {
     let compared = compare_all(chosen).into_iter();
-    let entries: Vec<Entry> = compared.map(Entry::compared).collect();
+    let entries = compared.map(Entry::compared).filter(Entry::is_left);
+    let entries: Vec<Entry> = entries.collect();
     let material = Material {
         entries,
         root,
@@ -161,6 +163,7 @@ fn print(material: &Material<'_>) -> io::Result<Exit> {
     let drawing = Drawing {
         palette: Palette::new(material.world.terminal.stdout),
         width: WIDTH,
+        rows: None,
         is_beside: false,
         is_full: false,
     };
@@ -217,6 +220,13 @@ impl Entry {
             && self.changes == other.changes
     }
 
+    /// Whether there is anything to decide. What is accepted already, an accept that was killed may have left, and it
+    /// is put away; where that cannot be done it is asked about.
+    pub(super) fn is_left(&self) -> bool {
+        let is_accepted = !self.is_new && self.problem.is_none() && self.changes.is_empty();
+        !(is_accepted && decision::put_away(&self.pending).unwrap_or(false))
+    }
+
     /// The scenario's file; empty if that cannot be read.
     pub(super) fn source(&self) -> &str {
         let file = self.pending.file.as_ref();
@@ -232,7 +242,7 @@ impl Entry {
             if is_unread { instead } else { text }.to_owned()
         };
         ReviewOwner {
-            step: known(&file.expression, "?"),
+            step: known(&file.expression, ""),
             scenario: known(&file.source, &path),
             case: file.case.clone(),
             request: format!("{} {}", file.method, file.url),
@@ -267,6 +277,7 @@ pub(super) struct Page<'a> {
     diff: Vec<DiffLine>,
     problem: Option<String>,
     open: usize,
+    folder: &'a Path,
 }
 
 impl<'a> Page<'a> {
@@ -284,13 +295,15 @@ impl<'a> Page<'a> {
             .collect();
         let first = members.first().map_or(0, |member| member.index);
         let entry = &material.entries[first];
+        let problem = entry.problem.as_deref();
         Page {
             owners,
             entry,
             changes: &question.changes,
             diff: Vec::new(),
-            problem: entry.problem.clone(),
+            problem: problem.map(|it| shortened(it, &material.world.folder)),
             open,
+            folder: &material.world.folder,
         }
     }
 
@@ -298,7 +311,7 @@ impl<'a> Page<'a> {
     pub(super) fn get(&mut self, context: usize) -> ReviewPage<'_> {
         match self.entry.pending.diff_with_context(context) {
             Ok(diff) => self.diff = diff,
-            Err(error) => self.problem = Some(error.to_string()),
+            Err(error) => self.problem = Some(shortened(&error.to_string(), self.folder)),
         }
         ReviewPage {
             owners: &self.owners,
@@ -314,6 +327,12 @@ impl<'a> Page<'a> {
     pub(super) fn is_sound(&self) -> bool {
         self.problem.is_none()
     }
+}
+
+/// A message with paths as they are seen from the working folder.
+pub(super) fn shortened(message: &str, folder: &Path) -> String {
+    let folder = format!("`{}{}", folder.display(), std::path::MAIN_SEPARATOR);
+    message.replace(&folder, "`")
 }
 
 /// How many equal lines there are around a difference.

@@ -69,6 +69,7 @@ pub use suggestions::{SuggestedBlock, SuggestedRule, suggestions};
 pub use tap::Tap;
 pub use terminal::{Terminal, TerminalSettings, Verbosity};
 pub use text::{plural, shell_word, shown_path, visible, visible_line};
+pub use width::wrapped;
 
 use std::io;
 

@@ -52,6 +52,8 @@ pub struct Drawing {
     pub palette: Palette,
     /// How many columns there are.
     pub width: usize,
+    /// How many rows there are; none where nothing is scrolled away.
+    pub rows: Option<usize>,
     /// Whether the old and the new stand beside each other.
     pub is_beside: bool,
     /// Whether everything is shown, however long.
@@ -60,14 +62,17 @@ pub struct Drawing {
 
 /// So many changes are told one by one.
 const MOST_CHANGES: usize = 24;
-/// So many of the snapshots that share a change are listed.
+/// So many of the snapshots that share a change are listed; in a window, a quarter of its rows.
 const MOST_OWNERS: usize = 40;
+const FEWEST_OWNERS: usize = 3;
 /// So many lines of a diff are shown unless all are asked for.
 const MOST_LINES: usize = 160;
 /// The same of a snapshot that is new.
 const MOST_NEW_LINES: usize = 40;
 /// A value shorter than this is never cut.
 const SHORTEST_CUT: usize = 24;
+/// In a window that is narrower, the old and the new do not stand beside each other.
+const NARROWEST_BESIDE: usize = 40;
 
 impl ReviewPage<'_> {
     /// The head, the changes and the diff.
@@ -75,7 +80,37 @@ impl ReviewPage<'_> {
         let mut text = self.head(drawing);
         self.summary(drawing, &mut text);
         text.push_str(&self.draw_diff(drawing));
+        let is_longer = |rows| text.lines().count() + 2 > rows;
+        if drawing.rows.is_some_and(is_longer) {
+            text.push('\n');
+            for row in width::wrapped(&self.reminder(), drawing.width.saturating_sub(3)) {
+                let _ = writeln!(text, "   {}", paint(drawing.palette.strong, row));
+            }
+        }
         text
+    }
+
+    /// What the question is, where its beginning is out of sight.
+    fn reminder(&self) -> String {
+        if let [owner] = self.owners {
+            let what = match (self.is_new, self.problem) {
+                (true, _) => "new".to_owned(),
+                (_, Some(_)) => "cannot be compared".to_owned(),
+                _ => plural(self.changes.len(), "change"),
+            };
+            return format!("{}: {what}", owner.title());
+        }
+        let what = plural(self.changes.len(), "change");
+        let others = self.owners.iter().filter(|owner| owner.others > 0).count();
+        let others = match others {
+            0 => String::new(),
+            1 => ", one of which has others, shown after this".to_owned(),
+            count => format!(", {count} of which have others, shown after this"),
+        };
+        format!(
+            "{what} in {}{others}",
+            plural(self.owners.len(), "snapshot")
+        )
     }
 
     /// The diff alone.
@@ -85,7 +120,8 @@ impl ReviewPage<'_> {
             return text;
         }
         text.push('\n');
-        let lines = if drawing.is_beside && !self.is_new {
+        let is_beside = drawing.is_beside && drawing.width >= NARROWEST_BESIDE;
+        let lines = if is_beside && !self.is_new {
             sides::beside(self.diff, drawing)
         } else {
             sides::below(self.diff, drawing)
@@ -113,8 +149,7 @@ impl ReviewPage<'_> {
             let word = if self.is_new { "new: " } else { "" };
             let title = format!("{word}{}", owner.title());
             let _ = writeln!(text, "{}", rule(&title, self.open, drawing));
-            for line in [&owner.scenario, &owner.request, &owner.path] {
-                let line = visible_line(line);
+            for line in owner.lines(drawing) {
                 let _ = writeln!(text, "   {}", paint(palette.dim, line));
             }
             return text;
@@ -124,9 +159,10 @@ impl ReviewPage<'_> {
             plural(self.owners.len(), "snapshot")
         );
         let _ = writeln!(text, "{}", rule(&title, self.open, drawing));
-        // Those with other changes first, so that they are never among those left out.
+        // Those with other changes first, so that they are the last to be left out.
         let (more, only): (Vec<_>, Vec<_>) = self.owners.iter().partition(|owner| owner.others > 0);
-        for owner in more.into_iter().chain(only).take(MOST_OWNERS) {
+        let most = most_owners(drawing);
+        for owner in more.iter().chain(&only).take(most) {
             let _ = write!(text, "   {}", visible_line(&owner.path));
             if owner.others > 0 {
                 let others = plural(owner.others, "other change");
@@ -135,9 +171,15 @@ impl ReviewPage<'_> {
             }
             text.push('\n');
         }
-        let more = self.owners.len().saturating_sub(MOST_OWNERS);
-        if more > 0 {
-            let _ = writeln!(text, "   … {}", plural(more, "more snapshot"));
+        let left_out = self.owners.len().saturating_sub(most);
+        if left_out > 0 {
+            let _ = write!(text, "   … {}", plural(left_out, "more snapshot"));
+            let others = more.len().saturating_sub(most);
+            if others > 0 {
+                let others = format!("  {others} with other changes, shown after this");
+                text.push_str(&paint(palette.warn, others));
+            }
+            text.push('\n');
         }
         text
     }
@@ -145,8 +187,10 @@ impl ReviewPage<'_> {
     fn summary(&self, drawing: &Drawing, text: &mut String) {
         let palette = &drawing.palette;
         if let Some(problem) = self.problem {
-            let problem = paint(palette.bad, visible_line(problem));
-            let _ = writeln!(text, "\n   {problem}");
+            text.push('\n');
+            for row in width::wrapped(&visible_line(problem), drawing.width.saturating_sub(3)) {
+                let _ = writeln!(text, "   {}", paint(palette.bad, row));
+            }
             return;
         }
         if self.changes.is_empty() {
@@ -183,9 +227,12 @@ impl ReviewPage<'_> {
 }
 
 impl ReviewOwner {
-    /// `consent_to_data › fi_data [case]`.
+    /// `consent_to_data › fi_data [case]`; of a file that cannot be read, its name.
     pub fn title(&self) -> String {
         let name = self.scenario.rsplit('/').next().unwrap_or_default();
+        if self.step.is_empty() {
+            return visible_line(name);
+        }
         let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
         let case = self.case.as_ref().map(|case| format!(" [{case}]"));
         visible_line(&format!(
@@ -194,6 +241,30 @@ impl ReviewOwner {
             case.unwrap_or_default()
         ))
     }
+
+    /// The scenario, the request and the file, as far as they are known.
+    fn lines(&self, drawing: &Drawing) -> Vec<String> {
+        let room = if drawing.is_full {
+            usize::MAX
+        } else {
+            drawing.width.saturating_sub(3)
+        };
+        let request = sides::cut(&visible_line(self.request.trim()), room);
+        let (scenario, path) = (visible_line(&self.scenario), visible_line(&self.path));
+        let mut lines = vec![scenario, request, path];
+        lines.retain(|line| !line.is_empty());
+        lines.dedup();
+        lines
+    }
+}
+
+/// How many of those that share a change are listed.
+fn most_owners(drawing: &Drawing) -> usize {
+    match (drawing.is_full, drawing.rows) {
+        (true, _) => usize::MAX,
+        (false, None) => MOST_OWNERS,
+        (false, Some(rows)) => (rows / 4).clamp(FEWEST_OWNERS, MOST_OWNERS),
+    }
 }
 
 /// `── title ───── 3 left ──`, as wide as there is room.
@@ -201,7 +272,7 @@ fn rule(title: &str, open: usize, drawing: &Drawing) -> String {
     let palette = &drawing.palette;
     let left = format!("{open} left");
     let room = drawing.width.saturating_sub(left.chars().count() + 11);
-    let title = sides::cut(title, room.max(SHORTEST_CUT));
+    let title = sides::cut(title, room.max(1));
     let used = width::columns(&title) + left.chars().count() + 8;
     let line = "─".repeat(drawing.width.saturating_sub(used).max(3));
     format!(

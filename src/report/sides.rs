@@ -1,18 +1,29 @@
 //! Lines of a diff, one below the other or side by side, within the columns that there are.
 
 use super::review::Drawing;
-use super::style::paint;
+use super::style::{emphasised, paint};
 use super::text::{plural, visible_line};
 use super::width;
 use crate::model::outcome::DiffLine;
+use anstyle::Style;
+use std::ops::Range;
 
 /// A long line that changed is wrapped to so many rows unless all is asked for.
 const MOST_ROWS: usize = 6;
+/// In a window that is narrower still, the terminal wraps.
+const LEAST_COLUMNS: usize = 8;
+
+/// A row of a line, and where in it that differs from the line in whose place it came.
+#[derive(Debug, Default)]
+struct Row {
+    text: String,
+    differs: Range<usize>,
+}
 
 /// One below the other, with a sign before each.
 pub(super) fn below(diff: &[DiffLine], drawing: &Drawing) -> Vec<String> {
     let palette = &drawing.palette;
-    let columns = drawing.width.saturating_sub(4).max(20);
+    let columns = drawing.width.saturating_sub(4).max(LEAST_COLUMNS);
     let mut rows = Vec::new();
     let mut at = 0;
     while at < diff.len() {
@@ -34,11 +45,11 @@ pub(super) fn below(diff: &[DiffLine], drawing: &Drawing) -> Vec<String> {
                 ] {
                     for (index, line) in lines.iter().enumerate() {
                         let other = others.get(index).copied();
-                        let texts = wrapped(line, other, columns, drawing);
-                        for (row, text) in texts.into_iter().enumerate() {
-                            let sign = if row == 0 { sign } else { " " };
-                            let text = paint(style, format!("{sign} {text}"));
-                            rows.push(format!("  {text}"));
+                        for (at, row) in
+                            self::rows(line, other, columns, drawing).iter().enumerate()
+                        {
+                            let sign = if at == 0 { sign } else { " " };
+                            rows.push(format!("  {}", row.paint(sign, style)));
                         }
                     }
                 }
@@ -64,7 +75,7 @@ fn sides_at<'a>(diff: &'a [DiffLine], at: &mut usize) -> (Vec<&'a str>, Vec<&'a 
 
 /// The old on the left, the new on the right.
 pub(super) fn beside(diff: &[DiffLine], drawing: &Drawing) -> Vec<String> {
-    let columns = (drawing.width.saturating_sub(8) / 2).max(16);
+    let columns = (drawing.width.saturating_sub(8) / 2).max(LEAST_COLUMNS);
     let mut rows = Vec::new();
     let mut at = 0;
     while at < diff.len() {
@@ -93,27 +104,49 @@ pub(super) fn beside(diff: &[DiffLine], drawing: &Drawing) -> Vec<String> {
 fn block(left: &[&str], right: &[&str], columns: usize, drawing: &Drawing, rows: &mut Vec<String>) {
     let palette = &drawing.palette;
     for index in 0..left.len().max(right.len()) {
-        let cell = |lines: &[&str], others: &[&str], sign: &str| -> Vec<String> {
+        let cell = |lines: &[&str], others: &[&str]| -> Vec<Row> {
             lines.get(index).map_or_else(Vec::new, |line| {
-                wrapped(line, others.get(index).copied(), columns, drawing)
-                    .into_iter()
-                    .enumerate()
-                    .map(|(row, text)| format!("{} {text}", if row == 0 { sign } else { " " }))
-                    .collect()
+                self::rows(line, others.get(index).copied(), columns, drawing)
             })
         };
-        let (old, new) = (cell(left, right, "-"), cell(right, left, "+"));
-        let cells = columns + 2;
-        for row in 0..old.len().max(new.len()) {
-            let empty = String::new();
-            let (old, new) = (
-                old.get(row).unwrap_or(&empty),
-                new.get(row).unwrap_or(&empty),
-            );
-            let old = paint(palette.removed, width::padded(old, cells));
-            let line = format!("  {old} {}", paint(palette.good, new));
+        let (old, new) = (cell(left, right), cell(right, left));
+        for at in 0..old.len().max(new.len()) {
+            let sign = |sign| if at == 0 { sign } else { " " };
+            let old = match old.get(at) {
+                Some(row) => {
+                    let room = columns.saturating_sub(width::columns(&row.text));
+                    row.paint(sign("-"), palette.removed) + &" ".repeat(room)
+                }
+                None => " ".repeat(columns + 2),
+            };
+            let new = new.get(at).map(|row| row.paint(sign("+"), palette.good));
+            let line = format!("  {old} {}", new.unwrap_or_default());
             rows.push(line.trim_end().to_owned());
         }
+    }
+}
+
+impl Row {
+    fn plain(text: String) -> Row {
+        Row {
+            text,
+            differs: 0..0,
+        }
+    }
+
+    /// The row behind a sign, with what differs standing out.
+    fn paint(&self, sign: &str, style: Style) -> String {
+        let differs = self.differs.clone();
+        if differs.is_empty() {
+            return paint(style, format!("{sign} {}", self.text));
+        }
+        let (before, after) = (&self.text[..differs.start], &self.text[differs.end..]);
+        let mut text = paint(style, format!("{sign} {before}"));
+        text.push_str(&paint(emphasised(style), &self.text[differs]));
+        if !after.is_empty() {
+            text.push_str(&paint(style, after));
+        }
+        text
     }
 }
 
@@ -123,11 +156,18 @@ fn folded(count: usize, drawing: &Drawing) -> String {
 }
 
 /// The line in rows of that width. What changed is not cut away but where it is very long.
-fn wrapped(line: &str, other: Option<&str>, columns: usize, drawing: &Drawing) -> Vec<String> {
+fn rows(line: &str, other: Option<&str>, columns: usize, drawing: &Drawing) -> Vec<Row> {
     let line = visible_line(line.trim_end_matches(['\r', '\n']));
-    let line = match other {
-        Some(other) if !drawing.is_full => to_what_differs(&line, &visible_line(other), columns),
-        _ => line,
+    let (line, differs) = match other {
+        Some(other) => {
+            let differs = what_differs(&line, &visible_line(other));
+            if drawing.is_full {
+                (line, differs)
+            } else {
+                to_what_differs(line, differs, columns)
+            }
+        }
+        None => (line, 0..0),
     };
     let most = if drawing.is_full {
         usize::MAX
@@ -136,28 +176,92 @@ fn wrapped(line: &str, other: Option<&str>, columns: usize, drawing: &Drawing) -
     };
     let (mut rows, mut rest) = (Vec::new(), line.as_str());
     while rows.is_empty() || (!rest.is_empty() && rows.len() < most) {
+        let from = line.len() - rest.len();
         let (row, after) = width::split(rest, columns);
-        rows.push(row.to_owned());
+        let within = |at: usize| at.saturating_sub(from).min(row.len());
+        rows.push(Row {
+            text: row.to_owned(),
+            differs: within(differs.start)..within(differs.end),
+        });
         rest = after;
     }
     if !rest.is_empty() {
         let more = plural(rest.chars().count(), "more character");
-        rows.push(format!("… {more}"));
+        rows.push(Row::plain(format!("… {more}")));
     }
     rows
 }
 
-/// A line that is too long to be shown, without most of what it has in common with the other, so that what differs is
-/// among what is shown.
-fn to_what_differs(line: &str, other: &str, columns: usize) -> String {
-    let common = common(line, other);
-    let is_shown = width::split(line, columns * MOST_ROWS).1.is_empty();
-    if is_shown || common < columns * 2 {
-        return line.to_owned();
+/// Where in a line it differs from another; nowhere if the two have little in common.
+fn what_differs(line: &str, other: &str) -> Range<usize> {
+    let is_same = |(left, right): &(char, char)| left == right;
+    let length = |pairs: &mut dyn Iterator<Item = (char, char)>| {
+        pairs
+            .map(|(character, _)| character.len_utf8())
+            .sum::<usize>()
+    };
+    let start = length(&mut line.chars().zip(other.chars()).take_while(is_same));
+    // What both begin with is not what they end with.
+    let (tail, other_tail) = (&line[start..], &other[start..]);
+    let both = tail.chars().rev().zip(other_tail.chars().rev());
+    let end = line.len() - length(&mut both.take_while(is_same));
+    let (start, end) = (before_marks(line, start), after_marks(line, end));
+    let words = line[..start].trim().len() + line[end..].trim().len();
+    if words * 3 < line.trim().len() {
+        return 0..0;
     }
-    let (beginning, _) = width::split(line, columns / 2);
-    let (_, rest) = width::split(line, common - columns / 4);
-    format!("{beginning} … {rest}")
+    start..end
+}
+
+/// A place that is not between a character and the marks on it: before that character.
+fn before_marks(line: &str, at: usize) -> usize {
+    let is_mark = |at: usize| {
+        line[at..]
+            .chars()
+            .next()
+            .is_some_and(|it| width::of(it) == 0)
+    };
+    let before = line[..at].char_indices().rev().map(|(at, _)| at);
+    let mut places = std::iter::once(at).chain(before);
+    places.find(|at| !is_mark(*at)).unwrap_or(0)
+}
+
+/// The same behind the marks.
+fn after_marks(line: &str, at: usize) -> usize {
+    let marks = line[at..].chars().take_while(|it| width::of(*it) == 0);
+    at + marks.map(char::len_utf8).sum::<usize>()
+}
+
+/// A line that is too long to be shown, without most of what it has in common with the other, so that what differs is
+/// among what is shown; and where that is then.
+fn to_what_differs(line: String, differs: Range<usize>, columns: usize) -> (String, Range<usize>) {
+    let is_shown = width::split(&line, columns * MOST_ROWS).1.is_empty();
+    if is_shown || differs == (0..0) {
+        return (line, differs);
+    }
+    let (before, after) = (&line[..differs.start], &line[differs.end..]);
+    let mut shown = if width::columns(before) < columns * 2 {
+        before.to_owned()
+    } else {
+        let (beginning, _) = width::split(before, columns / 2);
+        format!("{beginning} … {}", ending(before, columns / 4))
+    };
+    let start = shown.len();
+    shown.push_str(&line[differs]);
+    let end = shown.len();
+    if width::columns(after) < columns * 2 {
+        shown.push_str(after);
+    } else {
+        let (beginning, _) = width::split(after, columns / 2);
+        shown.push_str(&format!("{beginning} … {}", ending(after, columns / 4)));
+    }
+    (shown, start..end)
+}
+
+/// The end of a text, of about so many columns.
+fn ending(text: &str, columns: usize) -> &str {
+    let from = width::columns(text).saturating_sub(columns);
+    width::split(text, from).1
 }
 
 /// How many columns two texts have in common at their beginnings.
@@ -194,145 +298,5 @@ pub(super) fn around(old: &str, new: &str, columns: usize) -> (String, String) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::diagnostic::Color;
-    use crate::report::Palette;
-
-    fn drawing(width: usize, is_full: bool) -> Drawing {
-        Drawing {
-            palette: Palette::new(Color::Plain),
-            width,
-            is_beside: false,
-            is_full,
-        }
-    }
-
-    #[test]
-    fn what_changed_is_wrapped_and_what_did_not_is_cut() {
-        let long = "0123456789".repeat(5);
-        let diff = [
-            DiffLine::Same(long.clone()),
-            DiffLine::Folded(7),
-            DiffLine::Removed(long.clone()),
-            DiffLine::Added(String::new()),
-        ];
-        assert_eq!(
-            below(&diff, &drawing(34, false)),
-            [
-                "    01234567890123456789012345678…",
-                "    … 7 equal lines",
-                "  - 012345678901234567890123456789",
-                "    01234567890123456789",
-                "  + ",
-            ]
-        );
-        let huge = [DiffLine::Added("x".repeat(10_000_000))];
-        let rows = below(&huge, &drawing(34, false));
-        assert_eq!(rows.len(), 7);
-        assert_eq!(rows[6], "    … 9999820 more characters");
-        assert_eq!(below(&huge, &drawing(104, true)).len(), 100_000);
-    }
-
-    #[test]
-    fn old_and_new_stand_beside_each_other() {
-        let diff = [
-            DiffLine::Same("same".into()),
-            DiffLine::Removed("a long line of the old".into()),
-            DiffLine::Added("new".into()),
-            DiffLine::Added("newer".into()),
-        ];
-        assert_eq!(
-            beside(&diff, &drawing(40, false)),
-            [
-                "    same               same",
-                "  - a long line of t   + new",
-                "    he old",
-                "                       + newer",
-            ]
-            .map(|row| row.replace("t   + new", "t + new").replace(
-                "                       + newer",
-                "                     + newer"
-            ))
-        );
-        for row in beside(&diff, &drawing(80, false)) {
-            assert!(row.chars().count() <= 80, "{row}");
-        }
-    }
-
-    #[test]
-    fn columns_stand_below_each_other_whatever_the_script() {
-        let old = "\u{4e2d}\u{6587} \u{1f600} \u{928}\u{93f}\u{935}\u{947}\u{936} e\u{301}";
-        let diff = [
-            DiffLine::Same(old.into()),
-            DiffLine::Removed(old.repeat(3)),
-            DiffLine::Added("new".into()),
-        ];
-        for width in [40, 80] {
-            let rows = beside(&diff, &drawing(width, false));
-            let place = |row: &str, what: &str| {
-                let (before, _) = row.rsplit_once(what).unwrap();
-                width::columns(before)
-            };
-            let right = place(&rows[1], "+ new");
-            assert_eq!(place(&rows[0], old), right + 2, "{rows:?}");
-            for row in &rows {
-                assert!(width::columns(row) <= width, "{row}");
-            }
-        }
-        for row in below(&diff, &drawing(34, true)) {
-            assert!(width::columns(&row) <= 34, "{row}");
-        }
-    }
-
-    #[test]
-    fn of_a_long_line_what_differs_is_shown() {
-        let text = |middle: &str| {
-            format!(
-                "\"key\": \"{}{middle}{}\"",
-                "a".repeat(900),
-                "z".repeat(900)
-            )
-        };
-        let diff = [DiffLine::Removed(text("30")), DiffLine::Added(text("24"))];
-        for is_beside in [false, true] {
-            let draw = |is_full| {
-                let drawing = drawing(84, is_full);
-                let rows = if is_beside {
-                    beside(&diff, &drawing)
-                } else {
-                    below(&diff, &drawing)
-                };
-                rows.join("\n")
-            };
-            let folded = draw(false);
-            assert!(folded.contains("  - \"key\": \"aaa"), "{folded}");
-            assert!(folded.contains("a … a"), "{folded}");
-            assert!(
-                folded.contains("30zz") && folded.contains("24zz"),
-                "{folded}"
-            );
-            assert!(folded.lines().count() < 18, "{folded}");
-            // All of it is asked for, and then nothing is left out.
-            assert!(!draw(true).contains('…'));
-        }
-        // One that has nothing beside it begins at its beginning.
-        let rows = below(&diff[..1], &drawing(84, false));
-        assert!(
-            !rows[0].contains('…') && rows[6].contains("more characters"),
-            "{rows:?}"
-        );
-    }
-
-    #[test]
-    fn values_are_cut_around_what_differs() {
-        assert_eq!(around("30", "24", 12), ("30".into(), "24".into()));
-        let (old, new) = (
-            format!("{}a", "x".repeat(90)),
-            format!("{}b", "x".repeat(90)),
-        );
-        assert_eq!(around(&old, &new, 12), ("…xxxa".into(), "…xxxb".into()));
-        assert_eq!(cut("abcdef", 4), "abc…");
-        assert_eq!(cut("abcd", 4), "abcd");
-    }
-}
+#[path = "sides_tests.rs"]
+mod tests;

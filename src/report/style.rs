@@ -51,6 +51,14 @@ impl Palette {
     }
 }
 
+/// What stands out of the rest in a style; nothing does where there are no styles.
+pub(super) fn emphasised(style: Style) -> Style {
+    if style == Style::new() {
+        return style;
+    }
+    style.bold().underline()
+}
+
 /// A text in a style.
 pub(super) fn paint(style: Style, text: impl std::fmt::Display) -> String {
     format!("{style}{text}{style:#}")

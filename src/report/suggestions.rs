@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::sides;
 use super::text::{plural, visible_line};
 
 /// The rules of one place.
@@ -32,7 +33,7 @@ pub struct SuggestedRule {
     pub replaces: bool,
 }
 
-/// So many characters of a value are shown.
+/// So many columns of a value are shown, around what differs.
 const LONGEST: usize = 48;
 /// So many snapshots are named.
 const MOST_NAMED: usize = 4;
@@ -74,14 +75,6 @@ pub fn suggestions(head: &[String], blocks: &[SuggestedBlock], left: &[String]) 
 }
 
 fn seen(rule: &SuggestedRule) -> String {
-    let shown = |value: &str| {
-        let value = visible_line(value);
-        if value.chars().count() <= LONGEST {
-            return value;
-        }
-        let beginning: String = value.chars().take(LONGEST - 1).collect();
-        format!("{beginning}…")
-    };
     let (old, new) = &rule.values;
     let mut names: Vec<String> = rule
         .snapshots
@@ -98,6 +91,6 @@ fn seen(rule: &SuggestedRule) -> String {
     } else {
         ""
     };
-    let (old, new) = (shown(old), shown(new));
+    let (old, new) = sides::around(&visible_line(old), &visible_line(new), LONGEST);
     format!("{old}, then {new}: {}{instead}", names.join(", "))
 }

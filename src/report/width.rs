@@ -31,6 +31,29 @@ pub(super) fn split(text: &str, width: usize) -> (&str, &str) {
     (text, "")
 }
 
+/// The text in rows of that width, broken between words where there are any.
+pub fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut rows: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        let room = width.saturating_sub(1 + rows.last().map_or(width, |row| columns(row)));
+        match rows.last_mut() {
+            Some(row) if columns(word) <= room => {
+                row.push(' ');
+                row.push_str(word);
+            }
+            _ => {
+                let mut rest = word;
+                while !rest.is_empty() {
+                    let (row, after) = split(rest, width.max(1));
+                    rows.push(row.to_owned());
+                    rest = after;
+                }
+            }
+        }
+    }
+    rows
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -58,5 +81,13 @@ mod tests {
         assert_eq!(split("\u{4e2d}x", 1), ("\u{4e2d}", "x"));
         assert_eq!(split("ab", 2), ("ab", ""));
         assert_eq!(padded("\u{4e2d}", 4), "\u{4e2d}  ");
+    }
+
+    #[test]
+    fn words_stay_whole_where_they_can() {
+        assert_eq!(wrapped("one two  three", 7), ["one two", "three"]);
+        assert_eq!(wrapped("a 123456789 b", 4), ["a", "1234", "5678", "9 b"]);
+        assert_eq!(wrapped("ab cd e", 4), ["ab", "cd e"]);
+        assert_eq!(wrapped("", 4), Vec::<String>::new());
     }
 }

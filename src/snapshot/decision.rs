@@ -62,7 +62,19 @@ enum Progress {
 }
 
 fn accept_batch(lock: &Lock, batch: &[&Pending]) -> Vec<Result<(), StoreError>> {
-    let staged = many::wait(batch.to_vec(), |pending| stage(lock, pending));
+    put_batch(batch, stage_batch(lock, batch))
+}
+
+/// The first half of it, which takes the time.
+fn stage_batch(lock: &Lock, batch: &[&Pending]) -> Vec<Result<Progress, StoreError>> {
+    many::wait(batch.to_vec(), |pending| stage(lock, pending))
+}
+
+/// The second half.
+fn put_batch(
+    batch: &[&Pending],
+    staged: Vec<Result<Progress, StoreError>>,
+) -> Vec<Result<(), StoreError>> {
     let put: Vec<Result<(), StoreError>> = staged
         .into_iter()
         .map(|staged| match staged? {
@@ -77,6 +89,20 @@ fn accept_batch(lock: &Lock, batch: &[&Pending]) -> Vec<Result<(), StoreError>> 
         remove_shown(pending)
     })
     .collect()
+}
+
+/// Removes a pending file whose response is accepted already, as an accept leaves it that is killed between its last
+/// two steps: nobody has to decide on it. Says whether that is so.
+pub fn put_away(pending: &Pending) -> Result<bool, StoreError> {
+    let _lock = Lock::take(&pending.root)?;
+    let is_accepted = match (file::read(&pending.path)?, file::read(&pending.accepted)?) {
+        (Some(found), Some(accepted)) => found.contents == accepted.contents,
+        _ => false,
+    };
+    if is_accepted {
+        disk::remove(&pending.path)?;
+    }
+    Ok(is_accepted)
 }
 
 /// A run that writes elsewhere than to the snapshots has a lock of its own: a response that it has left meanwhile is
@@ -155,26 +181,8 @@ mod tests {
     use super::*;
     use crate::model::outcome::DiffLine;
     use crate::snapshot::pending::{pending, pending_in, select};
+    use crate::snapshot::testing::{names, put};
     use std::path::Path;
-
-    fn put(root: &Path, name: &str, contents: &str) {
-        let path = root.join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(
-            path,
-            format!(
-                "---\nsource: scenarios/s.yaml\nassertion_line: 3\nexpression: e\n---\n{contents}\n"
-            ),
-        )
-        .unwrap();
-    }
-
-    fn names(pending: &[Pending]) -> Vec<String> {
-        pending
-            .iter()
-            .map(|pending| pending.below.to_string_lossy().replace('\\', "/"))
-            .collect()
-    }
 
     fn accept_one(pending: &Pending) -> Result<(), StoreError> {
         accept(&[pending]).remove(0)
@@ -252,6 +260,45 @@ mod tests {
         );
         assert!(!root.path().join("a.snap").exists());
         reject_one(&found[0]).unwrap();
+    }
+
+    #[test]
+    fn what_comes_while_another_is_written_stays_pending() {
+        let root = tempfile::tempdir().unwrap();
+        put(root.path(), "a.snap.new", "200 OK");
+        put(root.path(), "b.snap.new", "200 OK");
+        let found = pending(root.path()).unwrap();
+        let batch = [&found[0], &found[1]];
+        let lock = Lock::take(root.path()).unwrap();
+        let staged = stage_batch(&lock, &batch);
+        // A run with `--output` has a lock of its own.
+        put(root.path(), "a.snap.new", "500 Internal Server Error");
+        let done = put_batch(&batch, staged);
+        let told = done[0].as_ref().unwrap_err();
+        assert!(told.message.contains("later run"), "{told}");
+        assert_eq!(contents(&found[0].accepted), "200 OK");
+        assert_eq!(contents(&found[0].path), "500 Internal Server Error");
+        assert!(done[1].is_ok() && !found[1].path.exists());
+    }
+
+    #[test]
+    fn only_what_is_accepted_already_is_put_away() {
+        let root = tempfile::tempdir().unwrap();
+        for (name, contents) in [
+            ("same.snap", "200 OK"),
+            ("same.snap.new", "200 OK"),
+            ("different.snap", "200 OK"),
+            ("different.snap.new", "201 Created"),
+            ("new.snap.new", "200 OK"),
+        ] {
+            put(root.path(), name, contents);
+        }
+        for found in pending(root.path()).unwrap() {
+            let is_same = found.below == Path::new("same.snap");
+            assert_eq!(put_away(&found), Ok(is_same));
+            assert_eq!(found.path.exists(), !is_same);
+        }
+        assert_eq!(contents(&root.path().join("same.snap")), "200 OK");
     }
 
     #[test]

@@ -26,6 +26,8 @@ mod shape;
 mod store;
 pub mod suggest;
 mod tape;
+#[cfg(test)]
+mod testing;
 mod xml;
 
 use serde_json::Value;

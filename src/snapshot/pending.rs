@@ -258,25 +258,7 @@ pub(super) fn has_ending(path: &Path, ending: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn put(root: &Path, name: &str, contents: &str) {
-        let path = root.join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(
-            path,
-            format!(
-                "---\nsource: scenarios/s.yaml\nassertion_line: 3\nexpression: e\n---\n{contents}\n"
-            ),
-        )
-        .unwrap();
-    }
-
-    fn names(pending: &[Pending]) -> Vec<String> {
-        pending
-            .iter()
-            .map(|pending| pending.below.to_string_lossy().replace('\\', "/"))
-            .collect()
-    }
+    use crate::snapshot::testing::{names, put};
 
     #[test]
     fn words_choose_by_path_folder_stem_and_scenario() {

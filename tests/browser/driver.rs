@@ -18,21 +18,27 @@ const ADVICE: &str = "install Chromium and chromedriver (on Debian: apt-get inst
 /// How large the window is.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Screen {
+    Wide,
     Desktop,
+    Tablet,
     Phone,
 }
 
 impl Screen {
     pub(crate) fn name(self) -> &'static str {
         match self {
+            Screen::Wide => "wide",
             Screen::Desktop => "desktop",
+            Screen::Tablet => "tablet",
             Screen::Phone => "phone",
         }
     }
 
     fn width(self) -> u32 {
         match self {
+            Screen::Wide => 1_920,
             Screen::Desktop => 1_280,
+            Screen::Tablet => 768,
             // The narrowest that web pages are asked to fit without scrolling sideways.
             Screen::Phone => 320,
         }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{Bench, Browser, Screen, start};
 
 /// What is wrong with how a page is made, as far as a program can tell: something wider than the window, text that is
-/// hard to tell from what is behind it, fields without labels, buttons that are too small for a finger.
+/// cut off or hard to tell from what is behind it, fields without labels, buttons that are too small for a finger.
 const FAULTS: &str = r#"
 const faults = [];
 const root = document.documentElement;
@@ -64,6 +64,38 @@ for (const element of document.querySelectorAll('body *')) {
   const lights = [luminance(parts(getComputedStyle(element).color)), luminance(behind(element))].sort((a, b) => b - a);
   const contrast = (lights[0] + 0.05) / (lights[1] + 0.05);
   if (contrast < 4.5) faults.push(`${element.textContent.trim().slice(0, 40)} has a contrast of ${contrast.toFixed(2)}`);
+}
+const cut_by = (element, rect) => {
+  for (let at = element; at && at !== document.body; at = at.parentElement) {
+    const { overflowX, overflowY } = getComputedStyle(at);
+    if (overflowX === 'visible' && overflowY === 'visible') continue;
+    const box = at.getBoundingClientRect();
+    // Such a box is for those who hear the page.
+    if (box.width <= 1) return null;
+    const across = rect.right > box.right + 1 || rect.left < box.left - 1;
+    const down = rect.bottom > box.bottom + 1 || rect.top < box.top - 1;
+    const hides = overflow => overflow === 'hidden' || overflow === 'clip';
+    if ((across && hides(overflowX)) || (down && hides(overflowY))) return at.className || at.tagName;
+    // What is scrolled to is not lost.
+    if (across || down) return null;
+  }
+  // What is all beside the window is a link that comes when it has the focus.
+  const is_out = rect.right <= 0 || rect.bottom <= 0;
+  return !is_out && (rect.right > root.clientWidth + 1 || rect.left < -1) ? 'the window' : null;
+};
+const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+while (texts.nextNode()) {
+  const { data, parentElement } = texts.currentNode;
+  if (!data.trim() || !parentElement.checkVisibility()) continue;
+  const range = document.createRange();
+  range.selectNodeContents(texts.currentNode);
+  for (const rect of range.getClientRects()) {
+    const by = rect.width > 0 ? cut_by(parentElement, rect) : null;
+    if (by) {
+      faults.push(`${data.trim().slice(0, 40)} is cut by ${by}`);
+      break;
+    }
+  }
 }
 return faults;
 "#;

@@ -214,6 +214,28 @@ fn all_kinds() -> Vec<(String, String)> {
         &format!("{long}y{long}"),
     );
     put("new", None, "{\n  \"a\": 1\n}");
+    let values = |value: &str| {
+        let members = (0..60).map(|number| format!("  \"a-member-{number:02}\": {value}"));
+        format!("{{\n{}\n}}", members.collect::<Vec<_>>().join(",\n"))
+    };
+    let narration = "\"UPI/000000007919/PAYMENT-TO-MERCHANT/सहमति-वापस-ली-गई/東京都千代田区/👨‍👩‍👧‍👦\"";
+    put("many", Some(&values("30")), &values(narration));
+    let element = |name: &str| {
+        format!(
+            "<Holder name=\"{name}\" pan=\"XXXXX1234F\" landline=\"\" address=\"{}\"/>",
+            "x".repeat(90)
+        )
+    };
+    let account = |holders: &str| {
+        format!(
+            "<Account xmlns=\"http://api.rebit.org.in/FISchema/deposit\">\n  <Holders type=\"JOINT\">\n    {holders}\n  </Holders>\n</Account>"
+        )
+    };
+    put(
+        "long_xml",
+        Some(&account(&element("Asha"))),
+        &account(&format!("{}\n    {}", element("Asha"), element("Ravi"))),
+    );
     put(
         "conflict",
         Some("<<<<<<< HEAD\n1\n=======\n2\n>>>>>>> other"),
@@ -236,6 +258,8 @@ async fn walk(screen: Screen) {
         ("43-review-bytes", "bytes"),
         ("44-review-long", "long"),
         ("45-review-new", "new"),
+        ("51-review-many", "many"),
+        ("52-review-long-xml", "long_xml"),
         ("46-review-conflict", "conflict"),
     ] {
         browser.open(&format!("{}list", review.url)).await;
@@ -266,7 +290,7 @@ async fn walk(screen: Screen) {
     let (code, said) = review.end();
     assert_eq!(code, Some(0));
     assert!(
-        said.ends_with("39 accepted, 0 rejected, 7 still pending\n"),
+        said.ends_with("39 accepted, 0 rejected, 9 still pending\n"),
         "{said}"
     );
     browser.close().await;
@@ -275,6 +299,16 @@ async fn walk(screen: Screen) {
 #[tokio::test]
 async fn every_page_of_a_review_can_be_read_on_a_desktop() {
     walk(Screen::Desktop).await;
+}
+
+#[tokio::test]
+async fn every_page_of_a_review_can_be_read_on_a_wide_screen() {
+    walk(Screen::Wide).await;
+}
+
+#[tokio::test]
+async fn every_page_of_a_review_can_be_read_on_a_tablet() {
+    walk(Screen::Tablet).await;
 }
 
 #[tokio::test]

@@ -150,14 +150,21 @@ impl Ended {
 
 /// Answers every request with these bytes, for as long as the test lasts.
 fn serve(answer: &'static [u8]) -> String {
+    serve_each(move |_| answer.to_vec())
+}
+
+/// Answers each request with what is made of its path.
+fn serve_each(mut answer: impl FnMut(&str) -> Vec<u8> + Send + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = listener.local_addr().expect("it is bound");
     thread::spawn(move || {
         for stream in listener.incoming() {
             let mut stream = stream.expect("it connects");
             let mut request = [0; 4096];
-            let _ = stream.read(&mut request);
-            let _ = stream.write_all(answer);
+            let count = stream.read(&mut request).unwrap_or(0);
+            let text = String::from_utf8_lossy(&request[..count]);
+            let path = text.split(' ').nth(1).unwrap_or("/");
+            let _ = stream.write_all(&answer(path));
         }
     });
     format!("http://{address}")

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::item::{Item, News};
+use crate::cli::review::shortened;
 use crate::report::{WebNotice, WebNoticeKind, WebOrder, WebState, WebTally, plural, shown_path};
 use crate::snapshot::StoreError;
 use crate::snapshot::agenda::{Agenda, Answer, Question, Stop};
@@ -262,8 +263,7 @@ impl Desk {
 
     /// A message with paths as they are seen from the working folder.
     pub(super) fn shortened(&self, message: &str) -> String {
-        let folder = format!("`{}{}", self.folder.display(), std::path::MAIN_SEPARATOR);
-        message.replace(&folder, "`")
+        shortened(message, &self.folder)
     }
 
     /// Asks again about what was skipped.

@@ -52,8 +52,9 @@ impl Item {
     /// Reads it and compares; nothing where it is pending no more.
     pub(super) fn new(listed: Listed) -> Option<Item> {
         let stamp = Stamp::of(&listed);
-        Some(Item {
-            entry: Entry::new(listed.read()?),
+        let entry = Entry::new(listed.read()?);
+        entry.is_left().then_some(Item {
+            entry,
             state: WebState::Open,
             version: 0,
             stamp,

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::align::{Pair, align};
+use super::align::{Effort, Pair, align};
 use super::numbered;
 use super::{added, push_changed, removed};
 use crate::model::change::Change;
@@ -15,6 +15,7 @@ pub(super) fn compare<'a>(old: &'a Exact<'a>, new: &'a Exact<'a>, found: &mut Ve
         found: Vec::new(),
         renumbered: Vec::new(),
         equal: Vec::new(),
+        effort: Effort::new(),
     };
     walk.compare(old, new);
     numbered::settle(&mut walk.found, walk.renumbered, &walk.equal);
@@ -28,6 +29,7 @@ struct Walk<'a> {
     renumbered: Vec<usize>,
     /// What is the same on both sides.
     equal: Vec<&'a Exact<'a>>,
+    effort: Effort,
 }
 
 impl<'a> Walk<'a> {
@@ -79,7 +81,7 @@ impl<'a> Walk<'a> {
 
     fn items(&mut self, old: &'a [Exact<'a>], new: &'a [Exact<'a>]) {
         let length = self.path.len();
-        for Pair(left, right) in align(old, new) {
+        for Pair(left, right) in align(old, new, &mut self.effort) {
             let Some(index) = right.or(left) else {
                 continue;
             };

@@ -201,6 +201,23 @@ fn one_more_element_of_500_is_one_change() {
     assert_eq!(found, ["/A/L/T[9]/@id: \"[uuid-9]\" -> \"[uuid-7]\""]);
 }
 
+/// Too many to be weighed one by one; the marks tell that they are the same but for the numbers of placeholders.
+#[test]
+fn one_more_element_of_thousands_is_one_change() {
+    let list = |items: &[usize]| {
+        let item =
+            |(id, item): (usize, &usize)| format!("  <T n=\"{item}\" id=\"[uuid-{id}]\"/>\n");
+        let items: String = items.iter().enumerate().map(item).collect();
+        format!("<A>\n{items}</A>")
+    };
+    let before: Vec<usize> = (0..3_000).collect();
+    let mut after = before.clone();
+    after.insert(100, 9999);
+    let found = body(&list(&before), &list(&after));
+    assert_eq!(found[0], "/A/T[101] + <T n=\"9999\" id=\"[uuid-100]\"/>");
+    assert_eq!(found.len(), 2, "{}", found.len());
+}
+
 fn transaction(number: usize, id: usize) -> String {
     format!(r#"{{"amount": {number}, "mode": "UPI", "txnId": "[uuid-{id}]"}}"#)
 }

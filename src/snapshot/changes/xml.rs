@@ -1,10 +1,10 @@
 //! What differs between two XML documents, by paths as XPath writes them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-use super::align::{ALIKE, Item, Pair, align};
+use super::align::{ALIKE, Effort, Item, Pair, align};
 use super::{added, numbered, push_changed, removed};
 use crate::model::change::{Change, What};
 use crate::snapshot::xml::{Kind, Piece, read};
@@ -20,6 +20,7 @@ pub(super) fn compare(prefix: &str, old: &str, new: &str, found: &mut Vec<Change
         found: Vec::new(),
         renumbered: Vec::new(),
         equal: Vec::new(),
+        effort: Effort::new(),
     };
     walk.items(&old.nodes, &new.nodes);
     numbered::settle(&mut walk.found, walk.renumbered, &walk.equal);
@@ -144,43 +145,79 @@ fn name_and_attributes(tag: &str) -> Option<(&str, Vec<(&str, &str)>)> {
     }
 }
 
-impl Item for Node<'_> {
+/// What likeness of two nodes is seen by.
+struct Parts<'a> {
+    node: &'a Node<'a>,
+    /// The marks of the nodes in it, sorted, each with the name of a node that has others in it.
+    nodes: Vec<(u64, &'a str)>,
+    /// Those names, sorted.
+    names: Vec<&'a str>,
+}
+
+impl<'n> Item for Node<'n> {
+    type Parts<'a>
+        = Parts<'a>
+    where
+        Self: 'a;
+
     fn mark(&self) -> u64 {
         self.mark
     }
 
-    fn alike(&self, other: &Self) -> u32 {
-        if self.name != other.name {
+    fn parts(&self) -> Parts<'_> {
+        let name = |node: &Self| if node.nodes.is_empty() { "" } else { node.name };
+        let inside = self.nodes.iter();
+        let mut nodes: Vec<_> = inside.map(|node| (node.mark, name(node))).collect();
+        nodes.sort_unstable();
+        let mut names: Vec<_> = nodes.iter().map(|(_, name)| *name).collect();
+        names.retain(|name| !name.is_empty());
+        names.sort_unstable();
+        Parts {
+            node: self,
+            nodes,
+            names,
+        }
+    }
+
+    fn count(parts: &Parts<'_>) -> usize {
+        parts.all()
+    }
+
+    fn alike(old: &Parts<'_>, new: &Parts<'_>) -> u32 {
+        if old.node.name != new.node.name {
             return 0;
         }
-        let parts = |node: &Self| {
-            node.attributes.len() + node.nodes.len() + usize::from(!node.text.is_empty())
-        };
-        let most = parts(self).max(parts(other)).max(1);
-        let marks: HashSet<u64> = other.nodes.iter().map(|node| node.mark).collect();
-        let names: HashSet<&str> = other
-            .nodes
-            .iter()
-            .filter(|node| !node.nodes.is_empty())
-            .map(|node| node.name)
-            .collect();
-        let nodes = self.nodes.iter().map(|node| {
-            if marks.contains(&node.mark) {
+        let attributes = old.node.attributes.iter();
+        let attributes = attributes.filter(|it| new.node.attributes.binary_search(it).is_ok());
+        let text = usize::from(!old.node.text.is_empty() && old.node.text == new.node.text);
+        let common = old.nodes_in(new) + 100 * (attributes.count() + text);
+        let most = old.all().max(new.all()).max(1);
+        u32::try_from(common / most).unwrap_or(0)
+    }
+}
+
+impl Parts<'_> {
+    fn all(&self) -> usize {
+        let node = self.node;
+        node.attributes.len() + node.nodes.len() + usize::from(!node.text.is_empty())
+    }
+
+    /// What the nodes in it have in common with those in another, 100 each.
+    fn nodes_in(&self, other: &Parts<'_>) -> usize {
+        let (mut common, mut at) = (0, 0);
+        for (mark, name) in &self.nodes {
+            while other.nodes.get(at).is_some_and(|(found, _)| found < mark) {
+                at += 1;
+            }
+            common += if other.nodes.get(at).is_some_and(|(found, _)| found == mark) {
                 100
-            } else if !node.nodes.is_empty() && names.contains(node.name) {
-                ALIKE
+            } else if !name.is_empty() && other.names.binary_search(name).is_ok() {
+                ALIKE as usize
             } else {
                 0
-            }
-        });
-        let attributes = self
-            .attributes
-            .iter()
-            .filter(|it| other.attributes.contains(it));
-        let text = u32::from(!self.text.is_empty() && self.text == other.text);
-        let attributes = u32::try_from(attributes.count()).unwrap_or(u32::MAX / 200);
-        let common = nodes.sum::<u32>() + 100 * (attributes + text);
-        common / u32::try_from(most).unwrap_or(u32::MAX)
+            };
+        }
+        common
     }
 }
 
@@ -191,6 +228,7 @@ struct Walk<'a> {
     renumbered: Vec<usize>,
     /// What is the same on both sides.
     equal: Vec<&'a str>,
+    effort: Effort,
 }
 
 impl<'a> Walk<'a> {
@@ -255,7 +293,7 @@ impl<'a> Walk<'a> {
     fn items(&mut self, old: &'a [Node<'a>], new: &'a [Node<'a>]) {
         let (old_steps, new_steps) = steps(old, new);
         let length = self.path.len();
-        for Pair(left, right) in align(old, new) {
+        for Pair(left, right) in align(old, new, &mut self.effort) {
             let both = (left.map(|at| &old[at]), right.map(|at| &new[at]));
             match both {
                 (Some(left_node), Some(right_node)) if left_node.name == right_node.name => {

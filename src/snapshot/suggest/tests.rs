@@ -122,6 +122,16 @@ fn each_kind_of_variation_has_its_rule_which_was_tried() {
             r#"{"n":0.3000000000000001,"m":9}"#.into(),
             vec![text("$.m", "[m]"), redact("$.n", Replacement::Round(6))],
         ),
+        // What is near each other by chance is no noise; round nought it is.
+        (
+            r#"{"far":7.98,"near":20.00047,"nought":0.00000001}"#.into(),
+            r#"{"far":8.04,"near":20.00028,"nought":-0.00000002}"#.into(),
+            vec![
+                text("$.far", "[far]"),
+                redact("$.near", Replacement::Round(2)),
+                redact("$.nought", Replacement::Round(6)),
+            ],
+        ),
         // Types, and what is not always there.
         (
             r#"{"a":null,"b":1}"#.into(),

@@ -70,8 +70,11 @@ fn all(texts: &[(&str, &str)], is: fn(&str) -> bool) -> bool {
     texts.iter().all(|(old, new)| is(old) && is(new))
 }
 
+/// Two numbers that have fewer digits in common happen to be near each other.
+const FEWEST_DIGITS: i32 = 3;
+
 /// So many decimals that the numbers are equal, where what is left out is noise: less than a tenth of the last
-/// decimal that stays.
+/// decimal that stays, of a number of which enough stays.
 fn decimals(numbers: &[(&str, &str)]) -> Option<u32> {
     let is_whole = |(old, new): &(&str, &str)| !old.contains('.') && !new.contains('.');
     if numbers.iter().any(is_whole) {
@@ -79,15 +82,27 @@ fn decimals(numbers: &[(&str, &str)]) -> Option<u32> {
     }
     (0..=6_u32).rev().find(|decimals| {
         numbers.iter().all(|(old, new)| {
-            let noise = match (old.parse::<f64>(), new.parse::<f64>()) {
-                (Ok(old), Ok(new)) => (old - new).abs(),
-                _ => return false,
+            let (Ok(one), Ok(other)) = (old.parse::<f64>(), new.parse::<f64>()) else {
+                return false;
             };
-            let step = 0.1_f64.powi(i32::try_from(*decimals).unwrap_or(6) + 1);
-            noise <= step
+            let places = i32::try_from(*decimals).unwrap_or(6);
+            (one - other).abs() <= 0.1_f64.powi(places + 1)
+                && digits(one, places) >= FEWEST_DIGITS
                 && round(old, *decimals).is_some_and(|old| Some(old) == round(new, *decimals))
         })
     })
+}
+
+/// How many digits of a number stay, with so many decimals; those of nought are its decimals.
+fn digits(number: f64, decimals: i32) -> i32 {
+    // The power of ten of each digit is whole, and far from an integer's limits.
+    let size = (-30..30)
+        .rev()
+        .find(|power| number.abs() >= 10_f64.powi(*power));
+    match size {
+        Some(size) if size + decimals >= 0 => size + 1 + decimals,
+        _ => decimals,
+    }
 }
 
 fn is_time(text: &str) -> bool {

@@ -251,3 +251,24 @@ fn what_changes_under_the_review_is_not_accepted() {
     assert_eq!(session.end(), Some(3));
     assert!(project.has(path));
 }
+
+#[test]
+fn a_window_that_becomes_narrower_keeps_no_half_of_the_keys() {
+    let project = pending();
+    let mut session = Session::start(&project, 80, &[("NO_COLOR", "1")]);
+    assert!(session.see(BAR).contains("a accept  r reject"));
+    let size = Winsize {
+        ws_row: 40,
+        ws_col: 40,
+        ws_xpixel: 0,
+        ws_ypixel: 0,
+    };
+    tcsetwinsize(&session.side, size).expect("a size");
+    session.press("d");
+    let page = session.see(" a r s d w ? q");
+    // The line of keys takes two rows now.
+    assert!(page.contains("\r\u{1b}[1A\u{1b}[J"), "{page:?}");
+    session.press("q");
+    session.see("4 still pending");
+    assert_eq!(session.end(), Some(0));
+}

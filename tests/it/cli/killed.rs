@@ -1,6 +1,6 @@
 //! A program that is killed while it writes leaves snapshots whole.
 
-use super::{LOGIN, Project};
+use super::{Project, serve};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -8,12 +8,17 @@ use std::process::Stdio;
 
 /// Each snapshot by its file name.
 fn snapshots(folder: &Path) -> BTreeMap<String, String> {
+    files(folder, &[".snap"])
+}
+
+/// Each file with one of these endings by its name.
+fn files(folder: &Path, endings: &[&str]) -> BTreeMap<String, String> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     entries
         .filter_map(|entry| {
             let name = entry.file_name().into_string().ok()?;
-            name.ends_with(".snap")
-                .then(|| (name, fs::read_to_string(entry.path()).unwrap_or_default()))
+            let is_meant = endings.iter().any(|ending| name.ends_with(ending));
+            is_meant.then(|| (name, fs::read_to_string(entry.path()).unwrap_or_default()))
         })
         .collect()
 }
@@ -26,15 +31,15 @@ fn count(folder: &Path, ending: &str) -> usize {
         .count()
 }
 
-/// Starts it and kills it as soon as there are so many files with that ending, or it has ended.
-fn kill_at(project: &Project, arguments: &str, folder: &Path, ending: &str, most: usize) {
+/// Starts it and kills it as soon as it is time, or it has ended.
+fn kill_when(project: &Project, arguments: &str, is_time: impl Fn() -> bool) {
     let mut command = project.command(arguments);
     let mut child = command
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
         .expect("it starts");
-    while count(folder, ending) < most && child.try_wait().expect("it can be asked").is_none() {
+    while !is_time() && child.try_wait().expect("it can be asked").is_none() {
         std::hint::spin_loop();
     }
     // It may have ended by itself.
@@ -42,28 +47,57 @@ fn kill_at(project: &Project, arguments: &str, folder: &Path, ending: &str, most
     child.wait().expect("it ends");
 }
 
+/// When a program that accepts is killed.
+enum Moment {
+    /// There are so many files with that ending.
+    Count(&'static str, usize),
+    /// That file is there. One that takes long to write is in the middle of it then, if it is written where it stands.
+    Begun(String),
+}
+
+/// So long that it can be killed while it is written.
+fn long() -> String {
+    "one line of many\n".repeat(120_000)
+}
+
 /// More than are written together.
 const MANY: usize = 300;
+
+/// A few of those that have no accepted one.
+fn is_long(number: usize) -> bool {
+    number < MANY && number % 100 == 25
+}
 
 #[test]
 fn accepting() {
     let text = |number: usize| {
-        let filling = "x".repeat(100 * (number % 60));
+        let filling = if is_long(number) {
+            long()
+        } else {
+            "x".repeat(100 * (number % 60))
+        };
         format!(
             "---\nsource: s\nexpression: e\ninfo:\n  method: GET\n  url: /\n---\n200 OK\n\n{number}{filling}\n"
         )
     };
     let project = Project::new(&[("sammati.yaml", "target: embedded\n")]);
     let folder = project.path().join("snapshots/a");
-    for (ending, most) in [
+    let counts = [
         (".tmp", 1),
         (".tmp", 40),
         (".tmp", 127),
-        (".snap", 1),
-        (".snap", 100),
-        (".snap", 129),
-        (".snap", 250),
-    ] {
+        (".snap", MANY / 2 + 1),
+        (".snap", MANY / 2 + 100),
+        (".snap", MANY / 2 + 129),
+        (".snap", MANY / 2 + 250),
+    ];
+    let counts = counts.map(|(ending, most)| Moment::Count(ending, most));
+    let begun = (0..MANY)
+        .filter(|number| is_long(*number))
+        .flat_map(|number| {
+            [format!("{number}.snap"), format!(".{number}.snap.tmp")].map(Moment::Begun)
+        });
+    for moment in counts.into_iter().chain(begun) {
         // Every second has an accepted one, which says something else.
         for number in 0..MANY {
             let path = format!("snapshots/a/{number}.snap");
@@ -73,20 +107,27 @@ fn accepting() {
             }
         }
         let before = snapshots(&folder);
-        let most = most + if ending == ".snap" { MANY / 2 } else { 0 };
-        kill_at(&project, "accept --all", &folder, ending, most);
+        kill_when(&project, "accept --all", || match &moment {
+            Moment::Count(ending, most) => count(&folder, ending) >= *most,
+            Moment::Begun(name) => folder.join(name).exists(),
+        });
         for (name, found) in snapshots(&folder) {
             let number: usize = name.trim_end_matches(".snap").parse().expect("a number");
             assert!(
                 found == text(number) || Some(&found) == before.get(&name),
-                "{name}: {found}"
+                "{name}: {} bytes",
+                found.len()
             );
         }
+        let is_accepted = |number: &usize| {
+            let path = folder.join(format!("{number}.snap"));
+            fs::read_to_string(path).is_ok_and(|it| it == text(*number))
+        };
+        // What is accepted needs no decision, however far it came.
+        project.run("review");
         for number in 0..MANY {
-            let path = format!("snapshots/a/{number}.snap");
-            let is_new =
-                fs::read_to_string(project.path().join(&path)).is_ok_and(|it| it == text(number));
-            assert!(is_new || project.has(&format!("{path}.new")), "{number}");
+            let is_pending = project.has(&format!("snapshots/a/{number}.snap.new"));
+            assert_eq!(is_pending, !is_accepted(&number), "{number}");
         }
         project.run("accept --all").with(0);
         assert_eq!(snapshots(&folder).len(), MANY);
@@ -97,24 +138,30 @@ fn accepting() {
 }
 
 #[test]
-fn updating() {
-    let scenario = LOGIN.replace(
-        "  - id: fips\n",
-        "  - each: { n: \"{{ range(40) }}\" }\n    id: fips\n",
+fn updating_and_leaving_for_review() {
+    let body = long();
+    let answer = format!(
+        "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
     );
-    let scenario = scenario.replace("expect: 200", "snapshot: true");
-    let project = Project::new(&[("scenarios/login.yaml", &scenario)]);
-    let folder = project.path().join("snapshots/login");
+    let url = serve(Box::leak(answer.into_bytes().into_boxed_slice()));
+    let scenario = "name: Long\nsteps:\n  - each: { n: \"{{ range(8) }}\" }\n    id: long\n    get: /\n    snapshot: true\n";
+    let target = format!("target: here\ntargets:\n  here: {{ base_url: \"{url}\" }}\n");
+    let project = Project::new(&[("scenarios/long.yaml", scenario), ("sammati.yaml", &target)]);
+    let folder = project.path().join("snapshots/long");
     project.run("run --snapshots update").with(0);
     let whole = snapshots(&folder);
-    assert_eq!(whole.len(), 40);
-    for most in [1, 2, 7, 25] {
+    assert_eq!(whole.len(), 8);
+    let moments = (1..=7).flat_map(|most| [(most, "update"), (most, "review")]);
+    for (most, mode) in moments {
         fs::remove_dir_all(&folder).expect("it is there");
-        kill_at(&project, "run --snapshots update", &folder, "", most);
-        for (name, found) in snapshots(&folder) {
-            assert_eq!(Some(&found), whole.get(&name), "{name}");
+        let arguments = format!("run --snapshots {mode}");
+        kill_when(&project, &arguments, || count(&folder, "") >= most);
+        for (name, found) in files(&folder, &[".snap", ".snap.new"]) {
+            let accepted = whole.get(name.trim_end_matches(".new"));
+            assert!(Some(&found) == accepted, "{name}: {} bytes", found.len());
         }
     }
     project.run("run --snapshots update").with(0);
-    assert_eq!(snapshots(&folder), whole);
+    assert!(snapshots(&folder) == whole);
 }

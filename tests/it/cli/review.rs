@@ -116,9 +116,10 @@ fn odd_files_are_told_and_hinder_nothing() {
     project
         .run("review")
         .with(1)
-        .reported("broken.snap.new` is not a snapshot")
+        .reported("── broken.snap ──")
+        .reported("`snapshots/flow/broken.snap.new` is not a snapshot")
         .reported("conflict.snap` has unresolved merge conflicts")
-        .reported("foreign.snap` is not a snapshot")
+        .reported("`snapshots/flow/foreign.snap` is not a snapshot")
         .reported("   $: the same values, written or ordered differently\n")
         .reported("   body: 3 bytes, SHA-256 aa -> 4 bytes, SHA-256 bb\n")
         .reported("5 snapshots are pending");
@@ -153,4 +154,26 @@ fn ten_megabytes_are_told_in_a_page() {
         .with(1)
         .reported("   $[30000]: 1 -> 2\n");
     assert!(ended.stdout.len() < 4000, "{}", ended.stdout.len());
+}
+
+#[test]
+fn what_is_accepted_already_is_put_away_and_not_asked_about() {
+    let project = pending();
+    let text = snapshot("same", &body("  \"a\": 1"));
+    let path = "snapshots/flow/same.snap";
+    for _ in 0..2 {
+        // As an accept leaves it that is killed before its last step.
+        project.write(path, &text);
+        project.write(&format!("{path}.new"), &text);
+        let ended = project
+            .run("review")
+            .with(1)
+            .reported("4 snapshots are pending");
+        assert!(!ended.stdout.contains("same.snap"), "{}", ended.stdout);
+        assert!(project.has(path) && !project.has(&format!("{path}.new")));
+    }
+    project.run("accept --all").with(0);
+    project.write(&format!("{path}.new"), &text);
+    project.run("review").with(0).reported("nothing is pending");
+    assert!(!project.has(&format!("{path}.new")));
 }

@@ -1,7 +1,7 @@
 //! `sammati review --web`, as a browser asks, and as others try to.
 
 use super::Project;
-use super::review::pending;
+use super::review::{body, pending, snapshot};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Child, ChildStdout, Stdio};
@@ -567,4 +567,24 @@ fn end_in_the_middle(signal: &str, code: Option<i32>) -> String {
     }
     project.run("accept --all").with(0);
     said
+}
+
+#[test]
+fn what_is_accepted_already_is_put_away_and_not_listed() {
+    let project = pending();
+    let text = snapshot("same_as_accepted", &body("  \"a\": 1"));
+    let path = "snapshots/flow/same_as_accepted.snap";
+    project.write(path, &text);
+    project.write(&format!("{path}.new"), &text);
+    let served = Served::start(&project, "review --web");
+    let list = served
+        .get("list?by=scenario")
+        .with(200)
+        .shows("two")
+        .shows("4 left");
+    assert!(!list.body.contains("same_as_accepted"), "{}", list.body);
+    assert!(has(&project, "same_as_accepted.snap") && !has(&project, "same_as_accepted.snap.new"));
+    served.post("finish", "");
+    let (code, said) = served.end();
+    assert_eq!(code, Some(0), "{said}");
 }

@@ -1,38 +1,22 @@
 //! `sammati snapshots --suggest`: what it proposes makes two runs equal, which is tried by pasting it.
 
-use super::{LOGIN, Project};
+use super::{LOGIN, Project, serve_each};
 use std::collections::{BTreeSet, HashMap};
-use std::io::{Read as _, Write as _};
-use std::net::TcpListener;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
-use std::thread;
 
 /// Answers each path with what the function makes of how often it was asked for before.
 pub(super) fn vary(answer: fn(&str, usize) -> (String, Vec<u8>)) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let address = listener.local_addr().expect("it is bound");
-    let asked: Arc<Mutex<HashMap<String, usize>>> = Arc::default();
-    thread::spawn(move || {
-        for stream in listener.incoming() {
-            let mut stream = stream.expect("it connects");
-            let mut request = [0; 4096];
-            let count = stream.read(&mut request).unwrap_or(0);
-            let text = String::from_utf8_lossy(&request[..count]).into_owned();
-            let path = text.split(' ').nth(1).unwrap_or("/").to_owned();
-            let mut asked = asked.lock().expect("no test panics here");
-            let times = asked.entry(path.clone()).or_insert(0);
-            let (headers, body) = answer(&path, *times);
-            *times += 1;
-            let _ = write!(
-                stream,
-                "HTTP/1.1 200 OK\r\nconnection: close\r\n{headers}content-length: {}\r\n\r\n",
-                body.len()
-            );
-            let _ = stream.write_all(&body);
-        }
-    });
-    format!("http://{address}")
+    let mut asked: HashMap<String, usize> = HashMap::new();
+    serve_each(move |path| {
+        let times = asked.entry(path.to_owned()).or_insert(0);
+        let (headers, body) = answer(path, *times);
+        *times += 1;
+        let head = format!(
+            "HTTP/1.1 200 OK\r\nconnection: close\r\n{headers}content-length: {}\r\n\r\n",
+            body.len()
+        );
+        [head.into_bytes(), body].concat()
+    })
 }
 
 /// One kind of variation a path.
@@ -67,6 +51,10 @@ fn varied(path: &str, turn: usize) -> (String, Vec<u8>) {
             format!(r#"{{"transactions":[{}]}}"#, items.join(","))
         }
         "/header" => "{}".into(),
+        "/second" => {
+            let since = std::time::UNIX_EPOCH.elapsed().expect("it is past");
+            format!(r#"{{"expires":{}}}"#, since.as_secs() + 3_600)
+        }
         "/name" => {
             let names = ["Asha Rao", "Ravi Das", "Anil Sen"];
             format!(r#"{{"name":"{}"}}"#, names[turn % 3])
@@ -80,7 +68,7 @@ fn varied(path: &str, turn: usize) -> (String, Vec<u8>) {
     (headers, body.into_bytes())
 }
 
-const PATHS: [&str; 10] = [
+const PATHS: [&str; 11] = [
     "/same",
     "/id",
     "/short",
@@ -91,6 +79,7 @@ const PATHS: [&str; 10] = [
     "/list",
     "/header",
     "/name",
+    "/second",
 ];
 
 fn project(paths: &[&str]) -> Project {
@@ -176,6 +165,7 @@ fn what_is_proposed_makes_two_runs_equal() {
         "shape:\n        # 2 items, then 3 items: flow/list\n        - $.transactions",
         "headers: [etag]",
         "$.name: mask",
+        r#"$.expires: "[expires]""#,
     ] {
         let found = proposed.contains(line) || bare.contains(line);
         assert!(found, "no {line} in\n{proposed}");
@@ -189,7 +179,7 @@ fn what_is_proposed_makes_two_runs_equal() {
     project
         .run("snapshots --suggest")
         .with(0)
-        .reported("# Nothing varied: in two runs, with seeds 0 and 1, 10 snapshots were the same.");
+        .reported("# Nothing varied: in two runs, with seeds 0 and 1, 11 snapshots were the same.");
 }
 
 #[test]
@@ -232,17 +222,10 @@ fn the_embedded_sandbox_varies_in_nothing_that_needs_a_rule() {
 
 /// A consent for data up to this midnight, which is no whole number of days from the moment of the run.
 const UP_TO_TODAY: &str = r#"
-name: Today
-defaults: { headers: { x-product-instance-id: "{{ product_instance_id }}" } }
-steps:
-  - id: login
-    post: "{{ auth_url }}/users/login"
-    headers: { client: bridge }
-    json: { clientID: "{{ client_id }}", grant_type: client_credentials, secret: "{{ client_secret }}" }
-    capture: { token: { jsonpath: $.access_token, secret: true } }
   - id: consent
     post: /v2/consents
     auth: { bearer: "{{ token }}" }
+    headers: { x-product-instance-id: "{{ product_instance_id }}" }
     json:
       vua: 9999999999@onemoney
       dataRange: { from: 2024-04-01T00:00:00Z, to: "{{ now() | strftime('%Y-%m-%d') }}T00:00:00Z" }
@@ -252,7 +235,9 @@ steps:
 
 #[test]
 fn the_second_run_is_on_another_day() {
-    let project = Project::new(&[("scenarios/today.yaml", UP_TO_TODAY)]);
+    let (login, _) = LOGIN.split_once("\n  - id: fips").expect("a step follows");
+    let scenario = format!("{login}{UP_TO_TODAY}");
+    let project = Project::new(&[("scenarios/today.yaml", &scenario)]);
     let ended = project.run("snapshots --suggest").with(0);
     let proposed = ended
         .reported("# 1 of 1 snapshot differs between two runs, with seeds 0 and 1.")
