@@ -30,6 +30,17 @@ impl Armed {
         }
     }
 
+    /// Stops a run from within; who asked for more has asked for this too.
+    pub(super) fn ask(&self, level: Interrupt) {
+        self.sender.send_if_modified(|asked| {
+            let is_more = level > *asked;
+            if is_more {
+                *asked = level;
+            }
+            is_more
+        });
+    }
+
     /// Which signal came first, if any came.
     pub(super) fn signal(&self) -> Option<Exit> {
         match self.first.load(Ordering::SeqCst) {

@@ -19,6 +19,7 @@ use super::text::visible_line;
 use crate::model::diagnostic::Color;
 use crate::model::duration;
 use crate::model::outcome::{CaseNumber, Event, RunOutcome, Status, StepOutcome};
+use crate::model::source::Span;
 
 /// A case that ends sooner gets no line.
 const PATIENCE: Duration = Duration::from_millis(200);
@@ -38,7 +39,7 @@ pub struct Live<W> {
     /// Whether links are shown as QR codes too.
     codes: bool,
     /// Cases that wait for a person, and the step that asks for the answer once it does.
-    asked: HashMap<CaseNumber, Option<String>>,
+    asked: HashMap<CaseNumber, Option<Span>>,
 }
 
 /// What is drawn on right now, for those who write to the same terminal.
@@ -167,8 +168,7 @@ impl<W: Write> super::Reporter for Live<W> {
                     self.send(Message::Step(*case, visible_line(&step.label)));
                 }
                 // A token may be renewed in the middle of a poll, which is a step too.
-                let polls = self.asked.get(case).and_then(Option::as_deref);
-                if polls.is_some_and(|label| step.label.ends_with(label)) {
+                if self.asked.get(case).copied().flatten() == Some(step.span) {
                     self.asked.remove(case);
                     return self.answered(step);
                 }
@@ -185,9 +185,14 @@ impl<W: Write> super::Reporter for Live<W> {
                 self.asked.insert(*case, None);
                 return self.consent(url, &what_to_do(decision, reason.as_deref()));
             }
-            Event::Polling { case, label, left } => {
+            Event::Polling {
+                case,
+                span,
+                label,
+                left,
+            } => {
                 if let Some(polls) = self.asked.get_mut(case) {
-                    *polls = Some(label.clone());
+                    *polls = Some(*span);
                 }
                 let until = Instant::now() + *left;
                 self.send(Message::Polling(*case, visible_line(label), until));
@@ -318,7 +323,7 @@ mod tests {
     use super::super::Reporter;
     use super::*;
     use crate::model::outcome::{Failure, FailureKind, StepKind};
-    use crate::model::source::{FileId, Span};
+    use crate::model::source::FileId;
 
     #[test]
     fn a_link_is_shown_at_once() {
@@ -346,17 +351,22 @@ mod tests {
         ");
     }
 
-    fn polled(label: &str, failures: Vec<Failure>) -> Event {
+    /// The place of a step; steps of different places may be called the same.
+    fn at(start: u32) -> Span {
+        Span {
+            file: FileId(0),
+            start,
+            end: start + 1,
+        }
+    }
+
+    fn polled(span: Span, label: &str, failures: Vec<Failure>) -> Event {
         let status = match failures.as_slice() {
             [] => Status::Passed,
             _ => Status::Failed,
         };
         let step = Arc::new(StepOutcome {
-            span: Span {
-                file: FileId(0),
-                start: 0,
-                end: 0,
-            },
+            span,
             kind: StepKind::Request,
             label: label.into(),
             summary: String::new(),
@@ -385,20 +395,22 @@ mod tests {
         };
         let polling = Event::Polling {
             case: 0,
+            span: at(2),
             label: "active".into(),
             left: Duration::from_secs(60),
         };
         let rejected = Failure::new(FailureKind::Mismatch, None, "it is REJECTED");
         for event in [
             wanted.clone(),
-            polled("approve", vec![]),
+            polled(at(1), "approve", vec![]),
             polling.clone(),
-            polled("_login.token", vec![]),
-            polled("active", vec![]),
-            polled("later", vec![]),
+            // In the middle of it, and called the same.
+            polled(at(0), "login.active", vec![]),
+            polled(at(2), "active", vec![]),
+            polled(at(3), "later", vec![]),
             wanted,
             polling,
-            polled("active", vec![rejected]),
+            polled(at(2), "active", vec![rejected]),
         ] {
             live.on_event(&event).unwrap();
         }

@@ -80,8 +80,10 @@ pub(super) async fn perform(
     let mut outcome = run::run(plan, settings, |event| {
         let is_broken = listeners.on_event(event).is_err();
         // A run whose report is lost is not worth its requests.
-        if is_broken || arguments.fail_fast && has_failed(event) {
-            armed.sender.send_replace(Interrupt::Stop);
+        if is_broken {
+            armed.ask(Interrupt::Stop);
+        } else if arguments.fail_fast && has_failed(event) {
+            armed.ask(Interrupt::Enough);
         }
     })
     .await;
@@ -301,7 +303,9 @@ fn unreferenced(
 
 fn all_ran(outcome: &RunOutcome) -> bool {
     let has_run = |status: &Status| !matches!(status, Status::NotRun(_));
-    !outcome.interrupted && outcome.cases.iter().all(|case| has_run(&case.status))
+    !outcome.interrupted
+        && !outcome.is_stopped()
+        && outcome.cases.iter().all(|case| has_run(&case.status))
 }
 
 fn has_failed(event: &Event) -> bool {
