@@ -252,3 +252,19 @@ impl Signals {
         Exit::Interrupted
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn who_asked_for_more_is_not_answered_with_less() {
+        let armed = arm(Screen::default()).unwrap();
+        let asked = || *armed.receiver.borrow();
+        armed.ask(Interrupt::Enough);
+        assert_eq!(asked(), Interrupt::Enough);
+        armed.ask(Interrupt::Stop);
+        armed.ask(Interrupt::Enough);
+        assert_eq!(asked(), Interrupt::Stop);
+    }
+}

@@ -45,7 +45,7 @@ mod width;
 pub use catalogue::{SnapshotLine, snapshots};
 pub use curl::{CurlSettings, curl};
 pub use diagnostics::{Format, diagnostics};
-pub use facts::{CaseKey, RunFacts};
+pub use facts::{CaseKey, ReadPicture, RunFacts};
 pub use github::{Github, GithubSummary};
 pub use har::Har;
 pub use html::Html;

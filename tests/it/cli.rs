@@ -593,11 +593,18 @@ fn a_scenario_can_come_from_standard_input() {
 
 #[test]
 fn the_time_of_a_case_can_be_capped() {
-    let project = Project::new(&[("scenarios/slow.yaml", SLOW)]);
+    let slow = format!("timeout: 5s{SLOW}");
+    let project = Project::new(&[("scenarios/slow.yaml", &slow)]);
     project
         .run("run --timeout 50ms")
         .with(1)
-        .reported("1 scenario: ");
+        .reported("took longer than its timeout of 50ms");
+    // A shorter one of the file's own stays.
+    project.write("scenarios/slow.yaml", &slow.replace("5s", "60ms"));
+    project
+        .run("run --timeout 1h")
+        .with(1)
+        .reported("took longer than its timeout of 60ms");
 }
 
 #[cfg(unix)]

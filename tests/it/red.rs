@@ -348,6 +348,12 @@ fn what_a_failure_stops_is_skipped_in_every_format() {
     let last = "4 scenarios: stopped (--fail-fast); 1 failed, 3 skipped; ";
     let is_last = told.people.lines().last().unwrap().starts_with(last);
     assert!(is_last, "{}", told.people);
+    // One without an answer stops the others too.
+    let refused = "steps:\n  - get: http://127.0.0.1:1/\n";
+    let other = Project::new(&[("a", refused), ("b", GOOD)]);
+    let output = other.run("run --jobs 1 --fail-fast");
+    let people = String::from_utf8(output.stdout).unwrap();
+    assert!(people.contains("1 errored, 1 skipped"), "{people}");
     // The one that failed is not to be looked for among them.
     let output = project.run("run --jobs 2 --fail-fast");
     let people = String::from_utf8(output.stdout).unwrap();

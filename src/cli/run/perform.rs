@@ -18,6 +18,7 @@ use crate::cli::interrupt::Armed;
 use crate::cli::last_run::Known;
 use crate::cli::portion;
 use crate::cli::prepare::Prepared;
+use crate::cli::report_file;
 use crate::cli::reports::{self, Reports};
 use crate::cli::rerun;
 use crate::cli::shard::Shard;
@@ -138,6 +139,7 @@ pub(super) fn split(
         shard: means.shard.map(Shard::numbers),
         rerun_commands: HashMap::new(),
         pending_folder: arguments.pending_folder(world),
+        picture: Some(report_file::picture),
     };
     let absent = if environment::is_ci() {
         Some("CI is set")

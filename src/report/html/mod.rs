@@ -48,6 +48,7 @@ impl<W: io::Write> Html<W> {
         let values = Values {
             facts: &self.facts,
             room: self.length.room(outcome.status == Status::Passed),
+            has_pictures: self.length.has_room_for_pictures(),
         };
         let block = safe(object(Style::Lean, |object| {
             values.case(object, outcome, &ended.steps, &ended.printed);
