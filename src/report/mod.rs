@@ -52,7 +52,7 @@ pub use html::Html;
 pub use json::{Json, SCHEMA};
 pub use junit::Junit;
 pub use list::{ListFormat, list};
-pub use live::{Live, Screen};
+pub use live::{Canvas, Live, Screen};
 pub use merge::{Merged, Part, merge};
 pub use ndjson::Ndjson;
 pub use review::{Drawing, ReviewOwner, ReviewPage};

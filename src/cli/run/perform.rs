@@ -26,7 +26,9 @@ use crate::cli::snapshots;
 use crate::cli::terminal::{self, Patient};
 use crate::model::outcome::{Event, Keep, RunOutcome, Status};
 use crate::model::plan::Plan;
-use crate::report::{Live, Reporter as _, RunFacts, Screen, Terminal, TerminalSettings, Verbosity};
+use crate::report::{
+    Canvas, Live, Reporter as _, RunFacts, Screen, Terminal, TerminalSettings, Verbosity,
+};
 use crate::run::{self, Interrupt, Notifications, Settings};
 use crate::snapshot::{Mode, Store};
 
@@ -212,8 +214,10 @@ impl<'s> Listeners<'s> {
         let live = Live::new(
             Patient::new(io::stderr()),
             world.terminal.stderr,
-            (world.terminal.stderr_is_live && verbosity == Verbosity::Cases)
-                .then_some(ProgressDrawTarget::stderr as fn() -> ProgressDrawTarget),
+            (world.terminal.stderr_is_live && verbosity == Verbosity::Cases).then_some(Canvas {
+                target: ProgressDrawTarget::stderr,
+                size: || console::Term::stderr().size(),
+            }),
             screen.clone(),
             world.terminal.stderr_is_live,
         );
