@@ -134,6 +134,11 @@ fn what_gets_no_answer_runs_again_and_what_is_stopped_does_not() {
     let slow =
         "name: Slow\nsteps:\n  - { defer: true, get: /v2/fips, expect: 200 }\n  - sleep: 100s\n";
     project.write("slow", slow);
+    // It fails when the slow one has long begun.
+    project.write(
+        "refused",
+        &refused.replace("steps:\n", "steps:\n  - sleep: 1s\n"),
+    );
     project.run(&format!("{rerun} --fail-fast --jobs 2"), 1);
     assert_eq!(earlier(0), ("errored".into(), 2));
     assert_eq!(earlier(1), ("failed".into(), 0));

@@ -318,7 +318,9 @@ fn what_was_flaky_is_red_in_every_format() {
 fn what_a_failure_stops_is_skipped_in_every_format() {
     // The slow one is stopped where it is, its deferred step runs all the same, and the others do not begin.
     let slow = "steps:\n  - { id: cleaned, defer: true, print: cleaned up }\n  - sleep: 100s\n";
-    let project = Project::new(&[("a", slow), ("b", BAD), ("c", GOOD), ("d", GOOD)]);
+    // It fails when the slow one has long begun.
+    let late = "steps:\n  - sleep: 2s\n  - { get: /v2/fips, expect: 200 }\n";
+    let project = Project::new(&[("a", slow), ("b", late), ("c", GOOD), ("d", GOOD)]);
     let told = Told::run(&project, "--jobs 2 --fail-fast -v", 1);
     told.agree("scenarios/b.yaml", "failed");
     let reason = "stopped by --fail-fast";
