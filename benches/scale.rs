@@ -9,13 +9,18 @@
     reason = "a program of its own, which runs others and prints what it measured"
 )]
 
-use axum::Router;
-use axum::extract::Path;
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+#[path = "shared/measure.rs"]
+mod measure;
+#[path = "shared/options.rs"]
+mod options;
+#[path = "shared/server.rs"]
+mod server;
+
+use measure::median;
+use options::Options;
+use server::serve;
 use std::fmt::Write as _;
-use std::path::{Path as FilePath, PathBuf};
+use std::path::Path as FilePath;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -60,17 +65,7 @@ struct Run {
 }
 
 fn main() {
-    let arguments: Vec<String> = std::env::args().collect();
-    let must_hold = arguments.iter().any(|argument| argument == "--assert");
-    let binary = arguments
-        .iter()
-        .position(|argument| argument == "--binary")
-        .and_then(|place| arguments.get(place + 1))
-        .map_or_else(
-            || PathBuf::from(env!("CARGO_BIN_EXE_sammati")),
-            PathBuf::from,
-        );
-    let binary = std::fs::canonicalize(binary).expect("a program");
+    let Options { must_hold, binary } = Options::read();
     let origin = serve();
     let mut is_sound = true;
     for (name, files, slow) in [
@@ -117,10 +112,8 @@ fn compare(name: &str, binary: &FilePath, folder: &FilePath, slow: bool) -> bool
 
 /// The median time, and the largest memory.
 fn middle(runs: &[Run]) -> Run {
-    let mut times: Vec<Duration> = runs.iter().map(|run| run.took).collect();
-    times.sort();
     Run {
-        took: times[times.len() / 2],
+        took: median(runs.iter().map(|run| run.took).collect()),
         memory: runs.iter().map(|run| run.memory).fold(0.0, f64::max),
     }
 }
@@ -182,62 +175,4 @@ fn write_scenarios(folder: &FilePath, origin: &str, files: usize, slow: bool) {
         }
         std::fs::write(folder.join(format!("scenarios/{file:03}.yaml")), text).expect("a scenario");
     }
-}
-
-/// Serves items on a thread of its own, and gives the origin.
-fn serve() -> String {
-    let (sender, receiver) = std::sync::mpsc::channel();
-    std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .expect("a runtime");
-        runtime.block_on(async move {
-            let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
-                .await
-                .expect("a port");
-            let address = listener.local_addr().expect("an address");
-            sender
-                .send(format!("http://{address}"))
-                .expect("somebody waits");
-            let routes = Router::new()
-                .route("/login", post(login))
-                .route("/items", post(create))
-                .route("/items/{id}", get(item));
-            axum::serve(listener, routes).await.expect("a server");
-        });
-    });
-    receiver.recv().expect("the server starts")
-}
-
-async fn login() -> Response {
-    let body = r#"{"token":"bench-token","scope":"items","life":3600}"#;
-    json(StatusCode::OK, body.into())
-}
-
-async fn create(body: axum::body::Bytes) -> Response {
-    let item: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
-    let parent = item["parent"].as_str().unwrap_or_default();
-    let body = format!(r#"{{"id":"child-of-{parent}","status":"PENDING","parent":"{parent}"}}"#);
-    json(StatusCode::CREATED, body)
-}
-
-async fn item(Path(id): Path<String>) -> Response {
-    let mut body = format!(
-        r#"{{"id":"{id}","status":"ACTIVE","next":{{"id":"after-{}"}},"lines":["#,
-        id.len()
-    );
-    for line in 0..10 {
-        let comma = if line > 0 { "," } else { "" };
-        let _ = write!(
-            body,
-            r#"{comma}{{"sku":"SKU-{line}","quantity":{line},"price":{line}.5,"label":"line {line}"}}"#
-        );
-    }
-    body.push_str("]}");
-    json(StatusCode::OK, body)
-}
-
-fn json(status: StatusCode, body: String) -> Response {
-    (status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
 }

@@ -10,6 +10,13 @@
     reason = "a program of its own, which runs others and prints what it measured"
 )]
 
+#[path = "shared/measure.rs"]
+mod measure;
+#[path = "shared/options.rs"]
+mod options;
+
+use measure::median;
+use options::Options;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 use std::ffi::OsStr;
@@ -34,16 +41,7 @@ const FIRST_SCREEN: Duration = Duration::from_millis(200);
 const ROUNDS: usize = 11;
 
 fn main() {
-    let arguments: Vec<String> = std::env::args().collect();
-    let must_hold = arguments.iter().any(|argument| argument == "--assert");
-    let binary = arguments
-        .iter()
-        .position(|argument| argument == "--binary")
-        .and_then(|at| arguments.get(at + 1))
-        .map_or_else(
-            || PathBuf::from(env!("CARGO_BIN_EXE_sammati")),
-            PathBuf::from,
-        );
+    let Options { must_hold, binary } = Options::read();
     let folder = tempfile::tempdir().expect("a folder");
     let bench = Bench {
         binary,
@@ -215,9 +213,4 @@ impl Bench {
         child.wait().expect("it ends");
         elapsed
     }
-}
-
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort();
-    times[times.len() / 2]
 }

@@ -9,12 +9,13 @@
     reason = "a program of its own, which runs others and prints what it measured"
 )]
 
-use axum::Router;
-use axum::extract::Path;
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
-use std::fmt::Write as _;
+#[path = "shared/measure.rs"]
+mod measure;
+#[path = "shared/server.rs"]
+mod server;
+
+use measure::median;
+use server::serve;
 use std::path::{Path as FilePath, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -86,11 +87,6 @@ fn measure(comparison: &mut Comparison) -> (Duration, Duration) {
     (median(floor), median(sammati))
 }
 
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort();
-    times[times.len() / 2]
-}
-
 fn time(command: &mut Command) -> Duration {
     let start = Instant::now();
     let status = command.status().expect("the command starts");
@@ -155,70 +151,4 @@ fn write_scenarios(folder: &FilePath, origin: &str) {
         chain.push_str(text);
     }
     std::fs::write(folder.join("chain.yaml"), chain).expect("a scenario");
-}
-
-/// Serves items on a thread of its own, and gives the origin.
-fn serve() -> String {
-    let (sender, receiver) = std::sync::mpsc::channel();
-    std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .expect("a runtime");
-        runtime.block_on(async move {
-            let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
-                .await
-                .expect("a port");
-            let address = listener.local_addr().expect("an address");
-            sender
-                .send(format!("http://{address}"))
-                .expect("somebody waits");
-            let routes = Router::new()
-                .route(
-                    "/login",
-                    post(|| async {
-                        json(
-                            StatusCode::OK,
-                            r#"{"token":"bench-token","scope":"items","life":3600}"#.into(),
-                        )
-                    }),
-                )
-                .route("/items", post(create))
-                .route("/items/{id}", get(item));
-            axum::serve(listener, routes).await.expect("a server");
-        });
-    });
-    receiver.recv().expect("the server starts")
-}
-
-async fn create(body: axum::body::Bytes) -> Response {
-    let item: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
-    let parent = item["parent"].as_str().unwrap_or_default();
-    json(
-        StatusCode::CREATED,
-        format!(
-            r#"{{"id":"child-of-{}","status":"PENDING","parent":"{parent}"}}"#,
-            parent.len()
-        ),
-    )
-}
-
-async fn item(Path(id): Path<String>) -> Response {
-    let mut body = format!(
-        r#"{{"id":"{id}","status":"ACTIVE","next":{{"id":"after-{}"}},"lines":["#,
-        id.len()
-    );
-    for line in 0..10 {
-        let comma = if line > 0 { "," } else { "" };
-        let _ = write!(
-            body,
-            r#"{comma}{{"sku":"SKU-{line}","quantity":{line},"price":{line}.5,"label":"line {line}"}}"#
-        );
-    }
-    body.push_str("]}");
-    json(StatusCode::OK, body)
-}
-
-fn json(status: StatusCode, body: String) -> Response {
-    (status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::compiler::{Compiler, Here};
 use super::{body, repeat, tls};
+use crate::model::diagnostic::Diagnostic;
 use crate::model::node::{Node, NodeKind, Text};
 use crate::model::plan;
 use crate::model::scenario::{Auth, Named, Request, RequestOptions, Scenario};
@@ -37,6 +38,7 @@ pub(super) fn compile(
         str::eq_ignore_ascii_case,
         here,
     );
+    warn_of_accept(compiler, layers.map(|layer| &layer.headers));
     let auth = match strongest(layers, |layer| layer.auth.as_ref()) {
         Some(auth) => self::auth(compiler, auth, here),
         None => Some(plan::Auth::None),
@@ -96,6 +98,21 @@ fn strongest<'l, T>(
     pick: impl Fn(&'l RequestOptions) -> Option<&'l T>,
 ) -> Option<&'l T> {
     layers.into_iter().rev().find_map(pick)
+}
+
+/// The client of requests knows no way to leave `accept` out, and nobody must believe that it was.
+fn warn_of_accept(compiler: &mut Compiler<'_>, layers: [&Vec<Named>; 3]) {
+    let pairs = strongest_pairs(layers, str::eq_ignore_ascii_case);
+    let mut found = pairs
+        .iter()
+        .filter(|(name, _)| name.value.eq_ignore_ascii_case("accept"));
+    if let Some((_, value)) = found.find(|(_, value)| matches!(value.kind, NodeKind::Null)) {
+        let warning = Diagnostic::warning(
+            value.span,
+            "`accept` is always sent: without a value it is `*/*`",
+        );
+        compiler.mistake(warning.hint("write what is wanted, or \"*/*\""));
+    }
 }
 
 /// The pairs of all layers; a stronger one replaces a weaker one of the same name. Null stays: it takes

@@ -30,6 +30,17 @@ impl Armed {
         }
     }
 
+    /// Stops a run from within; who asked for more has asked for this too.
+    pub(super) fn ask(&self, level: Interrupt) {
+        self.sender.send_if_modified(|asked| {
+            let is_more = level > *asked;
+            if is_more {
+                *asked = level;
+            }
+            is_more
+        });
+    }
+
     /// Which signal came first, if any came.
     pub(super) fn signal(&self) -> Option<Exit> {
         match self.first.load(Ordering::SeqCst) {
@@ -239,5 +250,21 @@ impl Signals {
             std::future::pending::<()>().await;
         }
         Exit::Interrupted
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn who_asked_for_more_is_not_answered_with_less() {
+        let armed = arm(Screen::default()).unwrap();
+        let asked = || *armed.receiver.borrow();
+        armed.ask(Interrupt::Enough);
+        assert_eq!(asked(), Interrupt::Enough);
+        armed.ask(Interrupt::Stop);
+        armed.ask(Interrupt::Enough);
+        assert_eq!(asked(), Interrupt::Stop);
     }
 }

@@ -44,7 +44,7 @@ struct MergeArguments {
     quiet: bool,
 }
 
-const EXAMPLES: &str = "\
+pub(super) const EXAMPLES: &str = "\
 Examples:
   sammati report merge shards                              what came of all shards, for people
   sammati report merge shards --report html=report.html    one page of them all

@@ -128,6 +128,7 @@ enum Command {
     Doctor(doctor::Arguments),
     Init(start::InitArguments),
     New(start::NewArguments),
+    #[command(after_help = merge::EXAMPLES)]
     Report(merge::Arguments),
     Schema(schema::Arguments),
     Completions(completions::Arguments),

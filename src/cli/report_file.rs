@@ -4,6 +4,9 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
+/// Bytes of a picture that a page has in it.
+const LONGEST_PICTURE: u64 = 2 * 1024 * 1024;
+
 /// A file that is being written under another name. It is gone if it is dropped before it is whole.
 #[derive(Debug)]
 pub(super) struct ReportFile {
@@ -61,6 +64,12 @@ impl Drop for ReportFile {
             let _ = fs::remove_file(&self.temporary);
         }
     }
+}
+
+/// What a file of a picture has in it, unless it is longer than a page can well bear.
+pub(super) fn picture(path: &Path) -> Option<Vec<u8>> {
+    let about = fs::metadata(path).ok()?;
+    (about.len() <= LONGEST_PICTURE).then(|| fs::read(path).ok())?
 }
 
 /// Whether a path is there and no plain file: a pipe, a terminal, `/dev/stderr`. Nothing can take its name.

@@ -1,6 +1,5 @@
 //! `sammati snapshots --suggest`: two runs, and the rules that make them equal.
 
-use std::collections::HashMap;
 use std::io::{BufWriter, Write as _};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -100,10 +99,7 @@ async fn twice(inputs: &Inputs, prepared: Prepared, seed: u64, world: &World) ->
         target: prepared.target.name.clone(),
         seed: Some(seed),
         started: jiff::Timestamp::now(),
-        shard: None,
-        rerun_commands: HashMap::new(),
-        rerun_options: Default::default(),
-        pending_folder: None,
+        ..RunFacts::default()
     });
     let ground = Ground {
         plan: Arc::new(prepared.plan),

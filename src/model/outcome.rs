@@ -51,6 +51,8 @@ pub enum Event {
     Polling {
         /// In which case.
         case: CaseNumber,
+        /// The whole step in its file. The next of these that ends in the case is the one that asks.
+        span: Span,
         /// What the step is called.
         label: String,
         /// How long it goes on at most, from now.
@@ -107,12 +109,16 @@ pub enum Status {
     NotRun(String),
 }
 
+/// Why a case was skipped that did not come to its end, because another had failed and that was enough.
+pub const STOPPED: &str = "stopped by --fail-fast";
+
 /// How a case ended.
 #[derive(Debug, Clone)]
 pub struct CaseOutcome {
     /// What it is.
     pub about: Arc<CaseIdentity>,
-    /// How it ended. [`Status::NotRun`] if the run was interrupted before it began.
+    /// How it ended. [`Status::NotRun`] if the run was interrupted before it began, [`Status::Skipped`] with
+    /// [`STOPPED`] if another case had failed and that was enough.
     pub status: Status,
     /// Whether it was cut short by an interrupt.
     pub interrupted: bool,
@@ -320,6 +326,13 @@ pub struct RunOutcome {
     pub unreferenced: Option<usize>,
 }
 
+impl Status {
+    /// Whether it did not come to its end because another case had failed.
+    pub fn is_stopped(&self) -> bool {
+        matches!(self, Status::Skipped(reason) if reason == STOPPED)
+    }
+}
+
 impl Failure {
     /// A failure with a message and a place.
     pub fn new(kind: FailureKind, span: Option<Span>, message: impl Into<String>) -> Self {
@@ -375,6 +388,11 @@ impl FailureKind {
 }
 
 impl RunOutcome {
+    /// Whether it ended at a failure, with cases that did not come to their end.
+    pub fn is_stopped(&self) -> bool {
+        self.cases.iter().any(|case| case.status.is_stopped())
+    }
+
     /// How many cases ended in a way.
     pub fn count(&self, is: impl Fn(&Status) -> bool) -> usize {
         self.cases.iter().filter(|case| is(&case.status)).count()

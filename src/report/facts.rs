@@ -1,7 +1,7 @@
 //! What every report of a run must know of it, beside its events.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::failure::{self, Context};
@@ -33,7 +33,12 @@ pub struct RunFacts {
     pub rerun_commands: HashMap<CaseKey, String>,
     /// Where pending files are, if not beside the snapshots.
     pub pending_folder: Option<PathBuf>,
+    /// Reads a picture of a page that this run has kept, unless it is a large one; none where other runs kept them.
+    pub picture: Option<ReadPicture>,
 }
+
+/// Gives what a file of a picture has in it.
+pub type ReadPicture = fn(&Path) -> Option<Vec<u8>>;
 
 /// What tells a case from all others: the path, the case, the repetition.
 pub type CaseKey = (String, Option<String>, Option<u32>);

@@ -13,6 +13,9 @@ use crate::model::duration;
 use crate::model::outcome::{CaseOutcome, Event, Failure, RunOutcome, Status};
 use crate::model::source::Span;
 
+/// Lines of a diff that an annotation has.
+const MOST_CHANGED: usize = 20;
+
 /// Writes workflow commands, as cases end.
 pub struct Github<W> {
     out: W,
@@ -63,6 +66,7 @@ impl<W: io::Write> Github<W> {
             if lines.is_empty() {
                 lines.push(step.summary.clone());
             }
+            lines.extend(summary::changed(step, MOST_CHANGED));
             let message = format!("{}: {}\n{rerun}", step.label, lines.join("\n"));
             let span = Some(span.unwrap_or(step.span));
             self.command(text, "error", span, outcome, title, &message);
@@ -156,6 +160,22 @@ impl<W: io::Write> GithubSummary<W> {
         GithubSummary { out, facts }
     }
 
+    /// Where to look: the line of the first failure, else the file.
+    fn place(&self, outcome: &CaseOutcome) -> String {
+        let in_steps = outcome.failed.iter().flat_map(|step| {
+            let spans = step.failures.iter().filter_map(|failure| failure.span);
+            spans.chain([step.span])
+        });
+        let outside = outcome.failures.iter().filter_map(|failure| failure.span);
+        match outside.chain(in_steps).next() {
+            Some(span) => {
+                let path = &self.facts.sources.get(span.file).path;
+                format!("{path}:{}", self.facts.sources.position(span).line)
+            }
+            None => outcome.about.path.clone(),
+        }
+    }
+
     fn row(&self, outcome: &CaseOutcome) -> Option<String> {
         let (word, why) = match &outcome.status {
             Status::Passed if outcome.is_flaky() => ("⚠️ flaky", summary::flaky(outcome)),
@@ -173,7 +193,7 @@ impl<W: io::Write> GithubSummary<W> {
         Some(format!(
             "| {word} | {} | {} | {} | {rerun} |\n",
             cell(&outcome.about.title()),
-            cell(&outcome.about.path),
+            cell(&self.place(outcome)),
             cell(&why)
         ))
     }
@@ -182,7 +202,16 @@ impl<W: io::Write> GithubSummary<W> {
 fn first(outcome: &CaseOutcome) -> String {
     let in_steps = outcome.failed.iter().flat_map(|step| &step.failures);
     let mut all = outcome.failures.iter().chain(in_steps);
-    let told = all.next().map(told).unwrap_or_default();
+    let mut told = all.next().map(told).unwrap_or_default();
+    if let Some(step) = outcome
+        .failed
+        .first()
+        .filter(|_| outcome.failures.is_empty())
+    {
+        for line in summary::changed(step, 2) {
+            told.push_str(&format!(" {line}"));
+        }
+    }
     told.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -213,13 +242,9 @@ impl<W: io::Write> super::Reporter for GithubSummary<W> {
     }
 
     fn on_end(&mut self, outcome: &RunOutcome) -> io::Result<()> {
-        let interrupted = if outcome.interrupted {
-            ", interrupted"
-        } else {
-            ""
-        };
+        let cut = summary::cut(outcome).map_or(String::new(), |cut| format!(", {cut}"));
         let mut text = format!(
-            "### sammati: {} passed, {} failed, {} errored, {} skipped, {} not run, in {}{interrupted}\n",
+            "### sammati: {} passed, {} failed, {} errored, {} skipped, {} not run, in {}{cut}\n",
             outcome.count(|status| *status == Status::Passed),
             outcome.count(|status| *status == Status::Failed),
             outcome.count(|status| *status == Status::Errored),

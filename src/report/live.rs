@@ -16,9 +16,11 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::qr;
 use super::style::{Palette, paint};
 use super::text::visible_line;
+use super::width;
 use crate::model::diagnostic::Color;
 use crate::model::duration;
 use crate::model::outcome::{CaseNumber, Event, RunOutcome, Status, StepOutcome};
+use crate::model::source::Span;
 
 /// A case that ends sooner gets no line.
 const PATIENCE: Duration = Duration::from_millis(200);
@@ -26,6 +28,19 @@ const PATIENCE: Duration = Duration::from_millis(200);
 const TICK: Duration = Duration::from_millis(100);
 /// More lines would scroll away what they stand under.
 const MOST_LINES: usize = 12;
+/// Rows that are left to what they stand under, on a terminal that has few.
+const OTHER_ROWS: usize = 4;
+/// What stands on a line beside the name and how far the case is.
+const MARGINS: usize = 4;
+
+/// What lines are drawn on.
+#[derive(Clone, Copy)]
+pub struct Canvas {
+    /// Makes it, when the first line is due.
+    pub target: fn() -> ProgressDrawTarget,
+    /// Its rows and columns.
+    pub size: fn() -> (u16, u16),
+}
 
 /// Shows what is going on.
 pub struct Live<W> {
@@ -34,11 +49,11 @@ pub struct Live<W> {
     color: Color,
     lines: Option<Lines>,
     screen: Screen,
-    draw_target: Option<fn() -> ProgressDrawTarget>,
+    canvas: Option<Canvas>,
     /// Whether links are shown as QR codes too.
     codes: bool,
     /// Cases that wait for a person, and the step that asks for the answer once it does.
-    asked: HashMap<CaseNumber, Option<String>>,
+    asked: HashMap<CaseNumber, Option<Span>>,
 }
 
 /// What is drawn on right now, for those who write to the same terminal.
@@ -61,18 +76,19 @@ struct Lines {
 }
 
 enum Message {
-    Started(CaseNumber, String),
+    /// The scenario's name, and what tells the case from its others.
+    Started(CaseNumber, String, String),
     Step(CaseNumber, String),
     Polling(CaseNumber, String, Instant),
     Finished(CaseNumber),
 }
 
 impl<W: Write> Live<W> {
-    /// Links go to `stderr`, as QR codes too if `codes` says so; lines are drawn on the target if there is one, which is made when the first is due.
+    /// Links go to `stderr`, as QR codes too if `codes` says so; lines are drawn on the canvas if there is one.
     pub fn new(
         stderr: W,
         color: Color,
-        draw_target: Option<fn() -> ProgressDrawTarget>,
+        canvas: Option<Canvas>,
         screen: Screen,
         codes: bool,
     ) -> Self {
@@ -82,14 +98,14 @@ impl<W: Write> Live<W> {
             palette: Palette::new(color),
             color,
             lines: None,
-            draw_target,
+            canvas,
             codes,
             asked: HashMap::new(),
         }
     }
 
     fn send(&mut self, message: Message) {
-        let Some(draw_target) = self.draw_target else {
+        let Some(canvas) = self.canvas else {
             return;
         };
         let color = self.color;
@@ -97,10 +113,10 @@ impl<W: Write> Live<W> {
         let lines = self.lines.get_or_insert_with(|| {
             let multi = screen
                 .0
-                .get_or_init(|| MultiProgress::with_draw_target(draw_target()))
+                .get_or_init(|| MultiProgress::with_draw_target((canvas.target)()))
                 .clone();
             let (messages, inbox) = channel();
-            let thread = std::thread::spawn(move || draw(&multi, &inbox, color));
+            let thread = std::thread::spawn(move || draw(&multi, &inbox, color, canvas.size));
             Lines { messages, thread }
         });
         // The thread ends only when this sender is dropped.
@@ -160,15 +176,17 @@ impl<W: Write> super::Reporter for Live<W> {
         match event {
             Event::RunStarted { .. } | Event::Printed { .. } => {}
             Event::CaseStarted { case, about } => {
-                self.send(Message::Started(*case, visible_line(&about.title())));
+                let title = about.title();
+                let which = title.strip_prefix(&about.scenario).unwrap_or_default();
+                let name = visible_line(&about.scenario);
+                self.send(Message::Started(*case, name, visible_line(which)));
             }
             Event::StepFinished { case, step } => {
                 if !matches!(step.status, Status::Skipped(_) | Status::NotRun(_)) {
                     self.send(Message::Step(*case, visible_line(&step.label)));
                 }
                 // A token may be renewed in the middle of a poll, which is a step too.
-                let polls = self.asked.get(case).and_then(Option::as_deref);
-                if polls.is_some_and(|label| step.label.ends_with(label)) {
+                if self.asked.get(case).copied().flatten() == Some(step.span) {
                     self.asked.remove(case);
                     return self.answered(step);
                 }
@@ -185,9 +203,14 @@ impl<W: Write> super::Reporter for Live<W> {
                 self.asked.insert(*case, None);
                 return self.consent(url, &what_to_do(decision, reason.as_deref()));
             }
-            Event::Polling { case, label, left } => {
+            Event::Polling {
+                case,
+                span,
+                label,
+                left,
+            } => {
                 if let Some(polls) = self.asked.get_mut(case) {
-                    *polls = Some(label.clone());
+                    *polls = Some(*span);
                 }
                 let until = Instant::now() + *left;
                 self.send(Message::Polling(*case, visible_line(label), until));
@@ -215,6 +238,7 @@ fn what_to_do(decision: &str, reason: Option<&str>) -> String {
 struct Line {
     case: CaseNumber,
     name: String,
+    which: String,
     steps: usize,
     last: String,
     since: Instant,
@@ -241,7 +265,16 @@ impl Line {
     }
 }
 
-fn draw(multi: &MultiProgress, inbox: &Receiver<Message>, color: Color) {
+/// The name in so many columns. Where it is cut, what tells the case from its others stays.
+fn fitted(name: &str, which: &str, room: usize) -> String {
+    if width::columns(name) + width::columns(which) <= room {
+        return format!("{name}{which}");
+    }
+    let (part, _) = width::split(name, room.saturating_sub(width::columns(which) + 1));
+    format!("{}…{which}", part.trim_end())
+}
+
+fn draw(multi: &MultiProgress, inbox: &Receiver<Message>, color: Color, size: fn() -> (u16, u16)) {
     let palette = Palette::new(color);
     // A long name is cut, so that how far its case is stays on the line.
     let template = if color == Color::Ansi {
@@ -253,12 +286,14 @@ fn draw(multi: &MultiProgress, inbox: &Receiver<Message>, color: Color) {
         .expect("the template is right")
         .tick_chars("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏ ");
     let mut lines: Vec<Line> = Vec::new();
+    let mut others = Others::default();
     let mut drawn = Instant::now();
     loop {
         match inbox.recv_timeout(TICK.saturating_sub(drawn.elapsed())) {
-            Ok(Message::Started(case, name)) => lines.push(Line {
+            Ok(Message::Started(case, name, which)) => lines.push(Line {
                 case,
                 name,
+                which,
                 steps: 0,
                 last: String::new(),
                 since: Instant::now(),
@@ -292,24 +327,68 @@ fn draw(multi: &MultiProgress, inbox: &Receiver<Message>, color: Color) {
             continue;
         }
         drawn = Instant::now();
-        for line in lines.iter_mut().take(MOST_LINES) {
-            if line.since.elapsed() < PATIENCE {
+        let (rows, columns) = size();
+        let most = usize::from(rows)
+            .saturating_sub(OTHER_ROWS)
+            .clamp(1, MOST_LINES);
+        let long = lines
+            .iter_mut()
+            .filter(|line| line.since.elapsed() >= PATIENCE);
+        let mut count = 0;
+        for line in long {
+            count += 1;
+            // One that has a line keeps it, so that lines do not jump.
+            if count > most && line.bar.is_none() {
                 continue;
             }
             let progress = line.progress(Instant::now());
+            let room = usize::from(columns).saturating_sub(width::columns(&progress) + MARGINS);
             let bar = line.bar.get_or_insert_with(|| {
                 let bar = ProgressBar::new_spinner().with_style(style.clone());
-                multi.add(bar)
+                others.before(multi, bar)
             });
-            bar.set_message(line.name.clone());
+            bar.set_message(fitted(&line.name, &line.which, room));
             bar.set_prefix(paint(palette.dim, progress).to_string());
             bar.tick();
         }
+        others.show(multi, count.saturating_sub(most), &palette);
     }
     for line in &lines {
         if let Some(bar) = &line.bar {
             bar.finish_and_clear();
         }
+    }
+    others.show(multi, 0, &palette);
+}
+
+/// The last line, where there are more cases than lines.
+#[derive(Default)]
+struct Others(Option<ProgressBar>);
+
+impl Others {
+    /// Adds a line above this one.
+    fn before(&self, multi: &MultiProgress, bar: ProgressBar) -> ProgressBar {
+        match &self.0 {
+            Some(last) => multi.insert_before(last, bar),
+            None => multi.add(bar),
+        }
+    }
+
+    fn show(&mut self, multi: &MultiProgress, count: usize, palette: &Palette) {
+        if count == 0 {
+            if let Some(bar) = self.0.take() {
+                bar.finish_and_clear();
+                multi.remove(&bar);
+            }
+            return;
+        }
+        let bar = self.0.get_or_insert_with(|| {
+            let style =
+                ProgressStyle::with_template("  {wide_msg}").expect("the template is right");
+            multi.add(ProgressBar::new_spinner().with_style(style))
+        });
+        bar.set_message(paint(palette.dim, format!("… and {count} more")).to_string());
+        bar.tick();
     }
 }
 
@@ -318,7 +397,7 @@ mod tests {
     use super::super::Reporter;
     use super::*;
     use crate::model::outcome::{Failure, FailureKind, StepKind};
-    use crate::model::source::{FileId, Span};
+    use crate::model::source::FileId;
 
     #[test]
     fn a_link_is_shown_at_once() {
@@ -346,17 +425,22 @@ mod tests {
         ");
     }
 
-    fn polled(label: &str, failures: Vec<Failure>) -> Event {
+    /// The place of a step; steps of different places may be called the same.
+    fn at(start: u32) -> Span {
+        Span {
+            file: FileId(0),
+            start,
+            end: start + 1,
+        }
+    }
+
+    fn polled(span: Span, label: &str, failures: Vec<Failure>) -> Event {
         let status = match failures.as_slice() {
             [] => Status::Passed,
             _ => Status::Failed,
         };
         let step = Arc::new(StepOutcome {
-            span: Span {
-                file: FileId(0),
-                start: 0,
-                end: 0,
-            },
+            span,
             kind: StepKind::Request,
             label: label.into(),
             summary: String::new(),
@@ -385,20 +469,22 @@ mod tests {
         };
         let polling = Event::Polling {
             case: 0,
+            span: at(2),
             label: "active".into(),
             left: Duration::from_secs(60),
         };
         let rejected = Failure::new(FailureKind::Mismatch, None, "it is REJECTED");
         for event in [
             wanted.clone(),
-            polled("approve", vec![]),
+            polled(at(1), "approve", vec![]),
             polling.clone(),
-            polled("_login.token", vec![]),
-            polled("active", vec![]),
-            polled("later", vec![]),
+            // In the middle of it, and called the same.
+            polled(at(0), "login.active", vec![]),
+            polled(at(2), "active", vec![]),
+            polled(at(3), "later", vec![]),
             wanted,
             polling,
-            polled("active", vec![rejected]),
+            polled(at(2), "active", vec![rejected]),
         ] {
             live.on_event(&event).unwrap();
         }
@@ -416,11 +502,20 @@ mod tests {
     }
 
     #[test]
+    fn a_name_that_is_cut_still_says_which_case_it_is() {
+        assert_eq!(fitted("Pay", " [late]", 10), "Pay [late]");
+        assert_eq!(fitted("Pay the rent", " [late]", 12), "Pay… [late]");
+        assert_eq!(fitted("支付租金", " [a]", 9), "支付… [a]");
+        assert_eq!(fitted("Pay", " [very late]", 6), "P… [very late]");
+    }
+
+    #[test]
     fn a_line_counts_down_while_its_case_polls() {
         let now = Instant::now();
         let mut line = Line {
             case: 0,
             name: "a".into(),
+            which: String::new(),
             steps: 2,
             last: "approve".into(),
             since: now,

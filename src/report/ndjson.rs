@@ -72,7 +72,9 @@ impl<W: io::Write> Ndjson<W> {
                 object.text("decision", decision);
                 object.maybe_text("reason", reason.as_deref());
             }
-            Event::Polling { case, label, left } => {
+            Event::Polling {
+                case, label, left, ..
+            } => {
                 named("polling", *case);
                 object.text("step", label);
                 object.fraction("seconds_left", seconds(*left));

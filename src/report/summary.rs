@@ -5,7 +5,9 @@ use std::time::Duration;
 use super::style::{Palette, paint};
 use super::text::{plural, visible_line};
 use crate::model::duration;
-use crate::model::outcome::{CaseOutcome, RunOutcome, SnapshotOutcome, Status};
+use crate::model::outcome::{
+    CaseOutcome, DiffLine, RunOutcome, SnapshotOutcome, Status, StepOutcome,
+};
 
 /// How many flaky steps of a case are named.
 const MOST_FLAKY: usize = 5;
@@ -61,17 +63,22 @@ pub(super) fn line(outcome: &RunOutcome, palette: &Palette) -> String {
     if snapshots > 0 {
         done.push_str(&format!(", {}", plural(snapshots, "snapshot")));
     }
-    let interrupted = if outcome.interrupted {
-        "interrupted; "
-    } else {
-        ""
-    };
+    let cut = cut(outcome).map_or(String::new(), |cut| format!("{cut}; "));
     format!(
-        "{}: {interrupted}{}; {done}, in {}",
+        "{}: {cut}{}; {done}, in {}",
         paint(palette.strong, subject(outcome)),
         parts.join(", "),
         duration::display(outcome.duration)
     )
+}
+
+/// Why a run did not come to its end, if it did not.
+pub(super) fn cut(outcome: &RunOutcome) -> Option<&'static str> {
+    if outcome.interrupted {
+        Some("interrupted")
+    } else {
+        outcome.is_stopped().then_some("stopped (--fail-fast)")
+    }
 }
 
 /// A run that ends sooner has no case that is worth a look for its time.
@@ -192,6 +199,27 @@ pub(super) fn message(outcome: &CaseOutcome) -> String {
         message.push_str(&format!(", got {actual}"));
     }
     visible_line(&message)
+}
+
+/// The lines that differ from the step's snapshot, so many of them, each with its sign.
+pub(super) fn changed(step: &StepOutcome, most: usize) -> Vec<String> {
+    let Some(SnapshotOutcome::Different { diff, .. }) = &step.snapshot else {
+        return Vec::new();
+    };
+    let signed = |sign: &str, line: &str| format!("{sign} {}", visible_line(line.trim()));
+    let mut lines: Vec<String> = diff
+        .iter()
+        .filter_map(|line| match line {
+            DiffLine::Removed(line) => Some(signed("-", line)),
+            DiffLine::Added(line) => Some(signed("+", line)),
+            DiffLine::Same(_) | DiffLine::Folded(_) => None,
+        })
+        .collect();
+    if lines.len() > most {
+        let more = lines.split_off(most).len();
+        lines.push(format!("… {}", plural(more, "more line")));
+    }
+    lines
 }
 
 /// How many snapshots wait for a review.

@@ -150,8 +150,8 @@ impl<W: io::Write> super::Reporter for Tap<W> {
     }
 
     fn on_end(&mut self, outcome: &RunOutcome) -> io::Result<()> {
-        if outcome.interrupted {
-            writeln!(self.out, "# interrupted")?;
+        if let Some(cut) = summary::cut(outcome) {
+            writeln!(self.out, "# {cut}")?;
         }
         self.out.flush()
     }

@@ -132,7 +132,14 @@ impl<W: io::Write> Terminal<W> {
 
     fn case(&mut self, case: CaseNumber, outcome: &CaseOutcome) -> io::Result<()> {
         let details = self.waiting.remove(&case).unwrap_or_default();
-        if self.settings.verbosity == Verbosity::Quiet {
+        // The one that failed is not to be looked for among those that it stopped: the summary counts them.
+        let is_stopped = outcome.status.is_stopped();
+        let shown_from = if is_stopped {
+            Verbosity::Steps
+        } else {
+            Verbosity::Cases
+        };
+        if self.settings.verbosity < shown_from {
             return Ok(());
         }
         let palette = &self.palette;

@@ -29,6 +29,8 @@ pub(super) struct Values<'a> {
     pub(super) facts: &'a RunFacts,
     /// How much of what was sent and received is told.
     pub(super) room: Room,
+    /// Whether pictures are in it, and not only named.
+    pub(super) has_pictures: bool,
     /// What is known of the JSON of a step.
     pub(super) known: Known<'a>,
 }
@@ -99,6 +101,7 @@ impl<'a> Values<'a> {
             facts,
             room: Room::Everything,
             known: Known::Nothing,
+            has_pictures: false,
         }
     }
 
@@ -351,6 +354,13 @@ impl<'a> Values<'a> {
         object.text("title", &page.title);
         object.maybe_text("picture", page.picture.as_deref().map(shown).as_deref());
         object.maybe_text("text", page.text.as_deref().map(shown).as_deref());
+        object.maybe_text("image", self.image(page).as_deref());
+    }
+
+    /// The picture itself, in base64.
+    fn image(&self, page: &PageSeen) -> Option<String> {
+        let read = self.facts.picture.filter(|_| self.has_pictures)?;
+        read(page.picture.as_deref()?).map(|picture| STANDARD.encode(picture))
     }
 
     fn shown(&self, path: &Path) -> String {

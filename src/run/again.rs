@@ -9,7 +9,6 @@ use crate::model::outcome::{CaseNumber, CaseOutcome, Event, Failure, FailureKind
 /// Whether a case that ended so is run again, `earlier` being how often it failed before.
 pub(super) fn is_wanted(run: &Run, outcome: &CaseOutcome, earlier: usize) -> bool {
     matches!(outcome.status, Status::Failed | Status::Errored)
-        && !outcome.interrupted
         && earlier < run.settings.reruns as usize
         && *run.settings.interrupt.borrow() == Interrupt::None
 }

@@ -25,8 +25,8 @@ use super::world::CaseWorld;
 use super::{Interrupt, again, scope};
 use crate::model::duration;
 use crate::model::outcome::{
-    CaseIdentity, CaseNumber, CaseOutcome, Event, Failure, FailureKind, Status, StepCounts,
-    StepOutcome,
+    CaseIdentity, CaseNumber, CaseOutcome, Event, Failure, FailureKind, STOPPED, Status,
+    StepCounts, StepOutcome,
 };
 use crate::model::plan::{self, Action, DurationTemplate, ScenarioPlan, Step, Use};
 use crate::model::secret::Secrets;
@@ -80,6 +80,8 @@ pub(super) struct Case<'run> {
     pub(super) parked: HashMap<usize, Frame>,
     pub(super) cleaning_up: bool,
     pub(super) interrupted: bool,
+    /// Whether it was cut short because another case had failed.
+    pub(super) stopped: bool,
     pub(super) counts: StepCounts,
     pub(super) failed: Vec<Arc<StepOutcome>>,
     pub(super) not_run: Vec<String>,
@@ -185,8 +187,10 @@ async fn attempts(run: &Run, number: CaseNumber, about: &Arc<CaseIdentity>) -> C
 /// Why a case does not even begin. `receives` is whether a target that is no sandbox can send notifications.
 pub(super) fn stays_out(run: &Run, scenario: &ScenarioPlan, receives: bool) -> Option<Status> {
     let target = &run.settings.target;
-    if *run.settings.interrupt.borrow() != Interrupt::None {
-        return Some(Status::NotRun("interrupted".into()));
+    match *run.settings.interrupt.borrow() {
+        Interrupt::None => {}
+        Interrupt::Enough => return Some(Status::Skipped(STOPPED.into())),
+        Interrupt::Stop | Interrupt::Quit => return Some(Status::NotRun("interrupted".into())),
     }
     if !scenario.targets.is_empty() && !scenario.targets.contains(&target.name) {
         let targets: Vec<String> = scenario
@@ -224,8 +228,11 @@ async fn whole(
             let failures = hide_failures(vec![failure], &run.secrets);
             return ended_early(about, scenario, Status::Errored, failures, started);
         }
-        Err(_) => {
-            let status = Status::NotRun("interrupted".into());
+        Err(cut) => {
+            let status = match cut {
+                Cut::Enough => Status::Skipped(STOPPED.into()),
+                Cut::Interrupted | Cut::TimeUp => Status::NotRun("interrupted".into()),
+            };
             return ended_early(about, scenario, status, Vec::new(), started);
         }
     };
@@ -306,6 +313,7 @@ impl<'run> Case<'run> {
             parked: HashMap::new(),
             cleaning_up: false,
             interrupted: false,
+            stopped: false,
             counts: StepCounts::default(),
             failed: Vec::new(),
             not_run: Vec::new(),
@@ -324,6 +332,10 @@ impl<'run> Case<'run> {
     /// Remembers why the case was cut short, and says it.
     pub(super) fn note_cut(&mut self, cut: Cut) -> &'static str {
         match cut {
+            Cut::Enough => {
+                self.stopped = true;
+                STOPPED
+            }
             Cut::Interrupted => {
                 self.interrupted = true;
                 "interrupted"
@@ -361,6 +373,8 @@ impl<'run> Case<'run> {
             Status::Failed
         } else if self.interrupted {
             Status::NotRun("interrupted".into())
+        } else if self.stopped {
+            Status::Skipped(STOPPED.into())
         } else {
             Status::Passed
         };

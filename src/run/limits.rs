@@ -14,10 +14,21 @@ pub(super) const GRACE: Duration = Duration::from_secs(30);
 /// Why work was dropped before it was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Cut {
+    /// Another case had failed, and that was enough.
+    Enough,
     /// The run was interrupted.
     Interrupted,
     /// The time was up.
     TimeUp,
+}
+
+impl Cut {
+    fn by(asked: Interrupt) -> Cut {
+        match asked {
+            Interrupt::None | Interrupt::Enough => Cut::Enough,
+            Interrupt::Stop | Interrupt::Quit => Cut::Interrupted,
+        }
+    }
 }
 
 /// How long work may go on.
@@ -30,11 +41,11 @@ pub(super) struct Limits {
 }
 
 impl Limits {
-    /// For a case's steps: the first interrupt stops them.
+    /// For a case's steps: a failure that is enough and the first interrupt stop them.
     pub(super) fn of_case(interrupt: watch::Receiver<Interrupt>) -> Self {
         Limits {
             interrupt,
-            gives_way_to: Interrupt::Stop,
+            gives_way_to: Interrupt::Enough,
             deadline: None,
             interrupted_at: OnceLock::new(),
         }
@@ -63,8 +74,9 @@ impl Limits {
 
     /// Whether the work must not even begin.
     pub(super) fn cut_already(&self) -> Option<Cut> {
-        if *self.interrupt.borrow() >= self.gives_way_to {
-            return Some(Cut::Interrupted);
+        let asked = *self.interrupt.borrow();
+        if asked >= self.gives_way_to {
+            return Some(Cut::by(asked));
         }
         self.deadline
             .is_some_and(|deadline| deadline <= Instant::now())
@@ -86,17 +98,20 @@ impl Limits {
     async fn cut(&self) -> Cut {
         tokio::select! {
             biased;
-            () = self.asked(self.gives_way_to) => Cut::Interrupted,
+            asked = self.asked(self.gives_way_to) => Cut::by(asked),
             () = self.time_up() => Cut::TimeUp,
             () = self.grace_up() => Cut::TimeUp,
         }
     }
 
-    async fn asked(&self, level: Interrupt) {
+    async fn asked(&self, level: Interrupt) -> Interrupt {
         let mut interrupt = self.interrupt.clone();
-        // Nobody is left who could interrupt.
-        if interrupt.wait_for(|asked| *asked >= level).await.is_err() {
-            pending::<()>().await;
+        let asked = interrupt.wait_for(|asked| *asked >= level).await;
+        let asked = asked.map(|asked| *asked);
+        match asked {
+            Ok(asked) => asked,
+            // Nobody is left who could interrupt.
+            Err(_) => pending().await,
         }
     }
 
@@ -111,7 +126,7 @@ impl Limits {
         if self.gives_way_to < Interrupt::Quit {
             pending::<()>().await;
         }
-        self.asked(Interrupt::Stop).await;
+        self.asked(Interrupt::Enough).await;
         sleep_until(*self.interrupted_at.get_or_init(Instant::now) + GRACE).await;
     }
 }

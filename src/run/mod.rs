@@ -137,7 +137,10 @@ pub enum Customer {
 pub enum Interrupt {
     /// It goes on.
     None,
-    /// Cases are stopped where they are; their deferred steps still run.
+    /// A case has failed, and no other needs to be known. Cases are stopped where they are; their deferred steps
+    /// still run.
+    Enough,
+    /// The same, because somebody wants it to end.
     Stop,
     /// Deferred steps are stopped too.
     Quit,

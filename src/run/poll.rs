@@ -87,6 +87,7 @@ impl Case<'_> {
             if !std::mem::replace(&mut told, true) {
                 let event = Event::Polling {
                     case: self.number,
+                    span: step.span,
                     label: self.secrets.hide(&step.label),
                     left,
                 };

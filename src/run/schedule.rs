@@ -108,7 +108,7 @@ pub(super) async fn run(
         .into_iter()
         .map(|outcome| outcome.expect("each case ends, or its worker has panicked"))
         .collect();
-    let interrupted = *interrupt.borrow() != Interrupt::None;
+    let interrupted = *interrupt.borrow() >= Interrupt::Stop;
     RunOutcome {
         interrupted: interrupted || cases.iter().any(|case| case.interrupted),
         cases,

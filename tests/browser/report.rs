@@ -7,6 +7,7 @@ use fantoccini::key::Key;
 use serde_json::json;
 
 use super::looks::look;
+use super::project::{Pages, Project};
 use super::{Browser, Screen, start};
 
 const WRONG: &str = r#"
@@ -19,7 +20,7 @@ steps:
     get: /v2/fips
     retry: { times: 3, every: 20ms }
   - id: told
-    get: "/v2/fips/setu-fip?q=<b/class=injected>"
+    get: "/v2/fips?q=<b/class=injected>"
     expect: { status: 404 }
     keep_going: true
   - id: kept
@@ -173,6 +174,27 @@ async fn the_report_is_searched_filtered_and_followed() {
 }
 
 #[tokio::test]
+async fn a_page_that_a_step_kept_is_seen() {
+    let Some((_, browser)) = start(Screen::Desktop).await else {
+        return;
+    };
+    let pages = Pages::showing("<h1>Nothing is due</h1>").await;
+    let steps = "steps:\n  - id: pay\n    timeout: 400ms\n    browser:\n      - goto: /\n      - click: Pay\n";
+    let project = Project::of(&pages, steps);
+    project.run("run --report html=report.html").await.failed();
+    // The page has it, and needs no other file.
+    std::fs::remove_dir_all(project.path().join(".sammati")).expect("pictures were kept");
+    let url = format!("file://{}", project.path().join("report.html").display());
+    browser.open(&format!("{url}#case-1")).await;
+    let width = browser
+        .evaluate("return document.querySelector('img.picture').naturalWidth")
+        .await;
+    assert!(width.as_u64() > Some(300), "{width}");
+    look(&browser, Screen::Desktop, "report-5-kept").await;
+    browser.close().await;
+}
+
+#[tokio::test]
 async fn the_report_is_dark_or_light_and_printed() {
     let Some((_folder, browser, _)) = opened(Screen::Desktop).await else {
         return;
@@ -198,6 +220,19 @@ async fn the_report_is_dark_or_light_and_printed() {
         .await;
     assert_eq!(browser.count("#printed article").await, 1);
     assert_eq!(browser.count("#printed .failure").await, 2);
+    // Paper is not scrolled.
+    let notice = browser
+        .evaluate("return document.querySelector('#printed pre.code + .notice').textContent")
+        .await;
+    let notice = notice.as_str().expect("a text");
+    assert!(
+        notice.ends_with("more lines are in the page, and not printed."),
+        "{notice}"
+    );
+    let longest = browser
+        .evaluate("return Math.max(...[...document.querySelectorAll('#printed pre.code')].map(code => code.textContent.split('\\n').length))")
+        .await;
+    assert_eq!(longest, json!(60));
     browser
         .evaluate("dispatchEvent(new Event('afterprint'))")
         .await;

@@ -81,6 +81,23 @@ fn the_reference_of_the_command_line_is_what_the_program_says() {
 }
 
 #[test]
+fn every_command_has_examples() {
+    let merge = vec!["report", "merge"];
+    let all = commands();
+    for command in all
+        .iter()
+        .map(|command| vec![command.as_str()])
+        .chain([merge])
+    {
+        let help = help(&command);
+        assert!(
+            help.contains("\nExamples:\n  sammati "),
+            "{command:?}: {help}"
+        );
+    }
+}
+
+#[test]
 fn every_page_is_in_the_table_of_contents() {
     let summary = fs::read_to_string(root().join("docs/SUMMARY.md")).unwrap();
     let named: BTreeSet<String> = links(&summary).map(|link| format!("docs/{link}")).collect();

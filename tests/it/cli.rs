@@ -10,7 +10,10 @@ mod keys;
 mod killed;
 mod review;
 mod review_web;
+#[cfg(unix)]
+mod sandbox;
 mod secrets;
+mod shown;
 mod snapshot_rules;
 mod snapshots;
 mod suggest;
@@ -441,83 +444,6 @@ fn secrets_are_in_no_output() {
 }
 
 #[test]
-fn an_answer_cannot_steer_the_terminal() {
-    let origin = serve(b"HTTP/1.1 500 Oh\r\ncontent-length: 14\r\nconnection: close\r\n\r\n\x1b[2J\x1b]0;owned\x07");
-    let text = format!("steps:\n  - get: {origin}/x\n    expect: {{ text: \"\\e[2Jfine\" }}\n");
-    let project = Project::new(&[("scenarios/a.yaml", &text)]);
-    for line in ["run", "run -vv", "run -q"] {
-        let ended = project.run(line).with(1);
-        assert!(!ended.stdout.contains(['\u{1b}', '\u{7}']), "{ended:#?}");
-    }
-}
-
-#[test]
-fn files_that_are_sent_are_shown_by_name_and_size() {
-    let project = Project::new(&[(
-        "scenarios/a.yaml",
-        "
-steps:
-  - { post: /v2/consents, file: ../data.bin, expect: 200, keep_going: true }
-  - post: /v2/consents
-    multipart: { note: \"{{ client_secret }}\", doc: { file: ../data.bin, name: \"a\\eb.pdf\" } }
-    expect: 200
-",
-    )]);
-    fs::write(project.path().join("data.bin"), b"\xff\xfe\x1b[2J").expect("a file");
-    let ended = project.run("run -vv").with(1);
-    for line in [
-        "> (file ../data.bin, 6 bytes)",
-        "> note: [client_secret]",
-        "> doc: (file a\\u{1b}b.pdf, application/octet-stream, 6 bytes)",
-    ] {
-        assert!(ended.stdout.contains(line), "{line}\n{}", ended.stdout);
-    }
-    assert!(!ended.stdout.contains(['\u{1b}', '\u{fffd}']), "{ended:#?}");
-}
-
-#[cfg(unix)]
-#[test]
-fn files_outside_the_project_are_not_sent() {
-    let project = Project::new(&[(
-        "inside/scenarios/a.yaml",
-        "steps: [{ post: /v2/consents, multipart: { a: { file: link }, b: { file: ../../secret.txt } } }]",
-    )]);
-    project.write("secret.txt", "outside");
-    project.write("inside/sammati.yaml", "target: embedded\n");
-    let link = project.path().join("inside/scenarios/link");
-    std::os::unix::fs::symlink(project.path().join("secret.txt"), link).expect("a link");
-    for line in ["check", "run"] {
-        let mut command = project.command(line);
-        command.current_dir(project.path().join("inside"));
-        let ended = Ended::of(command.output().expect("it starts")).with(2);
-        for path in ["`link`", "`../../secret.txt`"] {
-            let told = format!("{path} is outside the project's folder");
-            assert!(ended.stderr.contains(&told), "{line}: {}", ended.stderr);
-        }
-    }
-}
-
-#[test]
-fn colour_is_asked_for_or_not_there() {
-    let project = Project::new(&[("scenarios/login.yaml", LOGIN)]);
-    assert!(!project.run("run").with(0).stdout.contains('\u{1b}'));
-    assert!(
-        project
-            .run("run --color always")
-            .with(0)
-            .stdout
-            .contains('\u{1b}')
-    );
-    assert!(
-        !project
-            .run("run --color never")
-            .with(0)
-            .stdout
-            .contains('\u{1b}')
-    );
-}
-
-#[test]
 fn a_reader_that_leaves_changes_no_status() {
     let project = Project::new(&[
         ("scenarios/login.yaml", LOGIN),
@@ -600,11 +526,18 @@ fn a_scenario_can_come_from_standard_input() {
 
 #[test]
 fn the_time_of_a_case_can_be_capped() {
-    let project = Project::new(&[("scenarios/slow.yaml", SLOW)]);
+    let slow = format!("timeout: 5s{SLOW}");
+    let project = Project::new(&[("scenarios/slow.yaml", &slow)]);
     project
         .run("run --timeout 50ms")
         .with(1)
-        .reported("1 scenario: ");
+        .reported("took longer than its timeout of 50ms");
+    // A shorter one of the file's own stays.
+    project.write("scenarios/slow.yaml", &slow.replace("5s", "60ms"));
+    project
+        .run("run --timeout 1h")
+        .with(1)
+        .reported("took longer than its timeout of 60ms");
 }
 
 #[cfg(unix)]
@@ -640,133 +573,6 @@ fn signals_stop_a_run_after_its_deferred_steps() {
             .reported("  last  ")
             .reported("2 scenarios: interrupted; 1 failed, 1 not run");
     }
-}
-
-#[cfg(unix)]
-#[test]
-fn the_sandbox_serves_until_it_is_stopped() {
-    let project = Project::new(&[("setup.yaml", "sandbox: { clock: 2025-04-01T00:00:00Z }\n")]);
-    let mut child = project
-        .command("sandbox --listen 127.0.0.1:0 --config setup.yaml")
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("it starts");
-    let mut stdout = BufReader::new(child.stdout.take().expect("it is piped"));
-    let mut origin = String::new();
-    while !origin.contains("base_url") {
-        origin.clear();
-        assert_ne!(stdout.read_line(&mut origin).expect("it writes"), 0);
-    }
-    let origin = origin
-        .split_whitespace()
-        .last()
-        .expect("the URL")
-        .to_owned();
-    let mut stream = TcpStream::connect(origin.trim_start_matches("http://")).expect("it listens");
-    stream
-        .set_read_timeout(Some(Duration::from_secs(10)))
-        .expect("it can be set");
-    stream
-        .write_all(b"GET /_sandbox/clock HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n")
-        .expect("it reads");
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).expect("it answers");
-    assert!(answer.contains("2025-04-01T00:00:00"), "{answer}");
-    // A second one cannot have the same port.
-    let listen = origin.trim_start_matches("http://");
-    project
-        .run(&format!("sandbox --listen {listen}"))
-        .with(3)
-        .said("is in use");
-    kill("-TERM", &child);
-    assert_eq!(child.wait().expect("it ends").code(), Some(0));
-}
-
-#[cfg(unix)]
-#[test]
-fn the_sandbox_notifies_the_url_that_it_is_given() {
-    let project = Project::new(&[]);
-    for (url, why) in [
-        ("9400", "it must begin with `http://` or `https://`"),
-        ("ftp://127.0.0.1/", "`http://` or `https://`"),
-        ("http://me:secret@127.0.0.1/", "password"),
-    ] {
-        let ended = project
-            .run(&format!("sandbox --listen 127.0.0.1:0 --notify {url}"))
-            .with(2)
-            .said(why);
-        assert!(!ended.stderr.contains("me:secret"), "{ended:#?}");
-    }
-    let receiver = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
-    let hook = format!("http://{}/hook", receiver.local_addr().expect("it listens"));
-    let mut child = project
-        .command(&format!(
-            "sandbox --listen 127.0.0.1:0 --notify {hook}?token=hunter2"
-        ))
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("it starts");
-    let mut lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
-    let mut find = |part: &str| {
-        let line = lines
-            .by_ref()
-            .map_while(Result::ok)
-            .find(|line| line.contains(part));
-        let line = line.unwrap_or_else(|| panic!("nothing is said of {part}"));
-        line.split_whitespace().last().expect("a URL").to_owned()
-    };
-    let origin = find("base_url");
-    assert_eq!(find("Notifications go to"), format!("{hook}?…"));
-    let post = |path: &str, body: &str| {
-        let authority = origin.trim_start_matches("http://");
-        let mut stream = TcpStream::connect(authority).expect("it listens");
-        let length = body.len();
-        write!(
-            stream,
-            "POST {path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-length: {length}\r\n\
-             x-client-id: sandbox-client\r\nx-client-secret: sandbox-secret\r\n\
-             x-product-instance-id: sandbox-product\r\n\r\n{body}"
-        )
-        .expect("it reads");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("it answers");
-        answer
-    };
-    let created = post(
-        "/v2/consents",
-        r#"{"vua": "9999999999", "dataRange": {"from": "2024-04-01T00:00:00Z", "to": "2025-03-31T00:00:00Z"}}"#,
-    );
-    let id = created
-        .split_once(r#""id":""#)
-        .and_then(|(_, rest)| rest.split_once('"'))
-        .unwrap_or_else(|| panic!("no consent: {created}"))
-        .0;
-    let path = format!("/_sandbox/consents/{id}/decision");
-    post(&path, r#"{"decision": "approve"}"#);
-    let (sender, received) = mpsc::channel();
-    thread::spawn(move || sender.send(receiver.accept()));
-    let (mut notification, _) = received
-        .recv_timeout(Duration::from_secs(10))
-        .expect("it is told in time")
-        .expect("it is told");
-    notification
-        .set_read_timeout(Some(Duration::from_secs(10)))
-        .expect("it can be set");
-    let mut text = String::new();
-    while !text.contains("ACTIVE") {
-        let mut piece = [0; 4096];
-        let length = notification.read(&mut piece).expect("the whole comes");
-        assert_ne!(length, 0, "it ends early: {text}");
-        text.push_str(&String::from_utf8_lossy(&piece[..length]));
-    }
-    assert!(
-        text.starts_with("POST /hook?token=hunter2 HTTP/1.1"),
-        "{text}"
-    );
-    assert!(text.contains(id), "{text}");
-    // Nobody answers it, and the sandbox ends all the same.
-    kill("-TERM", &child);
-    assert_eq!(child.wait().expect("it ends").code(), Some(0));
 }
 
 #[cfg(unix)]

@@ -14,7 +14,6 @@ fn every_yaml_block_is_read_without_a_mistake() {
         "docs/sandbox.md",
         "docs/snapshots.md",
         "docs/setu.md",
-        "docs/ci.md",
         "docs/how_to.md",
     ] {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(document);

@@ -12,6 +12,8 @@ async fn run_with(scenario: &str, snapshots: Mode) -> Report {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("scenarios")).unwrap();
     std::fs::write(folder.path().join("scenarios/one.yaml"), scenario).unwrap();
+    let part = "params: { given: nothing }\nsteps:\n  - print: \"{{ given }}\"\n";
+    std::fs::write(folder.path().join("scenarios/_part.yaml"), part).unwrap();
     Harness::new(folder.path())
         .snapshots(snapshots)
         .run(["scenarios"])
@@ -143,6 +145,48 @@ async fn every_part_of_a_step_can_fail() {
             "`{part}` does not tell `{told}`:\n{}",
             report.text
         );
+    }
+}
+
+#[tokio::test]
+async fn whatever_cannot_be_computed_fails_its_step() {
+    for step in [
+        "consent: \"{{ map.none }}\"",
+        "{ get: \"/v2/fips/{{ map.none }}\" }",
+        "{ get: /v2/fips, query: { a: \"{{ map.none }}\" } }",
+        "{ get: /v2/fips, timeout: \"{{ map.none }}\" }",
+        "{ get: /v2/fips, until: { $.status: A }, every: \"{{ map.none }}\" }",
+        "{ get: /v2/fips, until: { $.status: A }, within: \"{{ map.none }}\" }",
+        "{ get: /v2/fips, if: map.none > 1 }",
+        "{ get: /v2/fips, each: { a: \"{{ map.none }}\" } }",
+        "{ sleep: 1ms, timeout: \"{{ map.none }}\" }",
+        "sleep: \"{{ map.none }}\"",
+        "print: \"{{ map.none }}\"",
+        "set: { a: \"{{ map.none }}\" }",
+        "sandbox: { clock: \"{{ map.none }}\" }",
+        "{ use: _part.yaml, with: { given: \"{{ map.none }}\" } }",
+        "{ await: { $.type: X }, within: \"{{ map.none }}\" }",
+        "{ await: { $.type: \"{{ map.none }}\" }, within: 10ms }",
+    ] {
+        let report = run(&format!("vars: {{ map: {{ a: 1 }} }}{HEAD}  - {step}\n")).await;
+        assert_eq!(report.exit_status, 1, "`{step}` is green:\n{}", report.text);
+        assert!(report.text.contains("map.none"), "{step}:\n{}", report.text);
+    }
+}
+
+#[tokio::test]
+async fn a_consent_that_cannot_be_answered_is_red() {
+    for (step, told) in [
+        ("consent: /", "it has no consent's id"),
+        ("consent: /v2/consents/webview/nothing", "nothing"),
+        (
+            "{ consent: /v2/consents/webview/a, decision: \"{{ 'perhaps' }}\" }",
+            "not `perhaps`",
+        ),
+    ] {
+        let report = run(&format!("{HEAD}  - {step}\n")).await;
+        assert_eq!(report.exit_status, 1, "`{step}` is green:\n{}", report.text);
+        assert!(report.text.contains(told), "{step}:\n{}", report.text);
     }
 }
 

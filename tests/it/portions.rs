@@ -119,6 +119,44 @@ fn a_case_that_passes_when_it_runs_again_is_flaky_and_told_apart() {
 }
 
 #[test]
+fn what_gets_no_answer_runs_again_and_what_is_stopped_does_not() {
+    let refused = "name: Refused\nsteps:\n  - get: http://127.0.0.1:1/\n";
+    let project = Project::new(&[("refused", refused)]);
+    let rerun = "run --rerun 2 --report json=report.json";
+    project.run(rerun, 1);
+    let earlier = |case: usize| {
+        let case = project.report()["cases"][case].clone();
+        let earlier = case["earlier"].as_array().map_or(0, Vec::len);
+        (case["status"].as_str().unwrap().to_owned(), earlier)
+    };
+    assert_eq!(earlier(0), ("errored".into(), 2));
+    // What it cleans up fails when it is stopped: that is told, and nothing begins again.
+    let slow =
+        "name: Slow\nsteps:\n  - { defer: true, get: /v2/fips, expect: 200 }\n  - sleep: 100s\n";
+    project.write("slow", slow);
+    // It fails when the slow one has long begun.
+    project.write(
+        "refused",
+        &refused.replace("steps:\n", "steps:\n  - sleep: 1s\n"),
+    );
+    project.run(&format!("{rerun} --fail-fast --jobs 2"), 1);
+    assert_eq!(earlier(0), ("errored".into(), 2));
+    assert_eq!(earlier(1), ("failed".into(), 0));
+}
+
+#[test]
+fn a_run_that_a_failure_stopped_counts_no_snapshots_that_nobody_makes() {
+    let kept = "steps:\n  - { id: kept, get: /v2/fips, expect: 401, snapshot: true }\n";
+    let project = Project::new(&[("a", BAD), ("b", kept)]);
+    project.run("run --snapshots update", 1);
+    project.write("b", GOOD);
+    let (stdout, _) = project.run("run", 1);
+    assert!(stdout.contains("1 snapshot is made by no step"), "{stdout}");
+    let (stdout, _) = project.run("run --jobs 1 --fail-fast", 1);
+    assert!(!stdout.contains("made by no step"), "{stdout}");
+}
+
+#[test]
 fn each_case_runs_as_often_as_was_asked_for() {
     let random = "name: Random\nsteps:\n  - print: \"drew {{ uuid() }}\"\n";
     let project = Project::new(&[("random", random), ("bad", BAD)]);
@@ -184,6 +222,26 @@ fn only_what_failed_last_time() {
     fs::write(project.0.path().join(".sammati/failed.json"), "{").unwrap();
     let (_, stderr) = project.run(failed, 4);
     assert!(stderr.contains("remove it"), "{stderr}");
+}
+
+#[test]
+fn what_failed_is_known_by_target_and_without_an_answer_too() {
+    let project = Project::new(&[(
+        "refused",
+        "name: Refused\nsteps:\n  - get: http://127.0.0.1:1/\n",
+    )]);
+    let targets = "target: a\ntargets:\n  a: { sandbox: true }\n  b: { sandbox: true }\n";
+    fs::write(project.0.path().join("sammati.yaml"), targets).unwrap();
+    project.run("run", 1);
+    let (_, stderr) = project.run("run --failed --target b", 4);
+    assert!(stderr.contains("none of these cases failed"), "{stderr}");
+    project.run("run --failed --report json=report.json", 1);
+    assert_eq!(project.ran(), ["Refused null"]);
+    // What failed there is no news of what failed here.
+    project.write("refused", GOOD);
+    project.run("run --failed --target b", 4);
+    project.run("run --target b", 0);
+    project.run("run --failed", 0);
 }
 
 #[test]

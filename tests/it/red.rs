@@ -15,7 +15,6 @@ defaults:
 steps:
 "#;
 const GOOD: &str = "steps:\n  - { get: /v2/fips, expect: 4xx }\n";
-const BAD: &str = "steps:\n  - { get: /v2/fips, expect: 200 }\n";
 
 /// A name for each way that a case can fail, the word for it, and a scenario that does.
 fn ways() -> Vec<(&'static str, &'static str, String)> {
@@ -176,6 +175,7 @@ impl Told {
         let element: &[&str] = match word {
             "failed" => &["failure"],
             "errored" | "not_run" => &["error"],
+            "skipped" => &["skipped"],
             _ => &[],
         };
         let mut words = junit_words(&self.junit, path);
@@ -194,7 +194,8 @@ impl Told {
             .lines()
             .find(|line| line.contains("ok ") && line.contains(&format!("- {path}: ")))
             .unwrap_or_else(|| panic!("{path} is missing: {}", self.tap));
-        assert_eq!(line.starts_with("ok "), word == "passed", "{line}");
+        let is_green = ["passed", "skipped"].contains(&word);
+        assert_eq!(line.starts_with("ok "), is_green, "{line}");
         let line = self.page.iter().find(|line| line["path"] == *path).unwrap();
         assert_eq!(line["status"], word, "{line:#}");
         let pages = self.archive["log"]["pages"].as_array().unwrap();
@@ -210,7 +211,8 @@ impl Told {
     fn agree_for_people(&self, path: &str, word: &str) {
         let annotations = &self.annotations;
         let is_annotated = annotations.contains(&format!("::error file={path}"));
-        assert_eq!(is_annotated, word != "passed", "{path}: {annotations}");
+        let is_green = ["passed", "skipped"].contains(&word);
+        assert_eq!(is_annotated, !is_green, "{path}: {annotations}");
         // The table writes `_` so that it is no markup.
         let row = self
             .summary
@@ -219,6 +221,7 @@ impl Told {
         let shown = word.replace('_', " ");
         match row {
             Some(row) if word == "passed" => assert!(row.contains("flaky"), "{row}"),
+            Some(row) if word == "skipped" => assert!(row.contains("skipped"), "{row}"),
             Some(row) => assert!(row.contains(&format!("❌ {shown}")), "{row}"),
             None => assert_eq!(word, "passed", "{path}: {}", self.summary),
         }
@@ -231,6 +234,7 @@ impl Told {
             "passed" => "ok ",
             "failed" => "FAILED ",
             "errored" => "ERROR ",
+            "skipped" => "skipped ",
             _ => "not run ",
         };
         assert!(line.starts_with(expected), "{line}");
@@ -274,23 +278,87 @@ fn a_snapshot_that_differs_is_red_in_every_format_and_nothing_is_written() {
     told.agree("scenarios/fip.yaml", "failed");
     let step = &told.json["cases"][0]["steps"][0];
     assert_eq!(step["snapshot"]["outcome"], "different");
+    // Whoever reads no log sees what differs.
+    let annotation = told
+        .annotations
+        .lines()
+        .find(|line| line.contains("::error"));
+    let annotation = annotation.unwrap();
+    assert!(
+        annotation.contains("%0A- ") && annotation.contains("%0A+ "),
+        "{annotation}"
+    );
+    assert!(annotation.contains("another-fip"), "{annotation}");
+    let row = told
+        .summary
+        .lines()
+        .find(|line| line.contains("❌"))
+        .unwrap();
+    assert!(
+        row.contains("another-fip") && row.contains("fip.yaml:6"),
+        "{row}"
+    );
     assert_eq!(fs::read_to_string(accepted).unwrap(), changed);
     assert_eq!(files(&project.path().join("snapshots")).len(), 1);
 }
 
 #[test]
-fn what_did_not_run_and_what_was_flaky_is_red_in_every_format() {
-    // A failure stops those that come after it.
-    let project = Project::new(&[("a", BAD), ("b", GOOD)]);
-    let told = Told::run(&project, "--jobs 1 --fail-fast", 1);
-    told.agree("scenarios/a.yaml", "failed");
-    told.agree("scenarios/b.yaml", "not_run");
+fn what_was_flaky_is_red_in_every_format() {
     // It passes at the second try, and that is not enough.
     let flaky = "sandbox: { faults: [{ on: GET /v2/fips, status: 500, times: 1 }] }\nsteps:\n  - { get: /v2/fips, retry: { times: 2, every: 1ms }, expect: 4xx }\n";
     let project = Project::new(&[("flaky", flaky)]);
     Told::run(&project, "", 0).agree("scenarios/flaky.yaml", "passed");
     fs::remove_file(project.path().join("summary.md")).unwrap();
     Told::run(&project, "--flaky fail", 1).agree("scenarios/flaky.yaml", "failed");
+}
+
+/// What a failure stops was not interrupted: it is skipped, in each format for that reason.
+#[test]
+fn what_a_failure_stops_is_skipped_in_every_format() {
+    // The slow one is stopped where it is, its deferred step runs all the same, and the others do not begin.
+    let slow = "steps:\n  - { id: cleaned, defer: true, print: cleaned up }\n  - sleep: 100s\n";
+    // It fails when the slow one has long begun.
+    let late = "steps:\n  - sleep: 2s\n  - { get: /v2/fips, expect: 200 }\n";
+    let project = Project::new(&[("a", slow), ("b", late), ("c", GOOD), ("d", GOOD)]);
+    let told = Told::run(&project, "--jobs 2 --fail-fast -v", 1);
+    told.agree("scenarios/b.yaml", "failed");
+    let reason = "stopped by --fail-fast";
+    for path in ["scenarios/a.yaml", "scenarios/c.yaml", "scenarios/d.yaml"] {
+        told.agree(path, "skipped");
+        let cases = told.json["cases"].as_array().unwrap();
+        let case = cases.iter().find(|case| case["path"] == *path).unwrap();
+        assert_eq!(case["reason"], reason, "{case:#}");
+        let line = told.tap.lines().find(|line| line.contains(path)).unwrap();
+        assert!(line.ends_with(&format!("# SKIP {reason}")), "{line}");
+        let line = told.people.lines().find(|line| line.contains(path));
+        assert!(line.unwrap().ends_with(reason), "{line:?}");
+    }
+    let skipped = format!("<skipped message=\"{reason}\"");
+    assert_eq!(told.junit.matches(&skipped).count(), 3, "{}", told.junit);
+    assert!(told.people.contains("| cleaned up"), "{}", told.people);
+    assert_eq!(told.json["interrupted"], false);
+    assert_eq!(told.events.last().unwrap()["interrupted"], false);
+    assert!(
+        told.tap.ends_with("# stopped (--fail-fast)\n"),
+        "{}",
+        told.tap
+    );
+    let page = project.read("out/report.html");
+    assert!(page.contains("before its end: stopped (--fail-fast)"));
+    assert!(told.summary.contains(", stopped (--fail-fast)\n"));
+    let last = "4 scenarios: stopped (--fail-fast); 1 failed, 3 skipped; ";
+    let is_last = told.people.lines().last().unwrap().starts_with(last);
+    assert!(is_last, "{}", told.people);
+    // One without an answer stops the others too.
+    let refused = "steps:\n  - get: http://127.0.0.1:1/\n";
+    let other = Project::new(&[("a", refused), ("b", GOOD)]);
+    let output = other.run("run --jobs 1 --fail-fast");
+    let people = String::from_utf8(output.stdout).unwrap();
+    assert!(people.contains("1 errored, 1 skipped"), "{people}");
+    // The one that failed is not to be looked for among them.
+    let output = project.run("run --jobs 2 --fail-fast");
+    let people = String::from_utf8(output.stdout).unwrap();
+    assert!(!people.contains(reason), "{people}");
 }
 
 #[cfg(unix)]

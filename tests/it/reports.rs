@@ -273,3 +273,40 @@ fn a_run_that_is_interrupted_leaves_whole_reports() {
         );
     }
 }
+
+/// Nobody can write a report's end who is killed: there is none then, and what was followed is what happened.
+#[cfg(unix)]
+#[test]
+fn a_run_that_is_killed_leaves_no_half_report() {
+    let project = Project::new(&[
+        ("good", "steps:\n  - { get: /v2/fips, expect: 4xx }\n"),
+        ("slow", "steps:\n  - print: ready\n  - sleep: 100s\n"),
+    ]);
+    fs::create_dir(project.path().join("out")).unwrap();
+    fs::write(project.path().join("out/report.json"), "{}").unwrap();
+    let mut child = project.command(&format!("run {ALL}")).spawn().unwrap();
+    let events = project.path().join("out/events.ndjson");
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    let told = loop {
+        let told = fs::read_to_string(&events).unwrap_or_default();
+        if told.contains("\"text\":\"ready\"") && told.contains("case_finished") {
+            break told;
+        }
+        assert!(std::time::Instant::now() < deadline, "{told}");
+        std::thread::yield_now();
+    };
+    child.kill().unwrap();
+    child.wait().unwrap();
+    // An older one does not stand for it either.
+    let left = fs::read_dir(project.path().join("out")).unwrap();
+    let left: Vec<String> = left
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| !name.starts_with('.'))
+        .collect();
+    assert_eq!(left, ["events.ndjson"]);
+    let whole = told.rsplit_once('\n').unwrap().0;
+    for line in whole.lines() {
+        let event: Value = serde_json::from_str(line).unwrap();
+        assert_ne!(event["event"], "run_finished");
+    }
+}

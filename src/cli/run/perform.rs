@@ -18,6 +18,7 @@ use crate::cli::interrupt::Armed;
 use crate::cli::last_run::Known;
 use crate::cli::portion;
 use crate::cli::prepare::Prepared;
+use crate::cli::report_file;
 use crate::cli::reports::{self, Reports};
 use crate::cli::rerun;
 use crate::cli::shard::Shard;
@@ -25,7 +26,9 @@ use crate::cli::snapshots;
 use crate::cli::terminal::{self, Patient};
 use crate::model::outcome::{Event, Keep, RunOutcome, Status};
 use crate::model::plan::Plan;
-use crate::report::{Live, Reporter as _, RunFacts, Screen, Terminal, TerminalSettings, Verbosity};
+use crate::report::{
+    Canvas, Live, Reporter as _, RunFacts, Screen, Terminal, TerminalSettings, Verbosity,
+};
 use crate::run::{self, Interrupt, Notifications, Settings};
 use crate::snapshot::{Mode, Store};
 
@@ -80,8 +83,10 @@ pub(super) async fn perform(
     let mut outcome = run::run(plan, settings, |event| {
         let is_broken = listeners.on_event(event).is_err();
         // A run whose report is lost is not worth its requests.
-        if is_broken || arguments.fail_fast && has_failed(event) {
-            armed.sender.send_replace(Interrupt::Stop);
+        if is_broken {
+            armed.ask(Interrupt::Stop);
+        } else if arguments.fail_fast && has_failed(event) {
+            armed.ask(Interrupt::Enough);
         }
     })
     .await;
@@ -136,6 +141,7 @@ pub(super) fn split(
         shard: means.shard.map(Shard::numbers),
         rerun_commands: HashMap::new(),
         pending_folder: arguments.pending_folder(world),
+        picture: Some(report_file::picture),
     };
     let absent = if environment::is_ci() {
         Some("CI is set")
@@ -208,8 +214,10 @@ impl<'s> Listeners<'s> {
         let live = Live::new(
             Patient::new(io::stderr()),
             world.terminal.stderr,
-            (world.terminal.stderr_is_live && verbosity == Verbosity::Cases)
-                .then_some(ProgressDrawTarget::stderr as fn() -> ProgressDrawTarget),
+            (world.terminal.stderr_is_live && verbosity == Verbosity::Cases).then_some(Canvas {
+                target: ProgressDrawTarget::stderr,
+                size: || console::Term::stderr().size(),
+            }),
             screen.clone(),
             world.terminal.stderr_is_live,
         );
@@ -301,7 +309,9 @@ fn unreferenced(
 
 fn all_ran(outcome: &RunOutcome) -> bool {
     let has_run = |status: &Status| !matches!(status, Status::NotRun(_));
-    !outcome.interrupted && outcome.cases.iter().all(|case| has_run(&case.status))
+    !outcome.interrupted
+        && !outcome.is_stopped()
+        && outcome.cases.iter().all(|case| has_run(&case.status))
 }
 
 fn has_failed(event: &Event) -> bool {

@@ -149,11 +149,12 @@ function snapshotView(snapshot) {
     snapshot.pending && el("p", { class: "note" }, `pending: ${snapshot.pending}`));
 }
 
-/** A page that was kept: what it was, and where the files are that this page does not have. */
+/** A page that was kept: what it was, its picture if it is here, and where the files are. */
 function pageView(page) {
   const files = [page.picture && `picture: ${page.picture}`, page.text && `text: ${page.text}`].filter(Boolean);
-  return el("div", { class: "kept" }, el("p", { class: "message" }, el("strong", {}, `Page kept as ${page.name}`), el("span", { class: "path" }, page.url)),
-    page.title && el("p", { class: "note" }, page.title), files.map(file => el("p", { class: "note" }, file)));
+  return el("div", { class: "kept" }, el("p", { class: "message" }, el("strong", {}, `Page kept as ${page.name}`), " ", el("span", { class: "path" }, page.url)),
+    page.title && el("p", { class: "note" }, page.title),
+    page.image && el("img", { class: "picture", src: `data:image/png;base64,${page.image}`, alt: `A picture of the page “${visible(page.title || page.url)}”` }), files.map(file => el("p", { class: "note" }, file)));
 }
 
 function exchangeView(exchange, isOpen) {

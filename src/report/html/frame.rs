@@ -112,8 +112,8 @@ fn run_facts(outcome: &RunOutcome, facts: &RunFacts) -> Markup {
             @if let Some((index, count)) = facts.shard {
                 div { dt { "Shard" } dd { (index) " of " (count) } }
             }
-            @if outcome.interrupted {
-                div.bad { dt { "Interrupted" } dd { "it did not come to its end" } }
+            @if let Some(cut) = summary::cut(outcome) {
+                div.bad { dt { "Ended" } dd { "before its end: " (cut) } }
             }
         }
     }

@@ -51,6 +51,7 @@ impl<W: io::Write> Html<W> {
             facts: &self.facts,
             room: self.length.room(outcome.status == Status::Passed),
             known: Known::Nothing,
+            has_pictures: self.length.has_room_for_pictures(),
         };
         let steps = |object: &mut Object<'_>| {
             object.objects("steps", &ended.steps, |object, step| {

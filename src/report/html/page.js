@@ -173,6 +173,21 @@ function beforePrint() {
   }
   const bad = chosen().filter(each => !["passed", "skipped"].includes(each.status)).slice(0, 50);
   byId("printed").replaceChildren(...bad.map(each => el("article", {}, ...caseView(load(each.n), `p${each.n}`))));
+  for (const code of byId("printed").querySelectorAll("pre.code")) shorten(code, 60);
+}
+
+/** Leaves so many lines of a body, and says how many there were: on paper nobody scrolls. */
+function shorten(code, most) {
+  const all = code.textContent.split("\n").length;
+  if (all <= most) return;
+  let left = most;
+  for (const node of [...code.childNodes]) {
+    const lines = node.textContent.split("\n");
+    if (left <= 0) node.remove();
+    else if (lines.length > left) node.textContent = lines.slice(0, left).join("\n");
+    left -= lines.length - 1;
+  }
+  code.after(el("p", { class: "notice" }, `${all - most} more lines are in the page, and not printed.`));
 }
 
 function key(event) {

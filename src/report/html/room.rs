@@ -25,6 +25,11 @@ impl Length {
         self.written += length;
     }
 
+    /// Whether pictures of pages can be in it.
+    pub(super) fn has_room_for_pictures(&self) -> bool {
+        self.written < ROOM_FOR_PASSED
+    }
+
     /// How much there is room for of what a case sent and received.
     pub(super) fn room(&self, has_passed: bool) -> Room {
         match has_passed {
@@ -38,12 +43,13 @@ impl Length {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::facts::RunFacts;
     use super::super::super::object::{Object, Style, object};
     use super::super::super::tests::{about, case, facts, place, step};
     use super::super::super::values::Values;
     use super::*;
     use crate::model::exchange::{Exchange, Request, Response};
-    use crate::model::outcome::{CaseOutcome, Status};
+    use crate::model::outcome::{CaseOutcome, PageSeen, Status};
     use serde_json::{Value, json};
     use std::sync::Arc;
 
@@ -74,6 +80,7 @@ mod tests {
         let facts = facts();
         let values = Values {
             room: length.room(has_passed),
+            has_pictures: length.has_room_for_pictures(),
             ..Values::whole(&facts)
         };
         let text = object(Style::Lean, |object| {
@@ -97,6 +104,43 @@ mod tests {
         let passed = told(&Length::default(), true);
         let text = &passed["steps"][0]["exchanges"][0]["request"]["text"];
         assert_eq!(text.as_str().unwrap().len(), BODY_OF_PASSED);
+    }
+
+    #[test]
+    fn pictures_are_in_a_page_that_is_not_too_long() {
+        let mut shown = step("shown", place("id: create_consent"), Status::Failed);
+        shown.pages = vec![PageSeen {
+            name: "pay".into(),
+            url: "http://a.test/".into(),
+            title: "Pay".into(),
+            picture: Some("pages/pay.png".into()),
+            text: None,
+        }];
+        let image = |facts: &RunFacts, length: &Length| {
+            let values = Values {
+                room: length.room(false),
+                has_pictures: length.has_room_for_pictures(),
+                ..Values::whole(facts)
+            };
+            let steps = [Arc::new(shown.clone())];
+            let outcome = case(about("a.yaml", "A"), Status::Failed);
+            let text = object(Style::Lean, |object| {
+                let steps = |object: &mut Object<'_>| values.steps(object, &steps);
+                values.case(object, &outcome, &steps, &[]);
+            });
+            let told: Value = serde_json::from_slice(&text).unwrap();
+            told["steps"][0]["pages"][0].get("image").cloned()
+        };
+        let mut length = Length::default();
+        let here = RunFacts {
+            picture: Some(|path| Some(path.to_str()?.as_bytes().to_vec())),
+            ..(*facts()).clone()
+        };
+        assert_eq!(image(&here, &length), Some(json!("cGFnZXMvcGF5LnBuZw==")));
+        // What other runs have kept may be another picture by now.
+        assert_eq!(image(&facts(), &length), None);
+        length.note(ROOM_FOR_PASSED);
+        assert_eq!(image(&here, &length), None);
     }
 
     #[test]

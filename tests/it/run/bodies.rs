@@ -340,8 +340,11 @@ steps:
   - { get: /a }
   - { get: /b, headers: { accept-encoding: null, user-agent: null } }
   - { get: /c, headers: { accept: text/xml, accept-encoding: identity } }
+  - { get: /d, headers: { Accept: null } }
 ";
-    passing(Bench::new(&server.origin).file("a.yaml", scenario)).await;
+    let mut bench = Bench::new(&server.origin).file("a.yaml", scenario);
+    bench.keep = Keep::Exchanges;
+    let told = passing(bench).await;
     let asked = server.asked();
     let names = |index: usize| -> Vec<&str> {
         let names = asked[index].headers.iter();
@@ -357,6 +360,11 @@ steps:
     assert_eq!(asked[1].header("accept"), Some("*/*"));
     assert_eq!(asked[2].header("accept"), Some("text/xml"));
     assert_eq!(asked[2].header("accept-encoding"), Some("identity"));
+    // What is told was sent.
+    assert_eq!(asked[3].header("accept"), Some("*/*"));
+    let sent = &told.steps()[3].exchanges[0].request.headers;
+    let accepts = ("accept".to_owned(), "*/*".to_owned());
+    assert!(sent.contains(&accepts), "{sent:?}");
 }
 
 /// An answer whose body is encoded.
