@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
@@ -16,6 +17,8 @@ use super::relay::Relay;
 
 /// Each of so many requests to the API is one too many.
 const ONE_IN: usize = 25;
+/// How long whoever sends one too many is told to wait.
+pub(crate) const PAUSE: Duration = Duration::from_secs(1);
 
 /// An answer, as it was given.
 #[derive(Clone, Debug)]
@@ -25,6 +28,7 @@ pub(crate) struct Seen {
     pub(crate) asked: String,
     pub(crate) status: u16,
     pub(crate) text: String,
+    pub(crate) at: Instant,
 }
 
 pub(crate) struct Gateway {
@@ -96,6 +100,7 @@ impl Gateway {
             asked,
             status: answer.status.as_u16(),
             text: answer.text.clone(),
+            at: Instant::now(),
         });
         let mut response = Response::new(Full::from(answer.text));
         *response.status_mut() = answer.status;
@@ -170,7 +175,7 @@ fn plain(status: StatusCode, body: Value) -> Answer {
 fn too_many() -> Answer {
     let body = json!({ "message": "API rate limit exceeded" });
     let mut answer = plain(StatusCode::TOO_MANY_REQUESTS, body);
-    answer.headers.insert(RETRY_AFTER, 1.into());
+    answer.headers.insert(RETRY_AFTER, PAUSE.as_secs().into());
     answer
 }
 

@@ -10,7 +10,7 @@ mod relay;
 use std::time::Duration;
 
 use bench::Project;
-use gateway::Seen;
+use gateway::{PAUSE, Seen};
 use host::{HOSTS, Host, Standin};
 use relay::When;
 use serde_json::Value;
@@ -78,6 +78,7 @@ pub(crate) fn odd_things_have_happened(standin: &Standin) {
         assert!(seen.iter().any(|seen| seen.host == host), "{host:?}");
     }
     assert_eq!(logins(&seen), 1, "one token for all");
+    whoever_sent_too_much_has_waited(&seen);
     data_is_random_text(&seen);
     let told = standin.told();
     for when in [
@@ -97,6 +98,25 @@ pub(crate) fn odd_things_have_happened(standin: &Standin) {
             "{text}"
         );
     }
+}
+
+/// What was refused as one too many came again, and not before it was time. Only what has an id in its path is looked at,
+/// because several cases ask for the rest.
+fn whoever_sent_too_much_has_waited(seen: &[Seen]) {
+    let has_id = |seen: &Seen| seen.asked.split('/').any(|part| part.len() == 36);
+    let mut waited = 0;
+    for (index, refused) in seen.iter().enumerate() {
+        if refused.status != 429 || !has_id(refused) {
+            continue;
+        }
+        let mut later = seen[index + 1..].iter();
+        let again = later.find(|later| later.asked == refused.asked);
+        let again = again.unwrap_or_else(|| panic!("{} was given up", refused.asked));
+        let pause = again.at - refused.at;
+        assert!(pause >= PAUSE, "{} after {pause:?}", refused.asked);
+        waited += 1;
+    }
+    assert!(waited > 0, "nobody was told to wait");
 }
 
 /// Transactions of deposits are in no order, and whatever counts in them is text.
