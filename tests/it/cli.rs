@@ -11,6 +11,8 @@ mod killed;
 mod review;
 mod review_web;
 mod secrets;
+#[cfg(unix)]
+mod sinks;
 mod snapshot_rules;
 mod snapshots;
 mod suggest;

@@ -26,6 +26,8 @@ pub(crate) struct Seen {
     pub(crate) host: Host,
     /// `GET /v2/fips`.
     pub(crate) asked: String,
+    /// With this body.
+    pub(crate) sent: Bytes,
     pub(crate) status: u16,
     pub(crate) text: String,
     pub(crate) at: Instant,
@@ -72,6 +74,7 @@ impl Gateway {
         let (head, body) = request.into_parts();
         let body = body.collect().await.map(|body| body.to_bytes());
         let body = body.unwrap_or_default();
+        let sent = body.clone();
         let asked = format!("{} {}", head.method, head.uri.path());
         let answer = if !host.has(head.uri.path()) {
             plain(
@@ -83,7 +86,6 @@ impl Gateway {
         } else if asked == "POST /v2/consents" && is_for_setus_own_aggregator(&body) {
             refused_by_its_aggregator()
         } else {
-            let sent = body.clone();
             let answer = self
                 .ask(&head.method, &head.uri.to_string(), &head.headers, body)
                 .await;
@@ -98,6 +100,7 @@ impl Gateway {
         self.seen.lock().unwrap().push(Seen {
             host,
             asked,
+            sent,
             status: answer.status.as_u16(),
             text: answer.text.clone(),
             at: Instant::now(),
