@@ -8,6 +8,8 @@ mod dry_run;
 #[cfg(unix)]
 mod keys;
 mod killed;
+#[cfg(target_os = "linux")]
+mod open;
 mod review;
 mod review_web;
 mod secrets;
