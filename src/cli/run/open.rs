@@ -1,6 +1,7 @@
 //! `--open`: the pages that a person must answer, opened in the browser that the system has for that.
 
-use std::process::{Command, Stdio};
+use std::process::Stdio;
+use tokio::process::Command;
 use url::Url;
 
 use crate::model::outcome::Event;
@@ -54,7 +55,7 @@ fn open(link: &str) -> Result<(), String> {
         .stderr(Stdio::null());
     // In a group of its own: what ends this program must not end somebody's browser.
     #[cfg(unix)]
-    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    command.process_group(0);
     match command.spawn() {
         Ok(_) => Ok(()),
         Err(error) => Err(format!(
