@@ -195,6 +195,8 @@ fn arguments(options: &Options, profile: &Profile) -> Vec<String> {
         "--no-default-browser-check",
         // Nothing but the pages that the scenario opens.
         "--disable-background-networking",
+        // A proxy of the environment's would be told what is typed into pages, and find hosts by itself.
+        "--no-proxy-server",
         "--disable-component-update",
         "--disable-default-apps",
         "--disable-extensions",

@@ -16,11 +16,12 @@ use super::prepare::pairs;
 use super::project::{self, ProjectFolder, Resolved, TargetError};
 use super::run::launcher;
 use super::terminal;
+use super::webhook::Webhook;
 use crate::model::files::Files as _;
 use crate::model::node::NodeKind;
 use crate::model::project::{ConsentDefinition, Project, TargetDefinition, TargetKind};
 use crate::report::{Palette, visible_line};
-use crate::run::{Finding, Health, ProjectFiles, Trust, examine};
+use crate::run::{Finding, Health, Probe, ProjectFiles, Reception, Trust, examine};
 
 /// Say whether a target can be reached and used, and what to do where not
 ///
@@ -35,6 +36,9 @@ pub(super) struct Arguments {
     /// Gives a secret, which no output shows; repeatable
     #[arg(long = "secret", value_name = "NAME=VALUE")]
     secrets: Vec<String>,
+    /// Tries whether what is sent to this URL, the one on the Bridge, comes to the target's `notifications`
+    #[arg(long, value_name = "URL")]
+    notify: Option<String>,
     /// How findings are written
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = FormatName::Human)]
     format: FormatName,
@@ -44,6 +48,7 @@ const EXAMPLES: &str = "\
 Examples:
   sammati doctor                    the default target
   sammati doctor --target setu      before the first run against Setu
+  sammati doctor --target setu --notify https://tunnel.example/setu   whether notifications come, too
   sammati doctor --format json      for a program";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -100,6 +105,13 @@ fn examined(arguments: &Arguments, world: &World) -> Result<(String, Vec<Finding
             BTreeMap::new()
         }
     };
+    let probe = match arguments.notify.as_deref().map(Webhook::parse).transpose() {
+        Ok(webhook) => webhook.as_ref().map(probe),
+        Err(why) => {
+            messages.push(format!("the URL of --notify cannot be used: {why}"));
+            None
+        }
+    };
     if !texts.diagnostics.is_empty() || !messages.is_empty() {
         return Err((messages, Exit::WrongInput));
     }
@@ -152,7 +164,10 @@ fn examined(arguments: &Arguments, world: &World) -> Result<(String, Vec<Finding
     findings.extend(runtime.block_on(examine(
         &target,
         missing.is_empty(),
-        definition.and_then(|target| target.notifications),
+        Reception {
+            address: definition.and_then(|target| target.notifications),
+            probe,
+        },
         &launcher(Arc::default()),
         trust,
     )));
@@ -164,6 +179,14 @@ fn examined(arguments: &Arguments, world: &World) -> Result<(String, Vec<Finding
         TargetKind::RunningSandbox(url) | TargetKind::Remote(url) => url.clone(),
     };
     Ok((format!("{name} ({place})"), findings))
+}
+
+fn probe(webhook: &Webhook) -> Probe {
+    Probe {
+        url: webhook.url(),
+        shown: webhook.to_string(),
+        secrets: webhook.secrets(),
+    }
 }
 
 /// What the target, or else the defaults of the project, ask of TLS.

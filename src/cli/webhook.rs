@@ -4,6 +4,8 @@ use std::fmt;
 
 use url::Url;
 
+use crate::model::secret::Secrets;
+
 /// The URL of a webhook handler.
 #[derive(Clone)]
 pub(super) struct Webhook(Url);
@@ -32,6 +34,19 @@ impl Webhook {
     pub(super) fn url(&self) -> Url {
         self.0.clone()
     }
+
+    /// What its query holds, which a handler may repeat.
+    pub(super) fn secrets(&self) -> Secrets {
+        let mut secrets = Secrets::default();
+        for (name, value) in self.0.query_pairs() {
+            match &*value {
+                "" => secrets.add("query", &name),
+                value => secrets.add(&name, value),
+            }
+        }
+        secrets.add("query", self.0.query().unwrap_or_default());
+        secrets
+    }
 }
 
 /// Without its query, in which people put tokens.
@@ -48,6 +63,22 @@ impl fmt::Display for Webhook {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_query_holds_is_a_secret() {
+        let hidden = |url: &str, text: &str| {
+            let target = Webhook::parse(url).ok();
+            target.map(|target| target.secrets().hide(text))
+        };
+        let both = hidden(
+            "http://a.test/?token=hunter2&b=%3Cx%3E-yes",
+            "hunter2 &lt;x&gt;-yes",
+        );
+        assert_eq!(both.as_deref(), Some("[token] [b]"));
+        let bare = hidden("http://a.test/?hunter2", "no hunter2 here");
+        assert_eq!(bare.as_deref(), Some("no [query] here"));
+        assert_eq!(hidden("http://a.test/", "all").as_deref(), Some("all"));
+    }
 
     #[test]
     fn what_may_be_secret_is_not_shown() {

@@ -32,15 +32,7 @@ pub(super) fn decode(
     if body.is_empty() {
         return Ok(body);
     }
-    let names: Vec<&str> = headers
-        .iter()
-        .filter(|(name, _)| name == "content-encoding")
-        .flat_map(|(_, value)| value.split(','))
-        .map(str::trim)
-        .filter(|name| !name.is_empty() && !name.eq_ignore_ascii_case("identity"))
-        .collect();
-    let encodings: Option<Vec<Encoding>> = names.iter().map(|name| Encoding::named(name)).collect();
-    let Some(encodings) = encodings else {
+    let Some(encodings) = encodings(headers) else {
         return Ok(body);
     };
     if encodings.len() > MOST {
@@ -53,6 +45,23 @@ pub(super) fn decode(
         body = encoding.decode(&body, max_body)?;
     }
     Ok(body)
+}
+
+/// Whether a body with these headers was left as it came, because it is in an encoding that is not known here.
+pub(super) fn is_left_encoded(headers: &[(String, String)]) -> bool {
+    encodings(headers).is_none()
+}
+
+/// How a body was encoded, in the order in which that was done; none if it is not known here how.
+fn encodings(headers: &[(String, String)]) -> Option<Vec<Encoding>> {
+    headers
+        .iter()
+        .filter(|(name, _)| name == "content-encoding")
+        .flat_map(|(_, value)| value.split(','))
+        .map(str::trim)
+        .filter(|name| !name.is_empty() && !name.eq_ignore_ascii_case("identity"))
+        .map(Encoding::named)
+        .collect()
 }
 
 #[derive(Clone, Copy, Debug)]

@@ -12,6 +12,7 @@ use url::Url;
 use super::LaunchSandbox;
 use super::guard::{Guard, is_loopback};
 use super::http::{Allowance, Http, Outgoing};
+use super::probe::{Lost, Probe};
 use super::receiver::Notifications;
 use super::record::hide_url;
 use super::request::base_url;
@@ -103,6 +104,14 @@ pub struct Trust {
     pub insecure: bool,
 }
 
+/// How notifications come to this machine.
+pub struct Reception {
+    /// Where they are received.
+    pub address: Option<SocketAddr>,
+    /// The URL on the Bridge, if it is to be tried.
+    pub probe: Option<Probe>,
+}
+
 /// What is tried, and with what.
 struct Doctor<'a> {
     target: &'a Target,
@@ -118,7 +127,7 @@ struct Doctor<'a> {
 pub async fn examine(
     target: &Target,
     has_credentials: bool,
-    notifications: Option<SocketAddr>,
+    reception: Reception,
     launch_sandbox: &LaunchSandbox,
     trust: Trust,
 ) -> Vec<Finding> {
@@ -160,7 +169,7 @@ pub async fn examine(
         base,
         findings: Vec::new(),
     };
-    doctor.everything(has_credentials, notifications).await;
+    doctor.everything(has_credentials, &reception).await;
     let Doctor {
         findings, secrets, ..
     } = doctor;
@@ -173,7 +182,7 @@ pub async fn examine(
 }
 
 impl Doctor<'_> {
-    async fn everything(&mut self, has_credentials: bool, notifications: Option<SocketAddr>) {
+    async fn everything(&mut self, has_credentials: bool, reception: &Reception) {
         let is_reached = self.reach().await;
         let token = match (is_reached, has_credentials) {
             (false, _) => self.skip("login", "the server cannot be reached"),
@@ -190,7 +199,7 @@ impl Doctor<'_> {
                 let _nothing: Option<()> = self.skip("fips", "they cannot be asked for");
             }
         }
-        self.receive(notifications).await;
+        self.receive(reception).await;
     }
 
     fn skip<T>(&mut self, name: &'static str, why: &str) -> Option<T> {
@@ -224,8 +233,11 @@ impl Doctor<'_> {
             self.skip::<()>("clock", "the server cannot be reached");
             return false;
         };
-        self.findings
-            .push(Finding::ok("name", format!("`{host}` is {found}")));
+        let told = match found == host {
+            true => format!("{host}, an address"),
+            false => format!("`{host}` is {found}"),
+        };
+        self.findings.push(Finding::ok("name", told));
         let sent = Instant::now();
         match self.ask("GET", self.base.clone(), Vec::new(), None).await {
             Err(why) => {
@@ -397,29 +409,40 @@ impl Doctor<'_> {
         }
     }
 
-    async fn receive(&mut self, address: Option<SocketAddr>) {
-        let Some(address) = address else {
-            let why = if self.target.has_sandbox() {
-                "a sandbox is told by itself where to send them"
+    async fn receive(&mut self, reception: &Reception) {
+        let name = "notifications";
+        let Some(address) = reception.address else {
+            if self.target.has_sandbox() {
+                self.skip::<()>(name, "a sandbox is told by itself where to send them");
+            } else if reception.probe.is_some() {
+                let advice = "give the target `notifications: 127.0.0.1:9400`, or another port, and have a tunnel lead there";
+                self.fail::<()>(name, "the target names no address for them", advice);
             } else {
-                "the target names no address; scenarios that `await` are skipped"
-            };
-            self.skip::<()>("notifications", why);
+                let why = "the target names no address; scenarios that `await` are skipped";
+                self.skip::<()>(name, why);
+            }
             return;
         };
-        match Notifications::listen(address).await {
-            Ok(_) => {
-                let told = format!(
-                    "{address} can be listened at; whether they reach it from outside cannot be tried from here"
-                );
-                self.findings.push(Finding::ok("notifications", told));
-            }
+        let notifications = match Notifications::listen(address).await {
+            Ok(notifications) => notifications,
             Err(error) => {
                 let advice =
                     "end what listens there, or give the target's `notifications` another port";
-                self.fail::<()>("notifications", format!("{address}: {error}"), advice);
+                self.fail::<()>(name, format!("{address}: {error}"), advice);
+                return;
             }
-        }
+        };
+        let finding = match &reception.probe {
+            None => Finding {
+                advice: Some("the Bridge's notification URL is that of a tunnel that leads there; `--notify URL` tries whether it does".into()),
+                ..Finding::ok(name, format!("{address} can be listened at"))
+            },
+            Some(probe) => match probe.arrives(&self.http, &notifications).await {
+                Ok(told) => Finding::ok(name, told),
+                Err(Lost { why, advice }) => Finding::failed(name, why, advice),
+            },
+        };
+        self.findings.push(finding);
     }
 
     /// Asks, unless a secret would go where the target does not name.

@@ -32,6 +32,7 @@ mod pace;
 mod pauses;
 mod poll;
 mod preview;
+mod probe;
 mod receiver;
 mod record;
 mod redirect;
@@ -65,10 +66,11 @@ use crate::model::project::Target;
 use crate::model::secret::Secret;
 use crate::snapshot::Store;
 
-pub use doctor::{Finding, Health, Trust, examine};
+pub use doctor::{Finding, Health, Reception, Trust, examine};
 pub(crate) use errand::{Errands, Mailbox};
 pub use files::ProjectFiles;
 pub use preview::preview;
+pub use probe::Probe;
 pub use receiver::Notifications;
 pub use request::OWN_HEADERS;
 

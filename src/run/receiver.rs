@@ -293,7 +293,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// Text of 128 random bits. They come from the system: a run's seed is no secret.
-fn unguessable() -> io::Result<String> {
+pub(super) fn unguessable() -> io::Result<String> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(io::Error::other)?;
     Ok(bytes.iter().fold(String::new(), |mut text, byte| {

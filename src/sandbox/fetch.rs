@@ -90,12 +90,19 @@ fn open_at(world: &mut World, wanted: Wanted, now: Moment) -> Result<Arc<Session
     Ok(session)
 }
 
-/// Opens the session of a refresh, by which the consent is asked about it later.
+/// Opens the session of a refresh that a client asks for, by which the consent is asked about it later.
 pub(crate) fn refresh(
     world: &mut World,
     consent_id: String,
     data_range: DataRange,
 ) -> Result<Arc<Session>, OpenError> {
+    let waits = world
+        .consents
+        .get(&consent_id)
+        .is_some_and(Consent::waits_for_artefact);
+    if waits {
+        return Err(OpenError::Refused(FetchRefusal::NotReady));
+    }
     let now = world.now();
     refresh_at(world, consent_id, data_range, now)
 }

@@ -93,7 +93,7 @@ impl Entry {
             at: None,
             method: shortened(asked.method),
             path: shortened(asked.path),
-            query: asked.query.map(shortened),
+            query: asked.query.map(query),
             headers: headers(asked.headers),
             body: body(asked.body),
             status: None,
@@ -108,6 +108,16 @@ impl Entry {
         let at = self.at.map_or_else(String::new, |at| at.to_string());
         format!("{at} {} {} → {status}", self.method, self.path)
     }
+}
+
+/// The query as it came, but for the values of what is named like a secret.
+fn query(text: &str) -> String {
+    let shown = |part: &str| match part.split_once('=') {
+        Some((name, _)) if is_secret(name) => format!("{name}={HIDDEN}"),
+        _ => part.to_owned(),
+    };
+    let parts: Vec<String> = beginning(text).split('&').map(shown).collect();
+    parts.join("&")
 }
 
 fn headers(headers: &HeaderMap) -> Headers {
@@ -212,7 +222,7 @@ mod tests {
         let asked = Asked {
             method: "POST",
             path: "/v1/users/login",
-            query: None,
+            query: Some("restart=true&access_token=value&x"),
             headers: &headers,
             body: br#"{"clientID": "me", "secret": "value", "deep": [{"clientSecret": "value"}]}"#,
         };
@@ -226,6 +236,7 @@ mod tests {
             "only the client id is kept: {text}"
         );
         assert!(text.contains(r#""status":200"#), "{text}");
+        assert!(text.contains("restart=true&access_token=***&x"), "{text}");
         assert!(text.contains(r#"["x-client-id","value"]"#), "{text}");
         assert!(text.contains(r#"["authorization","***"]"#), "{text}");
         for _ in 0..ENTRIES {

@@ -151,12 +151,15 @@ async fn pages_work_as_they_do_elsewhere() {
         return;
     }
     let ca = Ca::new("ours");
-    let inner = Secure::showing(
-        &ca,
-        "inner.test",
-        "<p>Inner</p>\
-        <script>parent.postMessage('framed', '*')</script>",
-    )
+    // Another site's frame is a tab of its own to the browser.
+    let inner = Secure::start(&ca, "inner.test", |asked, _, _| match asked {
+        "GET /tell.js" => (
+            200,
+            vec![("content-type", "text/javascript".into())],
+            "parent.postMessage('framed', '*')".into(),
+        ),
+        _ => page("<!doctype html><p>Inner</p><script src=/tell.js></script>".into()),
+    })
     .await;
     let outer = Secure::start(&ca, "pages.test", |asked, headers, body| {
         let cookies = headers.get(COOKIE).map_or("", |cookies| cookies.to_str().unwrap());
@@ -183,7 +186,10 @@ async fn pages_work_as_they_do_elsewhere() {
                     .into(),
                 String::new(),
             ),
-            _ => page(format!("<!doctype html><p>{asked} with {cookies}</p>")),
+            _ => {
+                let languages = headers["accept-language"].to_str().unwrap();
+                page(format!("<!doctype html><p>{asked} with {cookies} in {languages}</p>"))
+            }
         }
     })
     .await;
@@ -206,7 +212,7 @@ steps:
       - expect: { url: { ends_with: /form }, element: p, text: { matches: 'framed ä " styled"' } }
       - fill: { label: Name, with: Asha Rao }
       - click: { role: button, name: Send }
-      - expect: { text: { contains: "GET /taken?name=Asha+Rao with a=1; b=2" } }
+      - expect: { text: { contains: "GET /taken?name=Asha+Rao with a=1; b=2 in en-US" } }
 "#;
     run(&ca, &target, scenario).await.passed();
 }
@@ -234,4 +240,86 @@ steps:
     ended.failed().says(&[
         "a page did not come: no secure connection to wrong.test:443: its certificate is not for `wrong.test`",
     ]);
+}
+
+#[tokio::test]
+async fn the_trouble_of_a_page_that_was_left_is_not_told_of_the_next() {
+    if !wanted() {
+        return;
+    }
+    let ca = Ca::new("ours");
+    // Nobody answers there until the next page is there and asks for its script.
+    let slow = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = slow.local_addr().unwrap();
+    let left = Arc::new(tokio::sync::Notify::new());
+    let is_left = Arc::clone(&left);
+    tokio::spawn(async move {
+        let held = slow.accept().await.unwrap();
+        is_left.notified().await;
+        drop(held);
+    });
+    let server = Secure::start(&ca, "pages.test", move |asked, _, _| {
+        if asked == "GET /left.js" {
+            left.notify_one();
+        }
+        let then = "setTimeout(() => location = '/next', 100)";
+        let link = format!("<a href=https://slow.test/ onclick=\"{then}\">Go on</a>");
+        page(match asked {
+            "GET /next" => "<!doctype html><script src=/left.js></script>".into(),
+            _ => format!("<!doctype html>{link}"),
+        })
+    })
+    .await;
+    let target = format!(
+        "    resolve: {{ pages.test: {}, slow.test: {address} }}\n    tls: {{ ca: ca.pem }}",
+        server.address
+    );
+    let scenario = r#"
+steps:
+  - timeout: 3s
+    browser:
+      - goto: /
+      - click: { role: link, name: Go on }
+      - expect: { url: { ends_with: /next } }
+      - wait_for: { text: Nowhere }
+"#;
+    let ended = run(&ca, &target, scenario).await;
+    ended.failed().says(&["wait for text “Nowhere”"]);
+    assert!(!ended.text.contains("did not come"), "{}", ended.text);
+}
+
+#[tokio::test]
+async fn the_environment_s_proxies_are_not_asked() {
+    if !wanted() {
+        return;
+    }
+    let ca = Ca::new("ours");
+    let server = Secure::showing(&ca, "pages.test", "<p>Hello</p>").await;
+    let proxy = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", proxy.local_addr().unwrap());
+    let plain = Pages::showing("<p>Hello</p>").await;
+    let port = plain.origin.rsplit(':').next().unwrap();
+    let target = format!(
+        "target: pages\ntargets:\n  pages:\n    base_url: https://pages.test\n    resolve: {{ pages.test: {}, plain.test: '127.0.0.1:{port}' }}\n    browser: {{ insecure: true }}\n",
+        server.address
+    );
+    let scenario = "steps: [ { timeout: 5s, browser: [ { goto: / }, { wait_for: { text: Hello } }, { goto: 'http://plain.test/' }, { wait_for: { text: Hello } } ] } ]\n";
+    let project = Project::new(&[("sammati.yaml", &target), ("scenarios/a.yaml", scenario)]);
+    let mut command = project.command("run");
+    for name in [
+        "http_proxy",
+        "https_proxy",
+        "all_proxy",
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+    ] {
+        command.env(name, &address);
+    }
+    let output = tokio::process::Command::from(command)
+        .output()
+        .await
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let came = tokio::time::timeout(std::time::Duration::ZERO, proxy.accept()).await;
+    assert!(came.is_err(), "somebody asks the proxy");
 }

@@ -32,7 +32,7 @@ async fn the_scenarios_for_both_targets_pass() {
     let ended = run(&project, &standin, &update).await;
     assert_eq!(ended.code, Some(0), "{}\n{}", ended.stdout, ended.stderr);
     let passed = passed(&project);
-    assert!(passed.len() >= 40, "only {passed:?}");
+    assert!(passed.len() >= 50, "only {passed:?}");
     odd_things_have_happened(&standin);
 
     // What is random or of its time must not be what the snapshots say: another day's data fits them too. And the run
@@ -88,9 +88,9 @@ async fn without_the_target_s_rules_another_day_s_data_is_seen() {
         project.point_at(&standin);
         if !has_rules {
             let file = std::fs::read_to_string(project.path().join("sammati.yaml")).unwrap();
-            let rule = "      shape: [$..data]\n";
+            let rule = "shape: [$..data, ";
             assert!(file.contains(rule), "{file}");
-            project.write("sammati.yaml", &file.replace(rule, ""));
+            project.write("sammati.yaml", &file.replace(rule, "shape: ["));
         }
         let arguments =
             format!("{RUN} --consent manual --snapshots {mode} scenarios/consent_to_data.yaml");

@@ -8,12 +8,16 @@ mod dry_run;
 #[cfg(unix)]
 mod keys;
 mod killed;
+#[cfg(target_os = "linux")]
+mod open;
 mod review;
 mod review_web;
 #[cfg(unix)]
 mod sandbox;
 mod secrets;
 mod shown;
+#[cfg(unix)]
+mod sinks;
 mod snapshot_rules;
 mod snapshots;
 mod suggest;

@@ -1,5 +1,8 @@
 //! The project's own scenarios pass, run as a user's test would run them.
 
+use std::fs;
+use std::path::Path;
+
 use sammati::Harness;
 use sammati::model::outcome::Status;
 
@@ -17,6 +20,29 @@ async fn the_projects_scenarios_pass_against_their_snapshots() {
     );
     let snapshots: usize = outcome.cases.iter().map(|case| case.counts.snapshots).sum();
     assert!(snapshots >= 150, "{}", report.text);
+}
+
+/// What runs on the embedded sandbox alone says why it cannot run on Setu's.
+#[test]
+fn the_scenarios_for_one_target_say_why() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
+    let (mut folders, mut reasons) = (vec![root], 0);
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = fs::read_to_string(&path).unwrap();
+            for line in text.lines().filter(|line| line.starts_with("targets:")) {
+                let reason = line.strip_prefix("targets: [embedded]  # ");
+                assert!(reason.is_some(), "{}: {line}", path.display());
+                reasons += 1;
+            }
+        }
+    }
+    assert!((1..=29).contains(&reasons), "{reasons} are for one target");
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
@@ -16,6 +17,8 @@ use super::relay::Relay;
 
 /// Each of so many requests to the API is one too many.
 const ONE_IN: usize = 25;
+/// How long whoever sends one too many is told to wait.
+pub(crate) const PAUSE: Duration = Duration::from_secs(1);
 
 /// An answer, as it was given.
 #[derive(Clone, Debug)]
@@ -23,8 +26,11 @@ pub(crate) struct Seen {
     pub(crate) host: Host,
     /// `GET /v2/fips`.
     pub(crate) asked: String,
+    /// With this body.
+    pub(crate) sent: Bytes,
     pub(crate) status: u16,
     pub(crate) text: String,
+    pub(crate) at: Instant,
 }
 
 pub(crate) struct Gateway {
@@ -68,6 +74,7 @@ impl Gateway {
         let (head, body) = request.into_parts();
         let body = body.collect().await.map(|body| body.to_bytes());
         let body = body.unwrap_or_default();
+        let sent = body.clone();
         let asked = format!("{} {}", head.method, head.uri.path());
         let answer = if !host.has(head.uri.path()) {
             plain(
@@ -79,7 +86,6 @@ impl Gateway {
         } else if asked == "POST /v2/consents" && is_for_setus_own_aggregator(&body) {
             refused_by_its_aggregator()
         } else {
-            let sent = body.clone();
             let answer = self
                 .ask(&head.method, &head.uri.to_string(), &head.headers, body)
                 .await;
@@ -94,8 +100,10 @@ impl Gateway {
         self.seen.lock().unwrap().push(Seen {
             host,
             asked,
+            sent,
             status: answer.status.as_u16(),
             text: answer.text.clone(),
+            at: Instant::now(),
         });
         let mut response = Response::new(Full::from(answer.text));
         *response.status_mut() = answer.status;
@@ -170,7 +178,7 @@ fn plain(status: StatusCode, body: Value) -> Answer {
 fn too_many() -> Answer {
     let body = json!({ "message": "API rate limit exceeded" });
     let mut answer = plain(StatusCode::TOO_MANY_REQUESTS, body);
-    answer.headers.insert(RETRY_AFTER, 1.into());
+    answer.headers.insert(RETRY_AFTER, PAUSE.as_secs().into());
     answer
 }
 

@@ -62,6 +62,9 @@ pub(in crate::cli) struct Arguments {
     /// Who answers consents [default: auto]
     #[arg(long, value_enum, value_name = "WHO", help_heading = "Running")]
     pub(super) consent: Option<ConsentChoice>,
+    /// Opens the pages of consents that a person answers in the default browser
+    #[arg(long, conflicts_with = "dry_run", help_heading = "Running")]
+    pub(super) open: bool,
     #[command(flatten)]
     pub(super) browser: browser::Driving,
     /// Repeats what was random in the run that printed this seed

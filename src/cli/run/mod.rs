@@ -5,6 +5,7 @@
 mod arguments;
 mod dry;
 mod means;
+mod open;
 mod perform;
 mod watch;
 

@@ -11,6 +11,7 @@ use tokio::sync::watch;
 
 use super::arguments::Arguments;
 use super::means::{customer, launcher, notifications};
+use super::open::Opener;
 use crate::cli::browser;
 use crate::cli::environment::{self, World};
 use crate::cli::exit::{self, Exit, Surroundings};
@@ -192,6 +193,7 @@ struct Listeners<'s> {
     live: Live<Patient<Stderr>>,
     people: Terminal<BufWriter<Patient<Box<dyn Write + Send>>>>,
     reports: Reports,
+    opener: Opener,
     screen: &'s Screen,
     /// Why a report is lost, if one is.
     broken: Option<String>,
@@ -230,6 +232,7 @@ impl<'s> Listeners<'s> {
             live,
             people: Terminal::new(BufWriter::new(human), settings),
             reports,
+            opener: Opener::new(arguments.open),
             screen,
             broken: None,
         })
@@ -243,6 +246,13 @@ impl<'s> Listeners<'s> {
             .and_then(|()| self.screen.aside(|| self.people.on_event(event)))
             .map_err(unwritten)
             .and(self.screen.aside(|| self.reports.on_event(event)));
+        if let Err(why) = self.opener.on_event(event) {
+            // The link has been shown just now.
+            let note = format!("warning: {why}\n");
+            let _ = self
+                .screen
+                .aside(|| io::stderr().write_all(note.as_bytes()));
+        }
         written.map_err(|error| {
             self.broken.get_or_insert(error);
         })

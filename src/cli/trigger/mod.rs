@@ -16,6 +16,7 @@ use super::terminal;
 use super::webhook::Webhook;
 use crate::model::duration;
 use crate::model::exchange::Response;
+use crate::model::secret::Secrets;
 use crate::report::{Palette, visible_line};
 use crate::run::Errands;
 use events::{EVENTS, Event};
@@ -183,9 +184,11 @@ async fn happen(order: &Order, world: &World) -> Result<(), (Exit, String)> {
     let Some(target) = &order.target else {
         return Ok(());
     };
+    let secrets = target.secrets();
     let size = body.len();
     let answer = deliver(target, body, order.timeout, &errands).await;
     let answer = answer.map_err(|why| {
+        let why = secrets.hide(&why);
         let why = format!("{target} did not take `{}`: {why}", order.event.name);
         (Exit::Failed, visible_line(&why))
     })?;
@@ -198,7 +201,11 @@ async fn happen(order: &Order, world: &World) -> Result<(), (Exit, String)> {
     if !(200..300).contains(&answer.status) {
         return Err((
             Exit::Failed,
-            format!("{}{}", visible_line(said.trim_end()), refusal(&answer)),
+            format!(
+                "{}{}",
+                visible_line(said.trim_end()),
+                refusal(&answer, &secrets)
+            ),
         ));
     }
     if order.print {
@@ -223,12 +230,12 @@ async fn deliver(
         .await
 }
 
-/// What else the handler said.
-fn refusal(answer: &Response) -> String {
+/// What else the handler said, without what it repeats of the URL.
+fn refusal(answer: &Response, secrets: &Secrets) -> String {
     if (300..400).contains(&answer.status) {
         return ": redirects are not followed".into();
     }
-    let text = answer.text();
+    let text = secrets.hide(&answer.text());
     let shown: String = text.trim().chars().take(MOST_SHOWN).collect();
     if shown.is_empty() {
         return String::new();

@@ -33,8 +33,16 @@ struct State {
     /// What happens in each tab, by its session.
     tabs: HashMap<String, watch::Sender<TabState>>,
     /// Who gets what a tab would load, by its session, where somebody does.
-    couriers: HashMap<String, mpsc::UnboundedSender<Value>>,
+    couriers: HashMap<String, mpsc::UnboundedSender<Errand>>,
     has_ended: bool,
+}
+
+/// What a tab's courier is to do.
+pub(super) enum Errand {
+    /// Get something for the session.
+    Get { session: String, paused: Value },
+    /// See to a frame of another site, which is a session of its own and waits to be let go on.
+    Admit { session: String },
 }
 
 /// What is known of a tab.
@@ -52,6 +60,8 @@ pub(super) struct TabState {
     pub(super) dialogs: Vec<String>,
     /// Why the page that was asked for last did not come, where it was got for the browser.
     pub(super) trouble: Option<String>,
+    /// How many pages it was asked for.
+    asked: u64,
     /// Why it shows nothing any more.
     pub(super) gone: Option<&'static str>,
 }
@@ -88,18 +98,35 @@ impl Connection {
         receiver
     }
 
-    /// Listens to what a tab would load.
-    pub(super) fn watch_loads(&self, session: &str) -> mpsc::UnboundedReceiver<Value> {
+    /// Listens to what a tab would load, and the frames in it.
+    pub(super) fn watch_loads(&self, session: &str) -> mpsc::UnboundedReceiver<Errand> {
         let (sender, receiver) = mpsc::unbounded_channel();
         let mut state = self.shared.lock();
         state.couriers.insert(session.to_owned(), sender);
         receiver
     }
 
-    /// Remembers why a tab's page did not come, or that it did.
-    pub(super) fn note_trouble(&self, session: &str, trouble: Option<String>) {
+    /// A page is asked for, and what became of the one before it is no matter any more. Gives its number.
+    pub(super) fn ask_for_page(&self, session: &str) -> u64 {
+        let mut number = 0;
         if let Some(tab) = self.shared.lock().tabs.get(session) {
-            tab.send_modify(|tab| tab.trouble = trouble);
+            tab.send_modify(|tab| {
+                tab.trouble = None;
+                tab.asked += 1;
+                number = tab.asked;
+            });
+        }
+        number
+    }
+
+    /// Remembers why a tab's page did not come, unless another was asked for meanwhile.
+    pub(super) fn note_trouble(&self, session: &str, number: u64, trouble: String) {
+        if let Some(tab) = self.shared.lock().tabs.get(session) {
+            tab.send_modify(|tab| {
+                if tab.asked == number {
+                    tab.trouble = Some(trouble);
+                }
+            });
         }
     }
 
@@ -192,13 +219,9 @@ impl Shared {
             "Target.detachedFromTarget" => parameters["sessionId"].as_str(),
             _ => session,
         };
-        let state = self.lock();
-        if method == "Fetch.requestPaused" {
-            if let Some(courier) = session.and_then(|session| state.couriers.get(session)) {
-                // A tab that is gone loads nothing.
-                let _ = courier.send(parameters.clone());
-            }
-            return;
+        let mut state = self.lock();
+        if let Some(session) = session {
+            state.give_to_courier(method, session, parameters);
         }
         if let Some(tab) = session.and_then(|session| state.tabs.get(session)) {
             tab.send_modify(|tab| tab.note(method, parameters));
@@ -219,6 +242,34 @@ impl Shared {
     }
 }
 
+impl State {
+    /// What a session's courier must hear of. One that is gone has nothing to do.
+    fn give_to_courier(&mut self, method: &str, session: &str, parameters: &Value) {
+        let Some(courier) = self.couriers.get(session).cloned() else {
+            return;
+        };
+        match method {
+            "Fetch.requestPaused" => {
+                let _ = courier.send(Errand::Get {
+                    session: session.to_owned(),
+                    paused: parameters.clone(),
+                });
+            }
+            "Target.attachedToTarget" => {
+                if let Some(frame) = parameters["sessionId"].as_str() {
+                    self.couriers.insert(frame.to_owned(), courier.clone());
+                    let session = frame.to_owned();
+                    let _ = courier.send(Errand::Admit { session });
+                }
+            }
+            "Target.detachedFromTarget" => {
+                self.couriers.remove(session);
+            }
+            _ => {}
+        }
+    }
+}
+
 impl TabState {
     fn note(&mut self, method: &str, parameters: &Value) {
         let is_ours = |frame: &Value| frame.as_str() == Some(self.frame.as_str());
@@ -230,6 +281,10 @@ impl TabState {
             "Page.frameNavigated" if is_ours(&parameters["frame"]["id"]) => {
                 self.pages += 1;
                 self.is_ready = false;
+                // The browser's own page, which stands for one that did not come, says for which.
+                if parameters["frame"]["unreachableUrl"].is_null() {
+                    self.trouble = None;
+                }
             }
             "Page.domContentEventFired" => self.is_ready = true,
             "Page.javascriptDialogOpening" if self.dialogs.len() < MOST_DIALOGS => {
@@ -371,6 +426,30 @@ mod tests {
         }
         let told = tab.wait_for(|tab| tab.dialogs.len() == 2).await.unwrap();
         assert_eq!(told.dialogs[0], "alert: Sure?");
+    }
+
+    #[tokio::test]
+    async fn trouble_is_that_of_the_page_which_was_asked_for_last() {
+        let (connection, mut other) = pair();
+        let mut tab = connection.watch("s", "f");
+        let first = connection.ask_for_page("s");
+        let second = connection.ask_for_page("s");
+        connection.note_trouble("s", second, "of the second".into());
+        connection.note_trouble("s", first, "of the first".into());
+        let trouble = tab.borrow().trouble.clone();
+        assert_eq!(trouble.as_deref(), Some("of the second"));
+        // The page that the browser shows in its place, and then another that comes.
+        let mut navigated = json!({
+            "method": "Page.frameNavigated", "sessionId": "s",
+            "params": { "frame": { "id": "f", "unreachableUrl": "https://a.test/" } },
+        });
+        other.says(navigated.clone()).await;
+        let told = tab.wait_for(|tab| tab.pages == 1).await.unwrap().clone();
+        assert!(told.trouble.is_some());
+        navigated["params"]["frame"] = json!({ "id": "f" });
+        other.says(navigated).await;
+        let told = tab.wait_for(|tab| tab.pages == 2).await.unwrap();
+        assert_eq!(told.trouble, None);
     }
 
     #[tokio::test]

@@ -3,6 +3,11 @@
 //!
 //! Chromium reads no file of a CA. Its list of keys for which it ignores errors is no way out: it looks for them among
 //! all certificates that a server shows, and anybody can show a CA's. To let errors pass in general is `insecure`.
+//!
+//! It gets everything, and not only what the target names: which hosts the CA has signed for is seen when one answers, and
+//! whom the system trusts is trusted here too. What Chromium adds on the wire is not told to who gets things for it. What
+//! languages are wanted is made up for; `sec-fetch-*`, which say who asks, are not, because a server must do without them
+//! as it does with browsers that know none, and a wrong one would be worse.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -16,10 +21,10 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use url::Url;
 
-use super::super::decode::ACCEPTED;
+use super::super::decode::{ACCEPTED, is_left_encoded};
 use super::super::http::{Allowance, Http, NoAnswer, Outgoing};
 use super::super::tls::Tls;
-use super::connection::Connection;
+use super::connection::{Connection, Errand};
 use crate::model::exchange::Response;
 
 /// How long something may take to come; a step mostly gives up before.
@@ -48,6 +53,8 @@ pub(super) struct Customer {
     pub(super) session: String,
     /// The frame of the tab's page.
     pub(super) frame: String,
+    /// The languages that its pages are asked for in, the best first.
+    pub(super) languages: Vec<String>,
 }
 
 impl Courier {
@@ -62,43 +69,64 @@ impl Courier {
         }
     }
 
-    /// What a tab must say to be asked before something is loaded.
-    pub(super) fn patterns() -> Value {
-        json!({ "patterns": [{ "urlPattern": "https://*" }] })
+    /// What a tab must be told, so that the courier is asked before something is loaded, in it or in frames of other
+    /// sites. Such a frame waits until it is told the same.
+    pub(super) fn wishes() -> [(&'static str, Value); 2] {
+        let patterns = json!({ "patterns": [{ "urlPattern": "https://*" }] });
+        let frames = json!({
+            "autoAttach": true,
+            "waitForDebuggerOnStart": true,
+            "flatten": true,
+            "filter": [{ "type": "iframe" }, { "exclude": true }],
+        });
+        [("Fetch.enable", patterns), ("Target.setAutoAttach", frames)]
     }
 
     /// Gets what the tab asks for, until it is gone.
     pub(super) async fn serve(
         self: Arc<Self>,
         customer: Customer,
-        mut asked: mpsc::UnboundedReceiver<Value>,
+        mut asked: mpsc::UnboundedReceiver<Errand>,
     ) {
         let customer = Arc::new(customer);
         let mut errands = JoinSet::new();
         loop {
             tokio::select! {
-                paused = asked.recv() => {
-                    let Some(paused) = paused else { return };
+                errand = asked.recv() => {
+                    let Some(errand) = errand else { return };
                     let (courier, customer) = (Arc::clone(&self), Arc::clone(&customer));
-                    errands.spawn(async move { courier.deliver(&customer, &paused).await });
+                    match errand {
+                        Errand::Admit { session } => {
+                            errands.spawn(async move { customer.admit(&session).await });
+                        }
+                        Errand::Get { session, paused } => {
+                            // Counted here, where they come in order.
+                            let page = customer.page(&paused);
+                            errands.spawn(async move {
+                                courier.deliver(&customer, &session, &paused, page).await;
+                            });
+                        }
+                    }
                 }
                 Some(_) = errands.join_next() => {}
             }
         }
     }
 
-    async fn deliver(&self, customer: &Customer, paused: &Value) {
-        let is_page =
-            paused["resourceType"] == "Document" && paused["frameId"] == customer.frame.as_str();
+    /// Gets one thing; `page` is the number of the tab's page, if it is that.
+    async fn deliver(&self, customer: &Customer, session: &str, paused: &Value, page: Option<u64>) {
         let id = &paused["requestId"];
-        let got = self.get(&paused["request"]).await;
-        if is_page {
-            let trouble = got.as_ref().err().map(|why| why.message.clone());
-            customer.browser.note_trouble(&customer.session, trouble);
+        let got = self.get(&paused["request"], &customer.languages).await;
+        if let (Some(page), Err(why)) = (page, &got) {
+            let trouble = why.message.clone();
+            customer
+                .browser
+                .note_trouble(&customer.session, page, trouble);
         }
         let reason = match got {
             Ok(response) => {
-                let delivered = customer.tell("Fetch.fulfillRequest", fulfilled(id, &response));
+                let fulfilled = fulfilled(id, &response);
+                let delivered = customer.tell(session, "Fetch.fulfillRequest", fulfilled);
                 match delivered.await {
                     Ok(_) => return,
                     Err(_) => "Failed",
@@ -109,15 +137,15 @@ impl Courier {
         };
         // Whoever asked may be gone by now.
         let failed = json!({ "requestId": id, "errorReason": reason });
-        let _ = customer.tell("Fetch.failRequest", failed).await;
+        let _ = customer.tell(session, "Fetch.failRequest", failed).await;
     }
 
-    async fn get(&self, request: &Value) -> Result<Response, NoAnswer> {
+    async fn get(&self, request: &Value, languages: &[String]) -> Result<Response, NoAnswer> {
         let outgoing = Outgoing {
             method: request["method"].as_str().unwrap_or("GET").to_owned(),
             url: Url::parse(request["url"].as_str().unwrap_or_default())
                 .map_err(|error| error.to_string())?,
-            headers: headers(request),
+            headers: headers(request, languages),
             body: body(request)?,
             brief: None,
             tls: Arc::clone(&self.tls),
@@ -131,22 +159,52 @@ impl Courier {
 }
 
 impl Customer {
-    async fn tell(&self, method: &str, parameters: Value) -> Result<Value, String> {
-        self.browser
-            .call(Some(&self.session), method, parameters)
-            .await
+    async fn tell(&self, session: &str, method: &str, parameters: Value) -> Result<Value, String> {
+        self.browser.call(Some(session), method, parameters).await
+    }
+
+    /// The number of the tab's page, if that is what is asked for.
+    fn page(&self, paused: &Value) -> Option<u64> {
+        let is_page =
+            paused["resourceType"] == "Document" && paused["frameId"] == self.frame.as_str();
+        is_page.then(|| self.browser.ask_for_page(&self.session))
+    }
+
+    /// Sees to a frame of another site, and lets it go on. It may be gone by now.
+    async fn admit(&self, session: &str) {
+        for (method, parameters) in Courier::wishes() {
+            let _ = self.tell(session, method, parameters).await;
+        }
+        let go_on = "Runtime.runIfWaitingForDebugger";
+        let _ = self.tell(session, go_on, json!({})).await;
     }
 }
 
-fn headers(request: &Value) -> Vec<(String, String)> {
+/// Languages as a header has them, each wanted a tenth less than the one before it.
+fn accepted(languages: &[String]) -> Option<String> {
+    let weighed = languages.iter().zip((1..=10).rev());
+    let weighed = weighed.map(|(language, tenths)| match tenths {
+        10 => language.clone(),
+        tenths => format!("{language};q=0.{tenths}"),
+    });
+    let all: Vec<String> = weighed.collect();
+    (!all.is_empty()).then(|| all.join(","))
+}
+
+fn headers(request: &Value, languages: &[String]) -> Vec<(String, String)> {
     let said = request["headers"].as_object().into_iter().flatten();
     let said = said.filter_map(|(name, value)| {
         let name = name.to_ascii_lowercase();
         let is_ours = OF_THE_WIRE.contains(&name.as_str()) || name == "accept-encoding";
         Some((name, value.as_str()?.to_owned())).filter(|_| !is_ours)
     });
-    let accepted = ("accept-encoding".to_owned(), ACCEPTED.to_owned());
-    said.chain([accepted]).collect()
+    let mut all: Vec<(String, String)> = said.collect();
+    let says_languages = all.iter().any(|(name, _)| name == "accept-language");
+    if let Some(languages) = accepted(languages).filter(|_| !says_languages) {
+        all.push(("accept-language".into(), languages));
+    }
+    all.push(("accept-encoding".into(), ACCEPTED.into()));
+    all
 }
 
 fn body(request: &Value) -> Result<Option<Bytes>, String> {
@@ -173,7 +231,11 @@ fn fulfilled(id: &Value, response: &Response) -> Value {
     let headers: Vec<Value> = response
         .headers
         .iter()
-        .filter(|(name, _)| !OF_THE_WIRE.contains(&name.as_str()))
+        .filter(|(name, _)| {
+            // Whoever is given a body that is still encoded must be told.
+            let says_how = name == "content-encoding" && is_left_encoded(&response.headers);
+            says_how || !OF_THE_WIRE.contains(&name.as_str())
+        })
         .map(|(name, value)| json!({ "name": name, "value": value }))
         .collect();
     let phrase = match response.reason {
@@ -200,9 +262,16 @@ mod tests {
             "Cookie": "a=b", "Host": "x.test", "Content-Length": "3", "Accept-Encoding": "unknown",
         } });
         let named = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        let sent = [named("cookie", "a=b"), named("accept-encoding", ACCEPTED)];
-        assert_eq!(headers(&request), sent);
-        let response = Response {
+        let encodings = named("accept-encoding", ACCEPTED);
+        let sent = [named("cookie", "a=b"), encodings.clone()];
+        assert_eq!(headers(&request, &[]), sent);
+        let languages = ["de-IN", "de", "en"].map(str::to_owned);
+        let wanted = named("accept-language", "de-IN,de;q=0.9,en;q=0.8");
+        assert_eq!(headers(&json!({}), &languages), [wanted, encodings.clone()]);
+        let own = json!({ "headers": { "Accept-Language": "hi" } });
+        let own_first = [named("accept-language", "hi"), encodings];
+        assert_eq!(headers(&own, &languages), own_first);
+        let mut response = Response {
             status: 299,
             reason: "",
             headers: vec![
@@ -220,6 +289,11 @@ mod tests {
         assert_eq!(told["responseHeaders"], cookies);
         assert_eq!(told["responsePhrase"], "Unknown");
         assert_eq!(told["body"], "eWVz");
+        // One that could not be decoded is handed on as what it is.
+        response.headers[0].1 = "gzip, unheard-of".into();
+        let told = fulfilled(&json!("7"), &response);
+        let encoding = json!({ "name": "content-encoding", "value": "gzip, unheard-of" });
+        assert_eq!(told["responseHeaders"][0], encoding);
     }
 
     #[test]

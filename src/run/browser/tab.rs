@@ -108,10 +108,21 @@ impl Tab {
             browser: Arc::clone(&self.browser),
             session: self.session.clone(),
             frame: self.target.clone(),
+            languages: self.languages().await?,
         };
         self.courier = Some(tokio::spawn(courier.serve(customer, loads)));
-        self.tell("Fetch.enable", Courier::patterns()).await?;
+        for (method, parameters) in Courier::wishes() {
+            self.tell(method, parameters).await?;
+        }
         Ok(())
+    }
+
+    /// The languages that its pages are asked for in, the best first.
+    async fn languages(&self) -> Result<Vec<String>, String> {
+        let expression = json!({ "expression": "navigator.languages", "returnByValue": true });
+        let mut answer = self.tell("Runtime.evaluate", expression).await?;
+        serde_json::from_value(answer["result"]["value"].take())
+            .map_err(|error| format!("the browser's languages cannot be read: {error}"))
     }
 
     /// What is known of it.
@@ -138,7 +149,7 @@ impl Tab {
     /// Opens a page, and waits until it can be read.
     pub(super) async fn goto(&self, url: &str, deadline: Instant) -> Result<(), String> {
         let before = self.state().pages;
-        self.browser.note_trouble(&self.session, None);
+        self.browser.ask_for_page(&self.session);
         let answer = self.tell("Page.navigate", json!({ "url": url })).await?;
         match answer["errorText"].as_str() {
             None | Some("") => {}

@@ -65,7 +65,9 @@ fn read_choice(fields: &Fields<'_>) -> Result<Choice, SetupError> {
         return Ok(Choice::All);
     }
     if !place.value.is_array() {
-        return Err(place.expected("`all` or a list of masked numbers or FIP ids"));
+        return Err(
+            place.expected("`all` or a list of masked numbers, FIP ids or both with `/` between")
+        );
     }
     let names = place.list(MOST_ACCOUNTS)?;
     names

@@ -106,7 +106,11 @@ pub(crate) fn choose(
         return Ok(offered.into_iter().take(most).collect());
     };
     let is_meant = |account: &Account, name: &String| {
-        *name == account.masked_number || *name == account.fip_id
+        // Two FIPs may mask numbers to the same.
+        let of_fip = name
+            .strip_prefix(account.fip_id.as_str())
+            .and_then(|rest| rest.strip_prefix('/'));
+        *name == account.fip_id || of_fip.unwrap_or(name) == account.masked_number
     };
     if let Some(unknown) = names
         .iter()
@@ -151,6 +155,7 @@ mod tests {
                 account("one", "XX1"),
                 account("one", "XX2"),
                 account("two", "XX3"),
+                account("twofold", "XX2"),
             ]
         };
         let named =
@@ -159,16 +164,36 @@ mod tests {
             (
                 Choice::All,
                 Selection::Several,
-                Ok(vec!["XX1", "XX2", "XX3"]),
+                Ok(vec!["one/XX1", "one/XX2", "two/XX3", "twofold/XX2"]),
             ),
-            (Choice::All, Selection::One, Ok(vec!["XX1"])),
-            (named(&["one"]), Selection::Several, Ok(vec!["XX1", "XX2"])),
+            (Choice::All, Selection::One, Ok(vec!["one/XX1"])),
+            (
+                named(&["one"]),
+                Selection::Several,
+                Ok(vec!["one/XX1", "one/XX2"]),
+            ),
             (
                 named(&["XX2", "two"]),
                 Selection::Several,
-                Ok(vec!["XX2", "XX3"]),
+                Ok(vec!["one/XX2", "two/XX3", "twofold/XX2"]),
             ),
-            (named(&["XX2"]), Selection::One, Ok(vec!["XX2"])),
+            (named(&["XX1"]), Selection::One, Ok(vec!["one/XX1"])),
+            // Two of them are masked to the same.
+            (
+                named(&["XX2"]),
+                Selection::One,
+                Err(ChoiceError::MoreThanOne),
+            ),
+            (
+                named(&["twofold/XX2"]),
+                Selection::One,
+                Ok(vec!["twofold/XX2"]),
+            ),
+            (
+                named(&["two/XX2"]),
+                Selection::One,
+                Err(ChoiceError::Unknown("two/XX2".to_owned())),
+            ),
             (
                 named(&["one"]),
                 Selection::One,
@@ -184,7 +209,7 @@ mod tests {
             let chosen = choose(offered(), &choice, selection).map(|accounts| {
                 accounts
                     .into_iter()
-                    .map(|account| account.masked_number)
+                    .map(|account| format!("{}/{}", account.fip_id, account.masked_number))
                     .collect::<Vec<_>>()
             });
             assert_eq!(

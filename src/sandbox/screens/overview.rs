@@ -12,6 +12,7 @@ use super::form::{Form, is_foreign};
 use super::page::{Page, Problem, described_by, field_error, see_other};
 use super::step::Step;
 use super::{closed, words};
+use crate::sandbox::domain::collection::Collection;
 use crate::sandbox::domain::consent::{Consent, ConsentStatus};
 use crate::sandbox::domain::moment::Moment;
 use crate::sandbox::gateway::{Gateway, OpenSession, World};
@@ -72,6 +73,12 @@ fn overview(world: &World, problem: Option<&Problem>) -> Page {
         .take(LISTED)
         .map(|consent| consent_item(consent, now))
         .collect();
+    let collections: Vec<Markup> = world
+        .collections
+        .newest_first()
+        .take(LISTED)
+        .map(|collection| collection_item(world, collection))
+        .collect();
     let sessions: Vec<Markup> = world
         .sessions
         .newest_first()
@@ -98,13 +105,14 @@ fn overview(world: &World, problem: Option<&Problem>) -> Page {
         .problem(problem)
         .body(html! {
             nav aria-label="Sections" {
-                @for (id, title) in [("clock", "Clock"), ("consents", "Consents"), ("sessions", "Sessions"), ("notifications", "Notifications"), ("requests", "Requests")] {
+                @for (id, title) in [("clock", "Clock"), ("consents", "Consents"), ("collections", "Collections"), ("sessions", "Sessions"), ("notifications", "Notifications"), ("requests", "Requests")] {
                     a href=(format!("#{id}")) { (title) }
                 }
                 a href="/_sandbox" { "Reload" }
             }
             (clock(world, problem))
             (section("consents", "Consents", &consents))
+            (section("collections", "Collections", &collections))
             (section("sessions", "Data sessions", &sessions))
             (section("notifications", "Notifications", &notifications))
             (section("requests", "Requests", &requests))
@@ -187,6 +195,26 @@ fn consent_item(consent: &Consent, now: Moment) -> Markup {
                     }
                 } }
                 div { dt { "Leads to" } dd { code { (consent.redirect_url) } } }
+            }
+        }
+    }
+}
+
+/// Consents that are asked for at once, on pages of their own.
+fn collection_item(world: &World, collection: &Collection) -> Markup {
+    let now = world.now();
+    html! {
+        p.line { a href=(Step::Mobile.path(&collection.id)) { code { (collection.id) } } }
+        ul {
+            @for id in collection.consents() {
+                li {
+                    code { (id) }
+                    @match world.consents.get(id) {
+                        Some(consent) => { " " (consent.status(now).name()) }
+                        None => { " forgotten" }
+                    }
+                    @if collection.optional.contains(id) { ", optional" }
+                }
             }
         }
     }

@@ -29,23 +29,7 @@ struct Session {
 
 impl Session {
     fn start(project: &Project, columns: u16, environment: &[(&str, &str)]) -> Session {
-        let main = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a pseudo-terminal");
-        grantpt(&main).expect("it is ours");
-        unlockpt(&main).expect("it is ours");
-        let name = ptsname(&main, Vec::new()).expect("it has a name");
-        let path = Path::new(std::ffi::OsStr::from_bytes(name.as_bytes())).to_owned();
-        let side = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .open(path)
-            .expect("its other side");
-        let size = Winsize {
-            ws_row: 40,
-            ws_col: columns,
-            ws_xpixel: 0,
-            ws_ypixel: 0,
-        };
-        tcsetwinsize(&side, size).expect("a size");
+        let (main, side) = pty(columns);
         let again = || side.try_clone().expect("the same");
         let child = project
             .command("review")
@@ -56,7 +40,7 @@ impl Session {
             .stderr(again())
             .spawn()
             .expect("it starts");
-        let keyboard = File::from(main);
+        let keyboard = main;
         let mut reader = keyboard.try_clone().expect("the same");
         let (sender, screen) = channel();
         thread::spawn(move || {
@@ -108,6 +92,28 @@ impl Session {
         assert!(modes.contains(LocalModes::ICANON | LocalModes::ECHO | LocalModes::ISIG));
         code
     }
+}
+
+/// A terminal's two sides.
+pub(super) fn pty(columns: u16) -> (File, File) {
+    let main = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a pseudo-terminal");
+    grantpt(&main).expect("it is ours");
+    unlockpt(&main).expect("it is ours");
+    let name = ptsname(&main, Vec::new()).expect("it has a name");
+    let path = Path::new(std::ffi::OsStr::from_bytes(name.as_bytes())).to_owned();
+    let side = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open(path)
+        .expect("its other side");
+    let size = Winsize {
+        ws_row: 40,
+        ws_col: columns,
+        ws_xpixel: 0,
+        ws_ypixel: 0,
+    };
+    tcsetwinsize(&side, size).expect("a size");
+    (File::from(main), side)
 }
 
 const BAR: &str = "q quit";

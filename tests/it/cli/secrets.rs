@@ -4,7 +4,7 @@ use super::*;
 use crate::forms::{FORMS, SECRET, leak_in};
 
 /// The secret in every form, a line each.
-fn all_forms() -> String {
+pub(super) fn all_forms() -> String {
     let lines = FORMS.iter().map(|(name, form)| match *name {
         "hex" => format!("{name}={}\n", form.replace(' ', "")),
         _ => format!("{name}={form}\n"),
@@ -65,9 +65,9 @@ steps:
 "#;
 
 /// Every report, with the exchanges.
-const REPORTS: &str = "--report html=out/a.html --report har=out/a.har --report junit=out/a.xml --report json=out/a.json --report ndjson=out/a.ndjson --report tap=out/a.tap --report github=out/a.txt";
+pub(super) const REPORTS: &str = "--report html=out/a.html --report har=out/a.har --report junit=out/a.xml --report json=out/a.json --report ndjson=out/a.ndjson --report tap=out/a.tap --report github=out/a.txt";
 
-fn everything_under(folder: &Path, text: &mut String) -> usize {
+pub(super) fn everything_under(folder: &Path, text: &mut String) -> usize {
     let mut files = 0;
     for entry in fs::read_dir(folder).expect("a folder") {
         let path = entry.expect("an entry").path();
@@ -124,7 +124,7 @@ fn a_secret_is_in_no_output_in_any_form() {
 }
 
 /// Answers each request with what a function makes of how many came before.
-fn counting(answer: impl Fn(usize) -> String + Send + 'static) -> String {
+pub(super) fn counting(answer: impl Fn(usize) -> String + Send + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("it has one");
     thread::spawn(move || {

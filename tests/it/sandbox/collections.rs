@@ -43,6 +43,13 @@ async fn one_decision_answers_all_of_a_collection() {
         assert_eq!(decided.status, 200, "{decided:?}");
         let states = [state(&bench, &first).await, state(&bench, &second).await];
         assert_eq!(states, expected, "{decision}");
+        let listed = reqwest::get(format!("{}/_sandbox", bench.sandbox.origin())).await;
+        let listed = listed.unwrap().text().await.unwrap();
+        let link = format!("href=\"/v2/consents/webview/{id}\"");
+        assert!(listed.contains(&link), "{listed}");
+        let item = listed.split(&link).nth(1).unwrap();
+        let second = format!("{second}</code> {}, optional", expected[1]);
+        assert!(item.contains(&second), "{item}");
         let page = reqwest::get(url).await.unwrap();
         assert_eq!(page.status(), 200);
     }

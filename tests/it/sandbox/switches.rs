@@ -143,12 +143,10 @@ async fn an_artefact_may_come_late() {
     let shown = bench.get(&format!("/v2/consents/{id}")).await;
     assert_eq!(shown.json()["status"], "ACTIVE");
     let session = bench.session(&id).await;
-    refused(
-        &session,
-        400,
-        "InvalidRequest",
-        "Consent artefact not ready",
-    );
+    let refresh = bench.get(&format!("/v2/sessions/refresh/{id}")).await;
+    for answer in [session, refresh] {
+        refused(&answer, 400, "InvalidRequest", "Consent artefact not ready");
+    }
     let bench = Bench::set_up(json!({ "artefact_delay": "30ms" })).await;
     let id = bench.active_consent(json!({})).await;
     let mut answer = bench.session(&id).await;
