@@ -125,7 +125,8 @@ impl<'t> Exact<'t> {
             Exact::Null => output.push_str("null"),
             Exact::Bool(truth) => output.push_str(if *truth { "true" } else { "false" }),
             Exact::Number(number) => output.push_str(number),
-            Exact::Text(text) => print_cow(text, output),
+            Exact::Text(Cow::Borrowed(text)) => print_plain(text, output),
+            Exact::Text(Cow::Owned(text)) => print_text(text, output),
             Exact::List(items) if items.is_empty() => output.push_str("[]"),
             Exact::List(items) => {
                 output.push('[');
@@ -141,7 +142,10 @@ impl<'t> Exact<'t> {
                 output.push('{');
                 for (index, (key, value)) in members.iter().enumerate() {
                     new_line(index, level + 1, output);
-                    print_cow(key, output);
+                    match key {
+                        Cow::Borrowed(key) => print_plain(key, output),
+                        Cow::Owned(key) => print_text(key, output),
+                    }
                     output.push_str(": ");
                     value.print_at(level + 1, output);
                 }
@@ -168,28 +172,21 @@ fn new_line(index: usize, level: usize, output: &mut String) {
     }
 }
 
-/// A text that may be the body's own.
-fn print_cow(text: &Cow<'_, str>, output: &mut String) {
-    match text {
-        Cow::Borrowed(text) => {
-            output.push('"');
-            output.push_str(text);
-            output.push('"');
-        }
-        Cow::Owned(text) => print_text(text, output),
-    }
+/// A text in which nothing must be escaped.
+fn print_plain(text: &str, output: &mut String) {
+    output.push('"');
+    output.push_str(text);
+    output.push('"');
 }
 
 /// A JSON string with only what must be escaped escaped.
 fn print_text(text: &str, output: &mut String) {
-    output.push('"');
     let is_plain =
         |plain: bool, byte: &u8| plain & (*byte >= 0x20) & (*byte != b'"') & (*byte != b'\\');
     if text.as_bytes().iter().fold(true, is_plain) {
-        output.push_str(text);
-        output.push('"');
-        return;
+        return print_plain(text, output);
     }
+    output.push('"');
     let mut plain = 0;
     for (at, byte) in text.bytes().enumerate() {
         if byte >= 0x20 && byte != b'"' && byte != b'\\' {
