@@ -116,6 +116,7 @@ mod tests {
             duration: Duration::ZERO,
             interrupted: false,
             unreferenced: None,
+            idle_rules: Vec::new(),
         }
     }
 

@@ -93,6 +93,7 @@ pub fn merge(mut parts: Vec<Part>, working_folder: PathBuf) -> Result<Merged, St
             duration: tale.length,
             interrupted,
             unreferenced: None,
+            idle_rules: Vec::new(),
         },
         cases: tale.cases,
     })

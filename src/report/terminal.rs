@@ -265,6 +265,19 @@ impl<W: io::Write> super::Reporter for Terminal<W> {
                 paint(self.palette.accent, "sammati snapshots --unreferenced")
             );
         }
+        for path in &outcome.idle_rules {
+            let path = visible_line(path);
+            let _ = writeln!(
+                text,
+                "{}",
+                paint(
+                    self.palette.warn,
+                    format!(
+                        "warning: the project's snapshot rule for `{path}` did nothing to any response"
+                    )
+                )
+            );
+        }
         if let Some(flaky) = summary::flaky_cases(outcome) {
             let _ = writeln!(text, "{}", paint(self.palette.warn, flaky));
         }

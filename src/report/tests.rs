@@ -304,6 +304,7 @@ pub(super) fn events(cases: Vec<CaseOutcome>) -> (Vec<Event>, RunOutcome) {
         duration: Duration::from_millis(1234),
         interrupted: false,
         unreferenced: None,
+        idle_rules: Vec::new(),
     };
     (events, outcome)
 }

@@ -114,6 +114,7 @@ pub(super) async fn run(
         cases,
         duration: started.elapsed(),
         unreferenced: None,
+        idle_rules: Vec::new(),
     }
 }
 

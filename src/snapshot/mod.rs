@@ -108,6 +108,8 @@ pub struct Normalised {
     pub contents: String,
     /// Rules that matched nothing and the like.
     pub warnings: Vec<String>,
+    /// The paths of the rules that are for all responses, and whether they did anything to this one.
+    pub rules_of_all: Vec<(String, bool)>,
 }
 
 /// Why a snapshot could not be read or written.

@@ -33,7 +33,7 @@ pub(super) fn normalise(
     secrets: &Secrets,
     now: i128,
 ) -> Normalised {
-    let mut warnings = Vec::new();
+    let mut idle = Idle::default();
     let mut line = |text: &str| placeholders.replace(&secrets.hide(text), now).into_owned();
     let method = request.method.clone();
     let url = line(&request.url);
@@ -60,14 +60,14 @@ pub(super) fn normalise(
         secrets,
         now,
     };
-    body.print(placeholders, response, &mut contents, &mut warnings);
+    body.print(placeholders, response, &mut contents, &mut idle);
     // What was put together from harmless parts may not be harmless: the last word is here.
     contents.truncate(contents.trim_end().len());
     if let Cow::Owned(hidden) = secrets.hidden(&contents) {
         contents = hidden;
     }
     let contents = unify_newlines(contents);
-    let warnings = warnings
+    let warnings = (idle.warnings)
         .iter()
         .map(|warning| secrets.hide(warning))
         .collect();
@@ -76,6 +76,9 @@ pub(super) fn normalise(
         url,
         contents,
         warnings,
+        rules_of_all: (rules.of_all.iter())
+            .map(|path| (path.clone(), !idle.of_all.contains(path)))
+            .collect(),
     }
 }
 
@@ -97,7 +100,7 @@ pub(super) fn marked_body<'e>(
     };
     let located = body.locate(response, &tree);
     body.hide_secrets(&mut tree);
-    body.rewrite(placeholders, &mut tree, &located, &mut Vec::new());
+    body.rewrite(placeholders, &mut tree, &located, &mut Idle::default());
     let mut replace = |part: &mut Exact<'e>| {
         part.each_text(&mut |text| {
             if let Cow::Owned(replaced) = placeholders.replace(text, now) {
@@ -141,6 +144,15 @@ fn unify_newlines(text: String) -> String {
     result
 }
 
+/// The rules that did nothing.
+#[derive(Debug, Default)]
+struct Idle {
+    /// What is said of those that are meant for this response.
+    warnings: Vec<String>,
+    /// The paths of those that are for all responses.
+    of_all: Vec<String>,
+}
+
 /// What a body is normalised with.
 struct Body<'a> {
     rules: &'a SnapshotRules,
@@ -154,10 +166,10 @@ impl Body<'_> {
         placeholders: &mut Placeholders,
         response: &Response,
         output: &mut String,
-        warnings: &mut Vec<String>,
+        idle: &mut Idle,
     ) {
         let Some(text) = readable(&response.body) else {
-            self.no_rule_applies(warnings);
+            self.no_rule_applies(idle);
             let bytes = &response.body;
             let digest = Sha256::digest(bytes)
                 .iter()
@@ -169,7 +181,7 @@ impl Body<'_> {
             return;
         };
         let Some(mut tree) = Exact::parse(text.trim_start_matches('\u{feff}')) else {
-            self.no_rule_applies(warnings);
+            self.no_rule_applies(idle);
             let text = self.secrets.hide(text);
             let text = placeholders.replace(&text, self.now);
             let html = response
@@ -187,8 +199,8 @@ impl Body<'_> {
         if may_have_secrets {
             self.hide_secrets(&mut tree);
         }
-        self.rewrite(placeholders, &mut tree, &located, warnings);
-        if let Some(nothing) = self.cut(&mut tree, &located, warnings) {
+        self.rewrite(placeholders, &mut tree, &located, idle);
+        if let Some(nothing) = self.cut(&mut tree, &located, idle) {
             output.push_str(&nothing);
             return;
         }
@@ -242,12 +254,13 @@ impl Body<'_> {
         }
     }
 
-    fn warn(&self, rule: &str, query: &Query, problem: &str, warnings: &mut Vec<String>) {
+    fn warn(&self, rule: &str, query: &Query, problem: &str, idle: &mut Idle) {
+        let (name, path) = (&self.rules.name, query.source());
         if !self.rules.is_meant_for_this(query) {
-            return;
+            return idle.of_all.push(path.to_owned());
         }
-        let (name, query) = (&self.rules.name, query.source());
-        warnings.push(format!("snapshot `{name}`: {rule} `{query}` {problem}"));
+        idle.warnings
+            .push(format!("snapshot `{name}`: {rule} `{path}` {problem}"));
     }
 
     /// Applies all rules but `only`, which leaves marks, to places that were looked up before.
@@ -256,11 +269,11 @@ impl Body<'_> {
         placeholders: &Placeholders,
         tree: &mut Exact,
         located: &Located,
-        warnings: &mut Vec<String>,
+        idle: &mut Idle,
     ) {
         let rules = self.rules;
         let mut warn = |rule: &str, query: &Query, problem: &str| {
-            self.warn(rule, query, problem, warnings);
+            self.warn(rule, query, problem, idle);
         };
         if let Some(only) = &located.only {
             rules::mark(tree, &only.paths);
@@ -301,16 +314,11 @@ impl Body<'_> {
     }
 
     /// Leaves what `only` asks for, and no mark of any rule. Gives a text where that is no body.
-    fn cut(
-        &self,
-        tree: &mut Exact,
-        located: &Located,
-        warnings: &mut Vec<String>,
-    ) -> Option<String> {
+    fn cut(&self, tree: &mut Exact, located: &Located, idle: &mut Idle) -> Option<String> {
         if let (Some(query), Some(only)) = (&self.rules.only, &located.only) {
             let mut kept = rules::marked(tree);
             if only.paths.is_empty() {
-                self.warn("only", query, "matched nothing", warnings);
+                self.warn("only", query, "matched nothing", idle);
             }
             *tree = if only.singular {
                 match kept.pop() {
@@ -327,17 +335,15 @@ impl Body<'_> {
         None
     }
 
-    fn no_rule_applies(&self, warnings: &mut Vec<String>) {
+    fn no_rule_applies(&self, idle: &mut Idle) {
         let rules = self.rules;
         let all = (rules.redact.iter().map(|rule| ("redact", &rule.query)))
             .chain(rules.shape.iter().map(|query| ("shape", query)))
             .chain(rules.sort.iter().map(|query| ("sort", query)))
             .chain(rules.only.iter().map(|query| ("only", query)));
-        for (rule, query) in all.filter(|(_, query)| rules.is_meant_for_this(query)) {
-            let (name, query) = (&rules.name, query.source());
-            warnings.push(format!(
-                "snapshot `{name}`: {rule} `{query}` matched nothing: the body is not JSON"
-            ));
+        for (rule, query) in all {
+            let problem = "matched nothing: the body is not JSON";
+            self.warn(rule, query, problem, idle);
         }
     }
 

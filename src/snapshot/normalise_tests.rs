@@ -240,20 +240,20 @@ fn the_order_of_sending_keys_does_not_number_ids() {
 fn applied(body: &str, rules: &SnapshotRules, located: &Located) -> (String, Vec<String>) {
     let mut placeholders = placeholders();
     let secrets = Secrets::default();
-    let (mut tree, mut warnings) = (Exact::parse(body).unwrap(), Vec::new());
+    let (mut tree, mut idle) = (Exact::parse(body).unwrap(), Idle::default());
     let body = Body {
         rules,
         secrets: &secrets,
         now: 0,
     };
-    body.rewrite(&placeholders, &mut tree, located, &mut warnings);
-    if let Some(nothing) = body.cut(&mut tree, located, &mut warnings) {
-        return (nothing, warnings);
+    body.rewrite(&placeholders, &mut tree, located, &mut idle);
+    if let Some(nothing) = body.cut(&mut tree, located, &mut idle) {
+        return (nothing, idle.warnings);
     }
     tree.each_text(&mut |text| *text = placeholders.replace(text, 0).into_owned().into());
     let mut output = String::new();
     tree.print(&mut output);
-    (output.split_whitespace().collect(), warnings)
+    (output.split_whitespace().collect(), idle.warnings)
 }
 
 #[test]
@@ -352,6 +352,13 @@ fn a_rule_that_matches_nothing_is_named() {
     let (_, warnings) = applied(r#"{"b":"x","e":1}"#, &rules, &located);
     let of_this = [expected[1], expected[4], expected[5]];
     assert_eq!(warnings, of_this, "what is for all may match nothing");
+    let body = exchange(r#"{"a":"x"}"#);
+    let found = normalise(&mut placeholders(), &body, &rules, &Secrets::default(), 0);
+    let does = [("$.a", true), ("$.c", false), ("$.d", false)];
+    assert_eq!(
+        found.rules_of_all,
+        does.map(|(path, does)| (path.to_owned(), does))
+    );
 }
 
 #[test]

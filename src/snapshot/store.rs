@@ -1,9 +1,9 @@
 //! Comparing with what was accepted, and leaving behind what the mode says.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::model::outcome::SnapshotOutcome;
 
@@ -27,6 +27,8 @@ struct Shared {
     tapes: Option<Tapes>,
     /// Who compared with which file in this run. By their names as they are spelt: paths are compared part by part.
     claims: Mutex<HashMap<OsString, Claim>>,
+    /// The paths of the rules that are for all responses, and whether they have done anything yet.
+    rules_of_all: Mutex<BTreeMap<String, bool>>,
 }
 
 /// The first subject that compared with a file, and what was written to it, if anything.
@@ -50,13 +52,14 @@ impl Store {
     }
 
     fn with(root: PathBuf, mode: Mode, tapes: Option<Tapes>) -> Store {
-        let claims = Mutex::default();
+        let (claims, rules_of_all) = (Mutex::default(), Mutex::default());
         Store {
             shared: Arc::new(Shared {
                 root,
                 mode,
                 tapes,
                 claims,
+                rules_of_all,
             }),
         }
     }
@@ -74,6 +77,27 @@ impl Store {
         self.shared.mode == Mode::Off
     }
 
+    /// The paths of the rules for all responses that have done nothing to any of those that were compared.
+    pub fn idle_rules(&self) -> Vec<String> {
+        let rules = lock(&self.shared.rules_of_all);
+        let idle = rules.iter().filter(|(_, has_done)| !**has_done);
+        idle.map(|(path, _)| path.clone()).collect()
+    }
+
+    fn note_rules(&self, normalised: &Normalised) {
+        // Most projects have none.
+        if normalised.rules_of_all.is_empty() {
+            return;
+        }
+        let mut known = lock(&self.shared.rules_of_all);
+        for (path, does) in &normalised.rules_of_all {
+            match known.get_mut(path) {
+                Some(has_done) => *has_done |= does,
+                None => drop(known.insert(path.clone(), *does)),
+            }
+        }
+    }
+
     /// What can be said with one look at the accepted file: the response is as that has it, or may not be compared.
     /// Nothing, where there is more to find out or anything to write; that is for [`Store::compare`].
     pub fn glance(
@@ -84,6 +108,7 @@ impl Store {
         if self.is_off() {
             return Some(Ok(SnapshotOutcome::Same));
         }
+        self.note_rules(normalised);
         let below = subject.path();
         if let Err(error) = self.claim(&below, subject) {
             return Some(Err(error));
@@ -169,11 +194,7 @@ impl Store {
     }
 
     fn claim(&self, below: &Path, subject: &Subject) -> Result<(), StoreError> {
-        let mut claims = self
-            .shared
-            .claims
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut claims = lock(&self.shared.claims);
         let claim = claims
             .entry(below.as_os_str().to_owned())
             .or_insert_with(|| Claim {
@@ -210,11 +231,7 @@ impl Store {
         if self.shared.mode != Mode::Update {
             return Ok(());
         }
-        let mut claims = self
-            .shared
-            .claims
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut claims = lock(&self.shared.claims);
         let Some(claim) = claims.get_mut(below.as_os_str()) else {
             return Ok(());
         };
@@ -235,6 +252,10 @@ impl Store {
         claim.written = Some(contents.to_owned());
         Ok(())
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn leave_pending(root: &Path, below: &Path, new: &SnapshotFile) -> Result<PathBuf, StoreError> {

@@ -19,6 +19,7 @@ fn response(contents: &str) -> Normalised {
         url: "[target]/v2/x".into(),
         contents: contents.into(),
         warnings: Vec::new(),
+        rules_of_all: Vec::new(),
     }
 }
 

@@ -81,6 +81,7 @@ pub(super) async fn perform(
             return Exit::CouldNotRun;
         }
     };
+    let store = settings.snapshots.clone();
     let mut outcome = run::run(plan, settings, |event| {
         let is_broken = listeners.on_event(event).is_err();
         // A run whose report is lost is not worth its requests.
@@ -92,6 +93,9 @@ pub(super) async fn perform(
     })
     .await;
     outcome.unreferenced = unreferenced.filter(|_| all_ran(&outcome));
+    if arguments.is_everything() && none_was_left_out(&outcome) {
+        outcome.idle_rules = store.idle_rules();
+    }
     let broken = listeners.end(&outcome);
     notes.keep(&outcome, world);
     if let Some(message) = &broken {
@@ -322,6 +326,12 @@ fn all_ran(outcome: &RunOutcome) -> bool {
     !outcome.interrupted
         && !outcome.is_stopped()
         && outcome.cases.iter().all(|case| has_run(&case.status))
+}
+
+/// Whether each case came to its end, so that no rule waits for a response of one that did not.
+fn none_was_left_out(outcome: &RunOutcome) -> bool {
+    let has_ended = |status: &Status| matches!(status, Status::Passed | Status::Failed);
+    !outcome.interrupted && outcome.cases.iter().all(|case| has_ended(&case.status))
 }
 
 fn has_failed(event: &Event) -> bool {

@@ -32,6 +32,36 @@ steps:
     snapshot: true
 "#;
 
+#[test]
+fn a_rule_of_the_project_that_does_nothing_to_any_response_is_told_where_all_ran() {
+    let login = LOGIN.replace("expect: 200", "snapshot: true");
+    let project = Project::new(&[
+        ("scenarios/login.yaml", &login),
+        (
+            "sammati.yaml",
+            "snapshot: { redact: { $.traceId: \"[trace]\", $.name: \"[name]\" }, sort: [$.data] }\ntargets: { other: { base_url: \"http://localhost:9\" } }\n",
+        ),
+    ]);
+    project.run("run --snapshots update").with(0).reported(
+        "warning: the project's snapshot rule for `$.name` did nothing to any response\n",
+    );
+    let ended = project.run("run");
+    assert_eq!(ended.stdout.matches("warning:").count(), 1, "{ended:#?}");
+    // What was left out may be what the rule is for.
+    for part in [
+        "run scenarios/login.yaml",
+        "run --var x=1",
+        "run --snapshots off",
+    ] {
+        let ended = project.run(part);
+        assert!(!ended.stdout.contains("did nothing"), "{part}: {ended:#?}");
+    }
+    let skipped = LOGIN.replace("tags: [smoke]", "targets: [other]");
+    project.write("scenarios/skipped.yaml", &skipped);
+    let ended = project.run("run").with(0);
+    assert!(!ended.stdout.contains("did nothing"), "{ended:#?}");
+}
+
 fn many() -> Project {
     Project::new(&[
         ("scenarios/many.yaml", MANY),
