@@ -122,3 +122,94 @@ impl Step {
         self.written.get()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{about, case, facts, place, step};
+    use super::*;
+    use crate::model::exchange::{Exchange, Request, Response};
+    use crate::model::outcome::Status;
+    use bytes::Bytes;
+
+    fn finished(label: &str) -> Event {
+        let step = step(label, place("id: create_consent"), Status::Passed);
+        Event::StepFinished {
+            case: 0,
+            step: Arc::new(step),
+        }
+    }
+
+    /// The labels of the steps that come with the end of a case that was run twice.
+    fn kept(keeps: bool) -> Vec<String> {
+        let mut chronicle = Chronicle {
+            keeps,
+            running: HashMap::new(),
+        };
+        let outcome = Arc::new(case(about("a.yaml", "A"), Status::Passed));
+        let failed = Event::AttemptFailed {
+            case: 0,
+            outcome: Arc::clone(&outcome),
+        };
+        for event in [finished("before"), failed, finished("one"), finished("two")] {
+            assert!(chronicle.note(&event).ended.is_none());
+        }
+        let noted = chronicle.note(&Event::CaseFinished { case: 0, outcome });
+        let steps = noted.ended.unwrap().steps;
+        steps
+            .iter()
+            .map(|step| step.outcome.label.clone())
+            .collect()
+    }
+
+    #[test]
+    fn a_case_has_the_steps_of_its_last_attempt_if_anybody_tells_of_them() {
+        assert_eq!(kept(true), ["one", "two"]);
+        assert!(kept(false).is_empty());
+    }
+
+    #[test]
+    fn the_parts_of_each_exchange_stand_where_they_are_said_to() {
+        let exchange = |status: u16, name: &str| {
+            let headers = |of: &str| vec![(of.to_owned(), name.to_owned())];
+            let body = |of: &str| Bytes::from(format!("{of} \"{name}\""));
+            Arc::new(Exchange {
+                request: Request {
+                    headers: headers("sent"),
+                    body: body("sent"),
+                    ..Request::default()
+                },
+                response: Response {
+                    status,
+                    headers: headers("got"),
+                    body: body("got"),
+                    ..Response::default()
+                },
+                ..Exchange::default()
+            })
+        };
+        let mut outcome = step("s", place("id: create_consent"), Status::Passed);
+        // A notification has no request.
+        outcome.exchanges = vec![exchange(0, "first"), exchange(200, "second")];
+        let written = Written::new(&facts(), &outcome);
+        let headers = |of: &str, name: &str| format!(r#"[{{"name":"{of}","value":"{name}"}}]"#);
+        let body = |of: &str, name: &str| format!(r#""{of} \"{name}\"""#);
+        for (at, name) in ["first", "second"].into_iter().enumerate() {
+            let pieces = written.pieces(at).unwrap();
+            let got = [pieces.response_headers, pieces.response_body];
+            assert_eq!(
+                got,
+                [
+                    headers("got", name).as_bytes(),
+                    body("got", name).as_bytes()
+                ]
+            );
+            let sent = [pieces.request_headers, pieces.request_body];
+            let expected = [headers("sent", name), body("sent", name)];
+            match at {
+                0 => assert_eq!(sent, [b"", b""]),
+                _ => assert_eq!(sent, expected.each_ref().map(String::as_bytes)),
+            }
+        }
+        assert!(written.pieces(2).is_none());
+    }
+}

@@ -100,7 +100,7 @@ pub(in crate::parse) static STEP: Map = Map {
         key!(
             "accounts",
             OrTemplate(&OneOf(&[Word(&["all"]), List(&Text)])),
-            "The accounts that are shared: `all`, or masked numbers or FIP ids."
+            "The accounts that are shared: `all`, or masked numbers or FIP ids; to a sandbox also `fip-id/masked number`."
         ),
         key!("reason", Text, "Why the customer rejects or cancels."),
         key!(

@@ -3,6 +3,15 @@
 use super::*;
 
 #[test]
+fn a_case_goes_by_the_clock_that_its_set_up_gives_the_sandbox() {
+    let text = "sandbox: { clock: 2025-04-01T00:00:00Z }\nvars: { moment: \"{{ now() }}\" }\nsteps:\n  - print: today is {{ moment }}\n";
+    Project::new(&[("scenarios/a.yaml", text)])
+        .run("run")
+        .with(0)
+        .reported("today is 2025-04-01T00:00:00.000Z");
+}
+
+#[test]
 fn the_sandbox_serves_until_it_is_stopped() {
     let project = Project::new(&[("setup.yaml", "sandbox: { clock: 2025-04-01T00:00:00Z }\n")]);
     let mut child = project

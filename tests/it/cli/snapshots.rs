@@ -34,12 +34,15 @@ steps:
 
 #[test]
 fn a_rule_of_the_project_that_does_nothing_to_any_response_is_told_where_all_ran() {
-    let login = LOGIN.replace("expect: 200", "snapshot: true");
+    let login = LOGIN
+        .replace("expect: 200", "snapshot: true")
+        .replace("    capture:", "    snapshot: true\n    capture:");
+    // What the first response has the second has not.
     let project = Project::new(&[
         ("scenarios/login.yaml", &login),
         (
             "sammati.yaml",
-            "snapshot: { redact: { $.traceId: \"[trace]\", $.name: \"[name]\" }, sort: [$.data] }\ntargets: { other: { base_url: \"http://localhost:9\" } }\n",
+            "snapshot: { redact: { $.refresh_token: \"[refresh]\", $.name: \"[name]\" }, sort: [$.data] }\ntargets: { other: { base_url: \"http://localhost:9\" } }\n",
         ),
     ]);
     project.run("run --snapshots update").with(0).reported(
