@@ -6,7 +6,7 @@ use super::record::Record;
 use crate::model::outcome::{Failure, FailureKind, SnapshotOutcome};
 use crate::model::plan::{SnapshotRules, Step};
 use crate::model::template::World as _;
-use crate::snapshot::Subject;
+use crate::snapshot::{Received, Subject};
 
 impl Case<'_> {
     /// Compares the step's last response, whose own checks have passed.
@@ -30,18 +30,18 @@ impl Case<'_> {
         let Some(answer) = &record.last else {
             return Ok(());
         };
-        let (request, response) = (&answer.request, &answer.response);
-        let now = self.world.now();
         let Some(normaliser) = &mut self.normaliser else {
             return Ok(());
         };
-        let normalised = normaliser.normalise(request, response, rules, &self.secrets, now);
+        let received = Received {
+            request: &answer.request,
+            response: &answer.response,
+            rules,
+            secrets: &self.secrets,
+            now: self.world.now(),
+        };
         let label = frame.label(step);
         let name = format!("{}{}", rules.name, frame.turn.suffix);
-        for warning in &normalised.warnings {
-            let warning = self.secrets.hide(&format!("{label}: {warning}"));
-            self.warnings.push(warning);
-        }
         let target = &self.run.settings.target;
         let target = (!target.is_default).then(|| target.name.clone());
         let subject = match &rules.owner {
@@ -63,17 +63,27 @@ impl Case<'_> {
                 expression: label,
             },
         };
-        if let Some(normaliser) = &self.normaliser {
-            normaliser.write_down(request, response, rules, &self.secrets, now, &subject);
-        }
-        let store = self.run.settings.snapshots.clone();
+        normaliser.write_down(&received, &subject);
         self.counts.snapshots += 1;
-        let compared = match store.glance(&subject, &normalised) {
+        let store = self.run.settings.snapshots.clone();
+        let compared = match store.glimpse(&subject, normaliser, &received) {
             Some(known) => known,
-            // Differences take their time, and the store waits for its lock, which would hold up other cases.
-            None => tokio::task::spawn_blocking(move || store.compare(&subject, &normalised))
-                .await
-                .expect("comparing does not panic"),
+            None => {
+                let normalised = normaliser.normalise(&received);
+                for warning in &normalised.warnings {
+                    let warning = format!("{}: {warning}", frame.label(step));
+                    self.warnings.push(self.secrets.hide(&warning));
+                }
+                match store.glance(&subject, &normalised) {
+                    Some(known) => known,
+                    // Differences take their time, and the store waits for its lock, which would hold up other cases.
+                    None => {
+                        tokio::task::spawn_blocking(move || store.compare(&subject, &normalised))
+                            .await
+                            .expect("comparing does not panic")
+                    }
+                }
+            }
         };
         match compared {
             Ok(outcome) => {

@@ -5,10 +5,11 @@
 
 use serde_json::Value;
 use std::borrow::Cow;
+use std::cmp::Ordering;
 
 use crate::model::jsonpath::PathStep;
 
-use super::reader;
+use super::reader::{self, Kind, Token};
 
 /// A JSON value, with the marks that rules leave in it. What no rule and no escape touches is the text's own, so what is
 /// borrowed has nothing in it that must be escaped.
@@ -34,7 +35,39 @@ pub(super) type Member<'t> = (Cow<'t, str>, Exact<'t>);
 impl<'t> Exact<'t> {
     /// The value that a whole text spells, if it is JSON.
     pub(super) fn parse(text: &'t str) -> Option<Exact<'t>> {
-        reader::read(text)
+        let tokens = reader::read(text)?;
+        Exact::of(text, &tokens, 0)
+    }
+
+    /// The value that begins with that token.
+    fn of(text: &'t str, tokens: &[Token], at: usize) -> Option<Exact<'t>> {
+        let token = tokens.get(at)?;
+        Some(match token.kind {
+            Kind::Null => Exact::Null,
+            Kind::True => Exact::Bool(true),
+            Kind::False => Exact::Bool(false),
+            Kind::Number => Exact::Number(token.of(text).into()),
+            Kind::Text | Kind::Escaped => Exact::Text(said(text, token)),
+            Kind::List => {
+                let mut items = Vec::new();
+                let mut at = at + 1;
+                while at < token.next() {
+                    items.push(Exact::of(text, tokens, at)?);
+                    at = tokens[at].next();
+                }
+                Exact::List(items)
+            }
+            Kind::Map => {
+                let mut members = Vec::new();
+                let mut at = at + 1;
+                while at < token.next() {
+                    members.push((said(text, &tokens[at]), Exact::of(text, tokens, at + 1)?));
+                    at = tokens[at + 1].next();
+                }
+                sort(&mut members);
+                Exact::Map(members)
+            }
+        })
     }
 
     /// The value at the end of a path: every one, where a key stands twice.
@@ -158,18 +191,48 @@ impl<'t> Exact<'t> {
     }
 }
 
+/// What a string's token says.
+pub(super) fn said<'t>(text: &'t str, token: &Token) -> Cow<'t, str> {
+    let raw = token.of(text);
+    match token.kind {
+        Kind::Escaped => reader::unescaped(raw).into(),
+        _ => raw.into(),
+    }
+}
+
+/// Sorts by key; of equal keys the first sent comes first.
+fn sort(members: &mut [Member<'_>]) {
+    members.sort_by(|(one, _), (other, _)| in_order(one, other));
+}
+
+/// How two keys are sorted. Most differ in their first letter already.
+pub(super) fn in_order(one: &str, other: &str) -> Ordering {
+    let rank = |key: &str| key.as_bytes().first().copied();
+    rank(one).cmp(&rank(other)).then_with(|| one.cmp(other))
+}
+
 /// A comma before all but the first, then the line's start.
 fn new_line(index: usize, level: usize, output: &mut String) {
-    const COMMA: usize = 2;
-    const LINE: &str = ",\n                                ";
-    let begin = if index > 0 { 0 } else { COMMA - 1 };
-    let mut end = COMMA + level * 2;
-    output.push_str(&LINE[begin..end.min(LINE.len())]);
-    while end > LINE.len() {
-        let some = (end - LINE.len()).min(LINE.len() - COMMA);
+    let (line, mut spaces) = begun_line(index, level);
+    output.push_str(line);
+    while spaces > 0 {
+        let some = spaces.min(LINE.len() - COMMA);
         output.push_str(&LINE[COMMA..COMMA + some]);
-        end -= some;
+        spaces -= some;
     }
+}
+
+const COMMA: usize = 2;
+const LINE: &str = ",\n                                ";
+
+/// What stands before an item at that level: a text, and how many spaces are still to come behind it.
+pub(super) fn begun_line(index: usize, level: usize) -> (&'static str, usize) {
+    let begin = if index > 0 { 0 } else { COMMA - 1 };
+    let end = COMMA + level * 2;
+    (
+        &LINE[begin..end.min(LINE.len())],
+        end.saturating_sub(LINE.len()),
+    )
 }
 
 /// A text in which nothing must be escaped.
@@ -180,7 +243,7 @@ fn print_plain(text: &str, output: &mut String) {
 }
 
 /// A JSON string with only what must be escaped escaped.
-fn print_text(text: &str, output: &mut String) {
+pub(super) fn print_text(text: &str, output: &mut String) {
     let is_plain =
         |plain: bool, byte: &u8| plain & (*byte >= 0x20) & (*byte != b'"') & (*byte != b'\\');
     if text.as_bytes().iter().fold(true, is_plain) {

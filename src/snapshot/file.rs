@@ -7,7 +7,8 @@ use insta::Snapshot;
 use insta::internals::Content;
 use std::borrow::Cow;
 use std::fmt::Write as _;
-use std::io::ErrorKind;
+use std::fs::File;
+use std::io::{ErrorKind, Read as _};
 use std::path::Path;
 
 use super::{Normalised, StoreError, Subject, disk};
@@ -92,20 +93,38 @@ impl Header<'_> {
 
 /// Whether the file at that path is byte for byte what would be written. Any other is for [`read`] to understand.
 pub(super) fn is_written(path: &Path, subject: &Subject, normalised: &Normalised) -> bool {
-    let Ok(bytes) = std::fs::read(path) else {
-        return false;
-    };
+    let Normalised { method, url, .. } = normalised;
+    bytes(path)
+        .is_some_and(|bytes| contents(&bytes, subject, method, url) == Some(&normalised.contents))
+}
+
+/// The bytes of the file at that path, if there is one that can be read. Without a question about its size: these are small.
+pub(super) fn bytes(path: &Path) -> Option<Vec<u8>> {
+    const USUAL: usize = 16 * 1024;
+    let mut bytes = Vec::with_capacity(USUAL);
+    let file = File::open(path).ok()?;
+    file.take(u64::MAX).read_to_end(&mut bytes).ok()?;
+    Some(bytes)
+}
+
+/// The contents of a file as it would be written for that subject and request.
+pub(super) fn contents<'f>(
+    bytes: &'f [u8],
+    subject: &Subject,
+    method: &str,
+    url: &str,
+) -> Option<&'f str> {
     let header = Header {
         source: &subject.source,
         expression: &subject.expression,
-        method: &normalised.method,
-        url: &normalised.url,
+        method,
+        url,
         case: subject.case.as_deref(),
     };
-    bytes
-        .strip_prefix(header.text().as_bytes())
-        .and_then(|rest| rest.strip_suffix(b"\n"))
-        .is_some_and(|rest| rest == normalised.contents.as_bytes())
+    let contents = bytes
+        .strip_prefix(header.text().as_bytes())?
+        .strip_suffix(b"\n")?;
+    std::str::from_utf8(contents).ok()
 }
 
 /// What is compared: as insta does, without what is blank at the end and without carriage returns at lines' ends.

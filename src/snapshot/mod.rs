@@ -4,6 +4,7 @@
 //! Nothing here asks anything of a terminal or of the environment.
 
 pub mod agenda;
+mod agreement;
 mod captured;
 pub mod catalogue;
 mod changes;
@@ -97,6 +98,21 @@ pub struct Surroundings {
     pub started: Option<i128>,
 }
 
+/// What is made comparable: a response, and all that its text depends on.
+#[derive(Clone, Copy, Debug)]
+pub struct Received<'a> {
+    /// What was asked.
+    pub request: &'a Request,
+    /// What was answered.
+    pub response: &'a Response,
+    /// The rules of its snapshot.
+    pub rules: &'a SnapshotRules,
+    /// What must not be shown.
+    pub secrets: &'a Secrets,
+    /// The target's time, in nanoseconds since 1970.
+    pub now: i128,
+}
+
 /// A response as it is compared and kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Normalised {
@@ -147,30 +163,14 @@ impl Normaliser {
     }
 
     /// Writes a response down whose snapshot is `subject`, where that is done at all.
-    pub fn write_down(
-        &self,
-        request: &Request,
-        response: &Response,
-        rules: &SnapshotRules,
-        secrets: &Secrets,
-        now: i128,
-        subject: &Subject,
-    ) {
+    pub fn write_down(&self, received: &Received<'_>, subject: &Subject) {
         if let Some(pen) = &self.pen {
-            pen.response(request, response, rules, secrets, now, subject);
+            pen.response(received, subject);
         }
     }
 
-    /// A response as it is compared and kept. `now` is the target's time, in nanoseconds since 1970.
-    pub fn normalise(
-        &mut self,
-        request: &Request,
-        response: &Response,
-        rules: &SnapshotRules,
-        secrets: &Secrets,
-        now: i128,
-    ) -> Normalised {
-        let placeholders = &mut self.placeholders;
-        normalise::normalise(placeholders, request, response, rules, secrets, now)
+    /// A response as it is compared and kept.
+    pub fn normalise(&mut self, received: &Received<'_>) -> Normalised {
+        normalise::normalise(&mut self.placeholders, received)
     }
 }

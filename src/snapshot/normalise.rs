@@ -6,14 +6,14 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use crate::model::exchange::{Request, Response};
+use crate::model::exchange::Response;
 use crate::model::jsonpath::Query;
 use crate::model::plan::SnapshotRules;
 use crate::model::secret::{self, Secrets};
 
 use super::exact::Exact;
 use super::placeholders::Placeholders;
-use super::{Normalised, rules, xml};
+use super::{Normalised, Received, rules, xml};
 
 /// Headers that hold credentials are shown, but never what they say.
 const HIDDEN_HEADERS: [&str; 5] = [
@@ -25,36 +25,18 @@ const HIDDEN_HEADERS: [&str; 5] = [
 ];
 
 /// A response as it is compared and kept.
-pub(super) fn normalise(
-    placeholders: &mut Placeholders,
-    request: &Request,
-    response: &Response,
-    rules: &SnapshotRules,
-    secrets: &Secrets,
-    now: i128,
-) -> Normalised {
+pub(super) fn normalise(placeholders: &mut Placeholders, received: &Received<'_>) -> Normalised {
+    let Received {
+        response,
+        rules,
+        secrets,
+        now,
+        ..
+    } = *received;
     let mut idle = Idle::default();
-    let mut line = |text: &str| placeholders.replace(&secrets.hide(text), now).into_owned();
-    let method = request.method.clone();
-    let url = line(&request.url);
-    let mut contents = status_line(response);
-    for name in &rules.headers {
-        for (_, value) in response
-            .headers
-            .iter()
-            .filter(|(key, _)| key.eq_ignore_ascii_case(name))
-        {
-            let hidden = HIDDEN_HEADERS.contains(&name.to_ascii_lowercase().as_str());
-            let value = if hidden {
-                "[hidden]".into()
-            } else {
-                line(value)
-            };
-            // Writing to a string cannot fail.
-            let _ = write!(contents, "\n{}: {value}", name.to_ascii_lowercase());
-        }
-    }
-    contents.push_str("\n\n");
+    let method = received.request.method.clone();
+    let url = url(placeholders, received);
+    let mut contents = head(placeholders, received);
     let body = Body {
         rules,
         secrets,
@@ -82,15 +64,53 @@ pub(super) fn normalise(
     }
 }
 
+/// The request's URL as it is kept. What is replaced in it is numbered before anything of the response.
+pub(super) fn url(placeholders: &mut Placeholders, received: &Received<'_>) -> String {
+    line(placeholders, received, &received.request.url)
+}
+
+/// What stands before a body: the status line, the headers that are kept, an empty line.
+pub(super) fn head(placeholders: &mut Placeholders, received: &Received<'_>) -> String {
+    let (response, rules) = (received.response, received.rules);
+    let mut head = status_line(response);
+    for name in &rules.headers {
+        for (_, value) in response
+            .headers
+            .iter()
+            .filter(|(key, _)| key.eq_ignore_ascii_case(name))
+        {
+            let hidden = HIDDEN_HEADERS.contains(&name.to_ascii_lowercase().as_str());
+            let value = if hidden {
+                "[hidden]".into()
+            } else {
+                line(placeholders, received, value)
+            };
+            // Writing to a string cannot fail.
+            let _ = write!(head, "\n{}: {value}", name.to_ascii_lowercase());
+        }
+    }
+    head.push_str("\n\n");
+    head
+}
+
+fn line(placeholders: &mut Placeholders, received: &Received<'_>, text: &str) -> String {
+    let text = received.secrets.hidden(text);
+    placeholders.replace(&text, received.now).into_owned()
+}
+
 /// The JSON body after all rules but with every place where it was: what was removed and what `only` keeps is
 /// marked. Nothing if the body is no JSON.
 pub(super) fn marked_body<'e>(
     placeholders: &mut Placeholders,
-    response: &'e Response,
-    rules: &SnapshotRules,
-    secrets: &Secrets,
-    now: i128,
+    received: &Received<'e>,
 ) -> Option<Exact<'e>> {
+    let Received {
+        response,
+        rules,
+        secrets,
+        now,
+        ..
+    } = *received;
     let text = readable(&response.body)?;
     let mut tree = Exact::parse(text.trim_start_matches('\u{feff}'))?;
     let body = Body {
@@ -116,7 +136,7 @@ pub(super) fn marked_body<'e>(
     Some(tree)
 }
 
-/// `201 Created`: the protocol's version is the connection's matter. What is no answer has no status.
+/// `201 Created`: the protocol's version is the connection's matter. What is no received has no status.
 fn status_line(response: &Response) -> String {
     match (response.status, response.reason) {
         (0, _) => "(no status)".into(),

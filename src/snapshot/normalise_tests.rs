@@ -31,8 +31,14 @@ fn normalise(
     secrets: &Secrets,
     now: i128,
 ) -> Normalised {
-    let (request, response) = (&exchange.request, &exchange.response);
-    super::normalise(placeholders, request, response, rules, secrets, now)
+    let received = Received {
+        request: &exchange.request,
+        response: &exchange.response,
+        rules,
+        secrets,
+        now,
+    };
+    super::normalise(placeholders, &received)
 }
 
 fn rules() -> SnapshotRules {

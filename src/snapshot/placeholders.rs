@@ -30,6 +30,10 @@ pub(super) struct Placeholders {
     started: Option<i128>,
 }
 
+/// How far the numbering had come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Mark(usize, usize);
+
 /// What an id is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -95,6 +99,17 @@ impl Placeholders {
                 }
             })
         })
+    }
+
+    /// How many ids have a number.
+    pub(super) fn mark(&self) -> Mark {
+        Mark(self.uuids.len(), self.traces.len())
+    }
+
+    /// Forgets the numbers that were given since.
+    pub(super) fn rewind(&mut self, Mark(uuids, traces): Mark) {
+        self.uuids.retain(|_, number| *number <= uuids);
+        self.traces.retain(|_, number| *number <= traces);
     }
 
     fn without_origin_and_captures<'t>(&self, text: &'t str) -> Cow<'t, str> {

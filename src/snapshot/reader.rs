@@ -1,49 +1,104 @@
-//! JSON text read into an exact tree. It takes what `serde_json` takes, so that a body that the expectations
-//! could be checked on is also one that the rules of a snapshot apply to.
-
-use std::borrow::Cow;
-
-use super::exact::{Exact, Member};
+//! JSON text read into tokens, of which whoever needs them makes values. It takes what `serde_json` takes, so that a body
+//! that the expectations could be checked on is also one that the rules of a snapshot apply to.
 
 /// Deeper bodies are shown as text. It is `serde_json`'s own limit, so that both see the same bodies as JSON.
 const DEEPEST: usize = 127;
 
-/// The value that a whole text spells, if it is JSON.
-pub(super) fn read(text: &str) -> Option<Exact<'_>> {
-    let mut reader = Reader { text, at: 0 };
-    let value = reader.value(0)?;
-    reader.skip_space();
-    (reader.at == text.len()).then_some(value)
+/// A value of a text, or a member's key, which stands before the member's value.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Token {
+    pub(super) kind: Kind,
+    start: u32,
+    end: u32,
+    next: u32,
 }
 
-/// Sorts by key; of equal keys the first sent comes first. Most keys differ in their first letter already.
-fn sort(members: &mut [Member<'_>]) {
-    let rank = |key: &str| key.as_bytes().first().copied();
-    members
-        .sort_by(|(one, _), (other, _)| rank(one).cmp(&rank(other)).then_with(|| one.cmp(other)));
+/// What a token spells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Null,
+    True,
+    False,
+    Number,
+    /// A string as it stands between its quotes.
+    Text,
+    /// A string with escapes in it.
+    Escaped,
+    List,
+    Map,
 }
+
+impl Token {
+    /// Its place in the text that was read; a string's quotes are not in it.
+    pub(super) fn of<'t>(&self, text: &'t str) -> &'t str {
+        &text[self.start as usize..self.end as usize]
+    }
+
+    /// The number of the first token behind it and all that is in it.
+    pub(super) fn next(&self) -> usize {
+        self.next as usize
+    }
+}
+
+/// The tokens of a whole text, if it is JSON: a value, and behind it what is in it.
+pub(super) fn read(text: &str) -> Option<Vec<Token>> {
+    // Places are kept in 32 bits, and no body is that long.
+    u32::try_from(text.len()).ok()?;
+    let mut reader = Reader {
+        bytes: text.as_bytes(),
+        at: 0,
+        tokens: Vec::with_capacity(text.len() / BYTES_A_TOKEN),
+    };
+    reader.value(0)?;
+    reader.skip_space();
+    (reader.at == text.len()).then_some(reader.tokens)
+}
+
+/// What a string with escapes says, given what stands between its quotes.
+pub(super) fn unescaped(raw: &str) -> String {
+    let mut reader = Reader {
+        bytes: raw.as_bytes(),
+        at: 0,
+        tokens: Vec::new(),
+    };
+    let mut result = String::with_capacity(raw.len());
+    loop {
+        let from = reader.at;
+        reader.skip_plain();
+        result.push_str(&raw[from..reader.at]);
+        match reader.take(b'\\').and_then(|()| reader.escape()) {
+            Some(character) => result.push(character),
+            None => return result,
+        }
+    }
+}
+
+/// Most bodies have fewer tokens than this gives them room for.
+const BYTES_A_TOKEN: usize = 8;
 
 /// Looked at together.
 const EIGHT: usize = 8;
 
-/// Whether none of eight bytes ends a string or begins an escape in it.
-fn is_plain(bytes: &[u8; EIGHT]) -> bool {
+/// How many of eight bytes come before the first that ends a string or begins an escape in it.
+fn plain(bytes: [u8; EIGHT]) -> usize {
     const ONES: u64 = u64::MAX / 0xff;
-    let word = u64::from_ne_bytes(*bytes);
-    // The highest bit of each byte that is below the limit; of a higher byte it may be set too, which costs a second look.
+    let word = u64::from_le_bytes(bytes);
+    // The highest bit of each byte that is below the limit. Of bytes behind such a one it may be set too, which does not matter.
     let below = |word: u64, limit: u64| word.wrapping_sub(ONES * limit) & !word;
     let is = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
-    (below(word, 0x20) | is(b'"') | is(b'\\')) & (ONES << 7) == 0
+    let found = (below(word, 0x20) | is(b'"') | is(b'\\')) & (ONES << 7);
+    found.trailing_zeros() as usize / EIGHT
 }
 
 struct Reader<'a> {
-    text: &'a str,
+    bytes: &'a [u8],
     at: usize,
+    tokens: Vec<Token>,
 }
 
-impl<'a> Reader<'a> {
+impl Reader<'_> {
     fn peek(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.at).copied()
+        self.bytes.get(self.at).copied()
     }
 
     fn skip_space(&mut self) {
@@ -54,7 +109,7 @@ impl<'a> Reader<'a> {
     }
 
     fn skip_while(&mut self, is_passed_over: impl Fn(u8) -> bool) {
-        let rest = &self.text.as_bytes()[self.at..];
+        let rest = &self.bytes[self.at..];
         let end = rest.iter().position(|byte| !is_passed_over(*byte));
         self.at += end.unwrap_or(rest.len());
     }
@@ -63,64 +118,72 @@ impl<'a> Reader<'a> {
         (self.peek() == Some(byte)).then(|| self.at += 1)
     }
 
-    fn word(&mut self, word: &str, value: Exact<'a>) -> Option<Exact<'a>> {
-        self.text[self.at..].starts_with(word).then(|| {
+    /// Notes a token from there to here.
+    fn note(&mut self, kind: Kind, start: usize) {
+        let token = Token {
+            kind,
+            start: start as u32,
+            end: self.at as u32,
+            next: self.tokens.len() as u32 + 1,
+        };
+        self.tokens.push(token);
+    }
+
+    fn word(&mut self, word: &[u8], kind: Kind) -> Option<()> {
+        let start = self.at;
+        self.bytes[start..].starts_with(word).then(|| {
             self.at += word.len();
-            value
+            self.note(kind, start);
         })
     }
 
-    fn value(&mut self, depth: usize) -> Option<Exact<'a>> {
+    fn value(&mut self, depth: usize) -> Option<()> {
         self.skip_space();
         match self.peek()? {
-            b'{' if depth < DEEPEST => self.map(depth + 1),
-            b'[' if depth < DEEPEST => self.list(depth + 1),
-            b'"' => Some(Exact::Text(self.string()?)),
-            b't' => self.word("true", Exact::Bool(true)),
-            b'f' => self.word("false", Exact::Bool(false)),
-            b'n' => self.word("null", Exact::Null),
+            b'"' => self.string(),
+            b'{' if depth < DEEPEST => self.all(Kind::Map, b'}', depth + 1),
+            b'[' if depth < DEEPEST => self.all(Kind::List, b']', depth + 1),
+            b't' => self.word(b"true", Kind::True),
+            b'f' => self.word(b"false", Kind::False),
+            b'n' => self.word(b"null", Kind::Null),
             b'-' | b'0'..=b'9' => self.number(),
             _ => None,
         }
     }
 
-    fn list(&mut self, depth: usize) -> Option<Exact<'a>> {
-        self.take(b'[')?;
-        let mut items = Vec::new();
+    /// A list or a map, to the sign that closes it.
+    fn all(&mut self, kind: Kind, close: u8, depth: usize) -> Option<()> {
+        let opened = self.tokens.len();
+        self.note(kind, self.at);
+        self.at += 1;
         self.skip_space();
-        if self.take(b']').is_some() {
-            return Some(Exact::List(items));
-        }
-        loop {
-            items.push(self.value(depth)?);
-            self.skip_space();
-            if self.take(b']').is_some() {
-                return Some(Exact::List(items));
+        if self.take(close).is_none() {
+            loop {
+                if kind == Kind::Map {
+                    self.key()?;
+                }
+                self.value(depth)?;
+                self.skip_space();
+                let sign = self.peek()?;
+                self.at += 1;
+                match sign {
+                    b',' => {}
+                    sign if sign == close => break,
+                    _ => return None,
+                }
             }
-            self.take(b',')?;
         }
+        let next = self.tokens.len() as u32;
+        let token = &mut self.tokens[opened];
+        (token.end, token.next) = (self.at as u32, next);
+        Some(())
     }
 
-    fn map(&mut self, depth: usize) -> Option<Exact<'a>> {
-        self.take(b'{')?;
-        let mut members = Vec::new();
+    fn key(&mut self) -> Option<()> {
         self.skip_space();
-        if self.take(b'}').is_some() {
-            return Some(Exact::Map(members));
-        }
-        loop {
-            self.skip_space();
-            let key = self.string()?;
-            self.skip_space();
-            self.take(b':')?;
-            members.push((key, self.value(depth)?));
-            self.skip_space();
-            if self.take(b'}').is_some() {
-                sort(&mut members);
-                return Some(Exact::Map(members));
-            }
-            self.take(b',')?;
-        }
+        self.string()?;
+        self.skip_space();
+        self.take(b':')
     }
 
     fn digits(&mut self) -> Option<()> {
@@ -129,8 +192,8 @@ impl<'a> Reader<'a> {
         (self.at > from).then_some(())
     }
 
-    fn number(&mut self) -> Option<Exact<'a>> {
-        let from = self.at;
+    fn number(&mut self) -> Option<()> {
+        let start = self.at;
         let _ = self.take(b'-');
         if self.take(b'0').is_none() {
             self.digits()?;
@@ -145,59 +208,56 @@ impl<'a> Reader<'a> {
             }
             self.digits()?;
         }
-        let text: &'a str = self.text;
-        Some(Exact::Number(text[from..self.at].into()))
+        self.note(Kind::Number, start);
+        Some(())
     }
 
-    fn string(&mut self) -> Option<Cow<'a, str>> {
+    fn string(&mut self) -> Option<()> {
         self.take(b'"')?;
-        let text: &'a str = self.text;
-        let from = self.at;
-        self.skip_plain();
-        if self.take(b'"').is_some() {
-            return Some(text[from..self.at - 1].into());
-        }
-        let mut result = text[from..self.at].to_owned();
+        let (start, mut kind) = (self.at, Kind::Text);
         loop {
+            self.skip_plain();
             match self.peek()? {
-                b'"' => {
-                    self.at += 1;
-                    return Some(result.into());
-                }
+                b'"' => break,
                 b'\\' => {
                     self.at += 1;
-                    let escape = self.peek()?;
-                    self.at += 1;
-                    result.push(match escape {
-                        b'"' | b'\\' | b'/' => char::from(escape),
-                        b'b' => '\u{8}',
-                        b'f' => '\u{c}',
-                        b'n' => '\n',
-                        b'r' => '\r',
-                        b't' => '\t',
-                        b'u' => self.unicode()?,
-                        _ => return None,
-                    });
+                    self.escape()?;
+                    kind = Kind::Escaped;
                 }
                 _ => return None,
             }
-            let from = self.at;
-            self.skip_plain();
-            result.push_str(&text[from..self.at]);
         }
+        self.note(kind, start);
+        self.at += 1;
+        Some(())
     }
 
     /// What is itself in a string.
     fn skip_plain(&mut self) {
-        let rest = &self.text.as_bytes()[self.at..];
-        self.at += rest
-            .as_chunks()
-            .0
-            .iter()
-            .take_while(|some| is_plain(some))
-            .count()
-            * EIGHT;
+        while let Some(some) = self.bytes[self.at..].first_chunk() {
+            let count = plain(*some);
+            self.at += count;
+            if count < EIGHT {
+                return;
+            }
+        }
         self.skip_while(|byte| byte >= 0x20 && byte != b'"' && byte != b'\\');
+    }
+
+    /// The character that is spelled behind a backslash.
+    fn escape(&mut self) -> Option<char> {
+        let escape = self.peek()?;
+        self.at += 1;
+        Some(match escape {
+            b'"' | b'\\' | b'/' => char::from(escape),
+            b'b' => '\u{8}',
+            b'f' => '\u{c}',
+            b'n' => '\n',
+            b'r' => '\r',
+            b't' => '\t',
+            b'u' => return self.unicode(),
+            _ => return None,
+        })
     }
 
     /// What stands after `\u`. Half a surrogate pair is no character, so the whole is no JSON.
@@ -216,17 +276,18 @@ impl<'a> Reader<'a> {
     }
 
     fn hex(&mut self) -> Option<u32> {
-        let digits = self.text.get(self.at..self.at + 4)?;
-        if !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return None;
-        }
+        let digits = self.bytes.get(self.at..self.at + 4)?;
         self.at += 4;
-        u32::from_str_radix(digits, 16).ok()
+        let digit = |byte: &u8| char::from(*byte).to_digit(16);
+        digits
+            .iter()
+            .try_fold(0, |all, byte| Some(all * 16 + digit(byte)?))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::exact::Exact;
     use super::*;
     use serde_json::Value;
 
@@ -240,7 +301,7 @@ mod tests {
                 ] {
                     let text = format!("\"{}{odd}{}\"", "x".repeat(at), "x".repeat(length - at));
                     let expected = serde_json::from_str::<Value>(&text).ok();
-                    let found = read(&text).map(|found| found.to_value());
+                    let found = Exact::parse(&text).map(|found| found.to_value());
                     assert_eq!(found, expected, "{text:?}");
                 }
             }

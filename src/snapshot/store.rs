@@ -7,11 +7,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::model::outcome::SnapshotOutcome;
 
+use super::agreement;
 use super::diff::diff;
 use super::disk::{self, Lock};
 use super::file::{self, SnapshotFile};
 use super::name::pending_beside;
-use super::{Mode, Normalised, Normaliser, StoreError, Subject, Surroundings, Tapes};
+use super::{Mode, Normalised, Normaliser, Received, StoreError, Subject, Surroundings, Tapes};
 
 /// The snapshots' folder. Cheap to clone; safe to use from several tasks and several processes at once.
 #[derive(Clone, Debug)]
@@ -122,6 +123,31 @@ impl Store {
         }
         let noted = self.note_written(&below, &normalised.contents);
         Some(noted.map(|()| SnapshotOutcome::Same))
+    }
+
+    /// The same, and without making the response's text. Nothing, where that takes more, or what is compared is kept.
+    pub fn glimpse(
+        &self,
+        subject: &Subject,
+        normaliser: &mut Normaliser,
+        received: &Received<'_>,
+    ) -> Option<Result<SnapshotOutcome, StoreError>> {
+        let shared = &self.shared;
+        if shared.tapes.is_some() || shared.mode == Mode::Update || !agreement::may_agree(received)
+        {
+            return None;
+        }
+        let below = subject.path();
+        let bytes = file::bytes(&shared.root.join(&below))?;
+        let method = &received.request.method;
+        let contents = |url: &str| file::contents(&bytes, subject, method, url);
+        if self.is_stale_left(&below)
+            || !agreement::agrees(&mut normaliser.placeholders, received, contents)
+        {
+            return None;
+        }
+        let claimed = self.claim(&below, subject);
+        Some(claimed.map(|()| SnapshotOutcome::Same))
     }
 
     /// Compares, and leaves behind what the mode says. Two subjects that would share a file are an error.

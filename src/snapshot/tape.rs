@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::exact::Exact;
 use super::normalise::{hide_keys, marked_body, normalise};
 use super::placeholders::Placeholders;
-use super::{Normalised, Normaliser, Subject, Surroundings};
-use crate::model::exchange::{Exchange, Request, Response};
+use super::{Normalised, Normaliser, Received, Subject, Surroundings};
+use crate::model::exchange::{Exchange, Response};
 use crate::model::plan::SnapshotRules;
 use crate::model::secret::Secrets;
 
@@ -97,18 +97,11 @@ impl Pen {
         self.note(Note::Capture(name.to_owned(), value.clone()));
     }
 
-    pub(super) fn response(
-        &self,
-        request: &Request,
-        response: &Response,
-        rules: &SnapshotRules,
-        secrets: &Secrets,
-        now: i128,
-        subject: &Subject,
-    ) {
+    pub(super) fn response(&self, received: &Received<'_>, subject: &Subject) {
+        let response = received.response;
         self.note(Note::Response(Arc::new(Taken {
             exchange: Exchange {
-                request: request.clone(),
+                request: received.request.clone(),
                 response: Response {
                     status: response.status,
                     reason: response.reason,
@@ -120,9 +113,9 @@ impl Pen {
                 },
                 ..Exchange::default()
             },
-            rules: rules.clone(),
-            secrets: secrets.clone(),
-            now,
+            rules: received.rules.clone(),
+            secrets: received.secrets.clone(),
+            now: received.now,
             subject: subject.clone(),
         })));
     }
@@ -141,18 +134,18 @@ impl Taken {
         path.to_string_lossy().replace('\\', "/")
     }
 
-    fn normalise(&self, placeholders: &mut Placeholders, rules: &SnapshotRules) -> Normalised {
-        let Exchange {
-            request, response, ..
-        } = &self.exchange;
-        normalise(
-            placeholders,
-            request,
-            response,
+    fn received<'a>(&'a self, rules: &'a SnapshotRules) -> Received<'a> {
+        Received {
+            request: &self.exchange.request,
+            response: &self.exchange.response,
             rules,
-            &self.secrets,
-            self.now,
-        )
+            secrets: &self.secrets,
+            now: self.now,
+        }
+    }
+
+    fn normalise(&self, placeholders: &mut Placeholders, rules: &SnapshotRules) -> Normalised {
+        normalise(placeholders, &self.received(rules))
     }
 
     fn marked_body(
@@ -160,8 +153,7 @@ impl Taken {
         placeholders: &mut Placeholders,
         rules: &SnapshotRules,
     ) -> Option<Exact<'static>> {
-        let response = &self.exchange.response;
-        marked_body(placeholders, response, rules, &self.secrets, self.now).map(Exact::into_owned)
+        marked_body(placeholders, &self.received(rules)).map(Exact::into_owned)
     }
 
     /// Whether a secret is in it.

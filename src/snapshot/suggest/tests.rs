@@ -2,7 +2,7 @@ use super::*;
 use crate::model::exchange::{Request, Response};
 use crate::model::secret::Secrets;
 use crate::model::source::{FileId, Span};
-use crate::snapshot::{Store, Subject, Surroundings};
+use crate::snapshot::{Received, Store, Subject, Surroundings};
 use serde_json::json;
 
 const A: &str = "aaaaaaaa-1111-4111-8111-111111111111";
@@ -50,7 +50,14 @@ fn run(captures: &[(&str, &str)], responses: &[(&str, SnapshotRules, String)]) -
             expression: (*name).into(),
         };
         let (request, secrets) = (Request::default(), Secrets::default());
-        normaliser.write_down(&request, &response, rules, &secrets, 0, &subject);
+        let received = Received {
+            request: &request,
+            response: &response,
+            rules,
+            secrets: &secrets,
+            now: 0,
+        };
+        normaliser.write_down(&received, &subject);
     }
     tapes
 }

@@ -1,0 +1,196 @@
+//! Whether a response is as its snapshot has it, found by reading both beside each other.
+//!
+//! Nearly all comparisons of a run end so. What is found here is what [`super::normalise`] would find by making the
+//! response's whole text, or nothing: where more would have to be known, that has the last word.
+
+use std::borrow::Cow;
+
+use super::Received;
+use super::exact::{begun_line, in_order, print_text, said};
+use super::normalise::{head, url};
+use super::placeholders::Placeholders;
+use super::reader::{self, Kind, Token};
+use crate::model::secret::{Secrets, may_be_escaped};
+
+/// Whether the received is certain to be compared as what is accepted: a snapshot's contents, which `contents` gives for the
+/// URL as it is kept. That it is not, or that it takes more to find out, is not told apart.
+pub(super) fn agrees<'c>(
+    placeholders: &mut Placeholders,
+    received: &Received<'_>,
+    contents: impl FnOnce(&str) -> Option<&'c str>,
+) -> bool {
+    let before = placeholders.mark();
+    let url = url(placeholders, received);
+    let agrees = contents(&url)
+        .and_then(|accepted| find(placeholders, received, accepted))
+        .is_some();
+    if !agrees {
+        placeholders.rewind(before);
+    }
+    agrees
+}
+
+/// Whether it can be found at all: not where rules change the body.
+pub(super) fn may_agree(received: &Received<'_>) -> bool {
+    let rules = received.rules;
+    rules.redact.is_empty()
+        && rules.shape.is_empty()
+        && rules.sort.is_empty()
+        && rules.only.is_none()
+        && rules.of_all.is_empty()
+}
+
+fn find(placeholders: &mut Placeholders, received: &Received<'_>, accepted: &str) -> Option<()> {
+    // Documents in a body are shown once more below it, and lines' ends are made alike.
+    if accepted.contains(['<', '\r']) {
+        return None;
+    }
+    let head = head(placeholders, received);
+    let secrets = received.secrets;
+    let body = std::str::from_utf8(&received.response.body).ok()?;
+    let text = body.trim_start_matches('\u{feff}');
+    let tokens = reader::read(text)?;
+    let has_secrets = !secrets.is_empty();
+    let mut comparison = Comparison {
+        text,
+        tokens: &tokens,
+        placeholders,
+        now: received.now,
+        secrets: Some(secrets).filter(|_| has_secrets && may_be_escaped(text.as_bytes())),
+        left: accepted.as_bytes(),
+        members: Vec::new(),
+        was_replaced: false,
+    };
+    comparison.take(head.as_bytes())?;
+    comparison.value(0, 0)?;
+    if !comparison.left.is_empty() {
+        return None;
+    }
+    // A secret in a part of the body stands in the accepted text too, unless something else took that part's place.
+    let hides = |text: &str| matches!(secrets.hidden(text), Cow::Owned(_));
+    let is_hidden = has_secrets && (hides(accepted) || comparison.was_replaced && hides(text));
+    (!is_hidden).then_some(())
+}
+
+/// A body that is read beside what it should be printed as.
+struct Comparison<'c> {
+    text: &'c str,
+    tokens: &'c [Token],
+    placeholders: &'c mut Placeholders,
+    now: i128,
+    /// Where escapes could hide a secret, each part is looked at alone.
+    secrets: Option<&'c Secrets>,
+    /// What is left of the accepted text.
+    left: &'c [u8],
+    /// The members of the maps that are open, by their keys' tokens.
+    members: Vec<usize>,
+    /// Whether a placeholder or a name stands for a part of the body.
+    was_replaced: bool,
+}
+
+impl<'c> Comparison<'c> {
+    fn take(&mut self, piece: &[u8]) -> Option<()> {
+        self.left = self.left.strip_prefix(piece)?;
+        Some(())
+    }
+
+    fn take_line(&mut self, index: usize, level: usize) -> Option<()> {
+        let (line, spaces) = begun_line(index, level);
+        self.take(line.as_bytes())?;
+        let (more, left) = self.left.split_at_checked(spaces)?;
+        self.left = left;
+        more.iter().all(|byte| *byte == b' ').then_some(())
+    }
+
+    fn take_quoted(&mut self, text: &str) -> Option<()> {
+        self.take(b"\"")?;
+        self.take(text.as_bytes())?;
+        self.take(b"\"")
+    }
+
+    fn value(&mut self, at: usize, level: usize) -> Option<()> {
+        let token = self.tokens[at];
+        match token.kind {
+            Kind::Null => self.take(b"null"),
+            Kind::True => self.take(b"true"),
+            Kind::False => self.take(b"false"),
+            Kind::Number => {
+                let number = token.of(self.text);
+                self.has_no_secret(number)?;
+                self.take(number.as_bytes())
+            }
+            Kind::Text | Kind::Escaped => self.string(&token),
+            Kind::List if token.next() == at + 1 => self.take(b"[]"),
+            Kind::List => self.list(&token, at + 1, level),
+            Kind::Map if token.next() == at + 1 => self.take(b"{}"),
+            Kind::Map => self.map(&token, at + 1, level),
+        }
+    }
+
+    fn list(&mut self, token: &Token, mut item: usize, level: usize) -> Option<()> {
+        self.take(b"[")?;
+        let mut index = 0;
+        while item < token.next() {
+            self.take_line(index, level + 1)?;
+            self.value(item, level + 1)?;
+            item = self.tokens[item].next();
+            index += 1;
+        }
+        self.take_line(0, level)?;
+        self.take(b"]")
+    }
+
+    fn map(&mut self, token: &Token, mut member: usize, level: usize) -> Option<()> {
+        let first = self.members.len();
+        while member < token.next() {
+            // Which is its own place among the others is known when it has been read.
+            if self.tokens[member].kind == Kind::Escaped {
+                return None;
+            }
+            self.members.push(member);
+            member = self.tokens[member + 1].next();
+        }
+        let (text, tokens) = (self.text, self.tokens);
+        let key = |member: usize| tokens[member].of(text);
+        self.members[first..].sort_by(|one, other| in_order(key(*one), key(*other)));
+        self.take(b"{")?;
+        for index in first..self.members.len() {
+            let member = self.members[index];
+            self.has_no_secret(key(member))?;
+            self.take_line(index - first, level + 1)?;
+            self.take_quoted(key(member))?;
+            self.take(b": ")?;
+            self.value(member + 1, level + 1)?;
+        }
+        self.members.truncate(first);
+        self.take_line(0, level)?;
+        self.take(b"}")
+    }
+
+    fn string(&mut self, token: &Token) -> Option<()> {
+        let sent = said(self.text, token);
+        self.has_no_secret(&sent)?;
+        let replaced = self.placeholders.replace(&sent, self.now);
+        self.was_replaced |= matches!(replaced, Cow::Owned(_));
+        match (&sent, &replaced) {
+            // Without escapes it was sent, and so it is printed.
+            (Cow::Borrowed(_), Cow::Borrowed(text)) => self.take_quoted(text),
+            _ => {
+                let mut printed = String::new();
+                print_text(&replaced, &mut printed);
+                self.take(printed.as_bytes())
+            }
+        }
+    }
+
+    fn has_no_secret(&self, part: &str) -> Option<()> {
+        match self.secrets.map(|secrets| secrets.hidden(part)) {
+            Some(Cow::Owned(_)) => None,
+            _ => Some(()),
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "agreement_tests.rs"]
+mod tests;

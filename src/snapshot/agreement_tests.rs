@@ -1,0 +1,264 @@
+use super::*;
+use crate::model::exchange::{Request, Response};
+use crate::model::jsonpath::Query;
+use crate::model::plan::{RedactRule, Redaction, SnapshotRules};
+use crate::model::source::{FileId, Span};
+use crate::snapshot::normalise::normalise;
+use proptest::prelude::*;
+use proptest::test_runner::Config;
+
+const ORIGIN: &str = "http://127.0.0.1:4000";
+const A: &str = "aaaaaaaa-1111-4111-8111-111111111111";
+const B: &str = "bbbbbbbb-2222-4222-8222-222222222222";
+
+/// A case that has captured `A` and has those secrets.
+struct Setting {
+    placeholders: Placeholders,
+    secrets: Secrets,
+    rules: SnapshotRules,
+    request: Request,
+}
+
+fn setting(secrets: &[&str]) -> Setting {
+    let mut placeholders = Placeholders::new(ORIGIN, Some(0));
+    placeholders.note_capture("consent_id", A);
+    let mut all = Secrets::default();
+    for (index, secret) in secrets.iter().enumerate() {
+        all.add(&format!("secret_{index}"), secret);
+    }
+    Setting {
+        placeholders,
+        secrets: all,
+        rules: SnapshotRules {
+            headers: vec!["X-Id".into()],
+            ..SnapshotRules::default()
+        },
+        request: Request {
+            method: "GET".into(),
+            url: format!("{ORIGIN}/v2/consents/{A}?trace={B}"),
+            ..Request::default()
+        },
+    }
+}
+
+fn response(body: impl Into<Vec<u8>>) -> Response {
+    Response {
+        status: 200,
+        reason: "OK",
+        headers: vec![("x-id".into(), B.into())],
+        body: body.into().into(),
+        ..Response::default()
+    }
+}
+
+impl Setting {
+    fn received<'a>(&'a self, response: &'a Response) -> Received<'a> {
+        Received {
+            request: &self.request,
+            response,
+            rules: &self.rules,
+            secrets: &self.secrets,
+            now: 1,
+        }
+    }
+
+    /// What the response is compared as, and the numbers that it leaves.
+    fn printed(&self, response: &Response) -> (String, Placeholders) {
+        let mut placeholders = self.placeholders.clone();
+        let normalised = normalise(&mut placeholders, &self.received(response));
+        (normalised.contents, placeholders)
+    }
+
+    fn agrees(&self, response: &Response, accepted: &str) -> (bool, Placeholders) {
+        let mut placeholders = self.placeholders.clone();
+        let received = self.received(response);
+        let agrees = agrees(&mut placeholders, &received, |url| {
+            assert!(url.starts_with("[target]/v2/consents/"), "{url}");
+            Some(accepted)
+        });
+        (agrees, placeholders)
+    }
+
+    /// Whether the response agrees with its own text. It must not with any other, and the numbering must be as if
+    /// it had been printed, or as if nobody had looked.
+    fn judge(&self, response: &Response) -> bool {
+        let (printed, numbered) = self.printed(response);
+        let (agrees, left) = self.agrees(response, &printed);
+        let wanted = if agrees {
+            numbered.mark()
+        } else {
+            self.placeholders.mark()
+        };
+        assert_eq!(left.mark(), wanted, "{printed}");
+        for (at, character) in printed.char_indices() {
+            let behind = at + character.len_utf8();
+            let other = if character == 'x' { "y" } else { "x" };
+            for changed in [
+                format!("{}{other}{}", &printed[..at], &printed[behind..]),
+                format!("{}{}", &printed[..at], &printed[behind..]),
+                format!("{}{character}{}", &printed[..at], &printed[at..]),
+            ] {
+                // Two of the same beside each other are the same in either order.
+                if changed != printed {
+                    let (agrees, left) = self.agrees(response, &changed);
+                    assert!(!agrees, "{changed} for {printed}");
+                    assert_eq!(left.mark(), self.placeholders.mark());
+                }
+            }
+        }
+        agrees
+    }
+}
+
+#[test]
+fn what_is_found_is_what_printing_finds() {
+    for (body, expected) in [
+        ("{}".to_owned(), true),
+        (
+            r#" {"b":[],"a":{"z":null,"y":[true,false,1.10,-0]}} "#.into(),
+            true,
+        ),
+        (r#"{"b":1,"a":2,"b":3}"#.into(), true),
+        (
+            format!(
+                r#"{{"id":"{A}","other":"{B}","third":"{B}","first":"cccccccc-2222-4222-8222-222222222222"}}"#
+            ),
+            true,
+        ),
+        (
+            format!(r#"{{"url":"{ORIGIN}/webview","at":"1970-01-01T00:00:00Z"}}"#),
+            true,
+        ),
+        (r#"{"a":"x\"y\n₹\u20b9","b":"plain"}"#.into(), true),
+        (r#""text""#.into(), true),
+        ("17".into(), true),
+        ("\u{feff}{\"a\":1}".into(), true),
+        (format!("{}1{}", "[".repeat(40), "]".repeat(40)), true),
+        // What printing does more for, or what is no JSON.
+        (r#"{"a\u0062":1}"#.into(), false),
+        (r#"{"xml":"<a><b/></a>"}"#.into(), false),
+        ("plain text".into(), false),
+        (String::new(), false),
+        (r#"{"a":1"#.into(), false),
+    ] {
+        let found = setting(&[]).judge(&response(body.clone()));
+        assert_eq!(found, expected, "{body}");
+    }
+    assert!(!setting(&[]).judge(&response(b"\"\xff\"".to_vec())));
+}
+
+#[test]
+fn what_hides_a_secret_is_left_to_printing() {
+    let nested = "{\"a\": 1,\n  \"b\": 2}";
+    for (secrets, body, expected) in [
+        (vec!["hunter22"], r#"{"a":"hunter23"}"#.to_owned(), true),
+        (vec!["hunter22"], r#"{"a":"x hunter22 y"}"#.into(), false),
+        (vec!["hunter22"], r#"{"hunter22":1}"#.into(), false),
+        (vec!["12345678"], r#"{"a":[12345678]}"#.into(), false),
+        (vec!["hunter22"], r#"{"a":"h\u0075nter22"}"#.into(), false),
+        (
+            vec!["hunter22"],
+            r#"{"a":"%68unter22","b":1}"#.into(),
+            false,
+        ),
+        (
+            vec!["hunter22"],
+            r#"{"a":"+91 50% & more","b":1}"#.into(),
+            true,
+        ),
+        // A part that something else takes the place of was a secret before.
+        (vec![A], format!(r#"{{"a":"{A}","b":"{B}"}}"#), false),
+        (vec![B], format!(r#"{{"a":"x{B}","b":1}}"#), false),
+        // Put together by printing.
+        (vec![nested], r#"{"c":{"b":2,"a":1}}"#.into(), true),
+        (vec!["[consent_id]"], format!(r#"{{"a":"{A}"}}"#), false),
+    ] {
+        let found = setting(&secrets).judge(&response(body.clone()));
+        assert_eq!(found, expected, "{secrets:?} {body}");
+    }
+}
+
+#[test]
+fn rules_for_the_body_are_left_to_printing() {
+    let mut setting = setting(&[]);
+    let sent = response("{}");
+    assert!(may_agree(&setting.received(&sent)));
+    let query = || Query::compile("$.a").unwrap();
+    let all: [fn(&mut SnapshotRules, Query); 4] = [
+        |rules, query| rules.only = Some(query),
+        |rules, query| rules.sort.push(query),
+        |rules, query| rules.shape.push(query),
+        |rules, query| {
+            let redaction = Redaction::Remove;
+            let span = Span {
+                file: FileId(0),
+                start: 0,
+                end: 0,
+            };
+            rules.redact.push(RedactRule {
+                query,
+                redaction,
+                span,
+            });
+        },
+    ];
+    for change in all {
+        setting.rules = SnapshotRules::default();
+        change(&mut setting.rules, query());
+        assert!(!may_agree(&setting.received(&sent)));
+    }
+}
+
+/// JSON as a server could send it, with what placeholders and secrets take an interest in.
+fn sent() -> impl Strategy<Value = String> {
+    let text = prop_oneof![
+        "[a-c]{0,3}",
+        "[ -~₹…]{0,12}".prop_map(|text| text.replace(['"', '\\'], "/")),
+        Just(A.to_owned()),
+        Just(format!("<{B}>")),
+        Just(B.to_owned()),
+        Just("token1".to_owned()),
+        Just(r"to\u006ben1".to_owned()),
+        Just(r#"\"token1\""#.to_owned()),
+        Just("%74oken1".to_owned()),
+        Just(format!("{ORIGIN}/x")),
+        Just("1970-01-01T00:00:00Z".to_owned()),
+    ]
+    .prop_map(|text| format!("\"{text}\""));
+    let leaf = prop_oneof![
+        Just("null".to_owned()),
+        Just("true".to_owned()),
+        "-?[1-9]{1,3}(\\.[0-9]{1,2})?",
+        Just("123456.5".to_owned()),
+        text.clone(),
+    ];
+    leaf.prop_recursive(4, 24, 4, move |inner| {
+        let member = (text.clone(), inner.clone());
+        prop_oneof![
+            prop::collection::vec(inner, 0..4).prop_map(|items| format!("[{}]", items.join(", "))),
+            prop::collection::vec(member, 0..4).prop_map(|members| {
+                let members = members.iter().map(|(key, value)| format!("{key}:{value}"));
+                format!("{{{}}}", members.collect::<Vec<_>>().join(","))
+            }),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(Config { cases: 256, failure_persistence: None, ..Config::default() })]
+
+    #[test]
+    fn no_body_agrees_with_what_it_is_not_printed_as(body in sent(), secrets in 0..3_usize) {
+        let secrets = [&[][..], &["token1"], &["token1", "123456.5", B]][secrets];
+        setting(secrets).judge(&response(body));
+    }
+
+    #[test]
+    fn two_bodies_agree_only_if_they_are_printed_alike(one in sent(), other in sent()) {
+        let setting = setting(&["token1"]);
+        let (printed, _) = setting.printed(&response(other.clone()));
+        if setting.agrees(&response(one.clone()), &printed).0 {
+            prop_assert_eq!(setting.printed(&response(one)).0, printed);
+        }
+    }
+}
