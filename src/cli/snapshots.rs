@@ -1,6 +1,7 @@
 //! `sammati snapshots`: what there is, what no step makes any longer, and its end.
 
 use clap::{Args, ValueEnum};
+use std::cell::LazyCell;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::Path;
@@ -12,6 +13,7 @@ use super::prepare::{self, Inputs, Prepared, Purpose};
 use super::project;
 use super::suggest;
 use super::terminal;
+use crate::model::plan::Plan;
 use crate::report::{self, ListFormat, SnapshotLine, plural, shown_path};
 use crate::snapshot::catalogue::{self, Entry, Standing};
 use crate::snapshot::{Referenced, StoreError};
@@ -126,17 +128,42 @@ pub(super) fn snapshots(arguments: &Arguments, world: &World) -> Exit {
     }
 }
 
-/// The snapshots that no step of a prepared project makes.
-pub(super) fn unreferenced(prepared: &Prepared, world: &World) -> Result<Vec<Entry>, StoreError> {
-    let referenced = Referenced::of(&prepared.plan, &prepared.target_names);
-    // A scenario outside the project's folder of them is not in its plan, and its snapshots are not lost.
-    let exists = |source: &str| {
-        !source.is_empty()
-            && [&world.folder, &prepared.root]
-                .iter()
-                .any(|folder| folder.join(source).is_file())
+/// The snapshots of a project that no step makes.
+fn unreferenced(prepared: &Prepared, world: &World) -> Result<Vec<Entry>, StoreError> {
+    let makers = Makers {
+        plan: &prepared.plan,
+        targets: &prepared.target_names,
+        root: &prepared.root,
     };
-    catalogue::unreferenced(&prepared.root.join("snapshots"), &referenced, exists)
+    makers.unreferenced(world, |_| false)
+}
+
+/// All that a project has that makes snapshots.
+pub(super) struct Makers<'p> {
+    pub(super) plan: &'p Plan,
+    /// The names of all its targets.
+    pub(super) targets: &'p [String],
+    /// The project's folder.
+    pub(super) root: &'p Path,
+}
+
+impl Makers<'_> {
+    /// The snapshots that no step makes, none that is `known` to be made.
+    pub(super) fn unreferenced(
+        &self,
+        world: &World,
+        known: impl Fn(&Path) -> bool,
+    ) -> Result<Vec<Entry>, StoreError> {
+        let referenced = LazyCell::new(|| Referenced::of(self.plan, self.targets));
+        // A scenario outside the project's folder of them is not in its plan, and its snapshots are not lost.
+        let exists = |source: &str| {
+            !source.is_empty()
+                && [&world.folder, self.root]
+                    .iter()
+                    .any(|folder| folder.join(source).is_file())
+        };
+        catalogue::unreferenced(&self.root.join("snapshots"), known, &referenced, exists)
+    }
 }
 
 fn prune(entries: &[Entry], root: &Path, world: &World) -> (String, Exit) {

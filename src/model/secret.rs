@@ -160,6 +160,9 @@ impl Secrets {
     /// Messages cut long texts, and a secret that was cut is none of the known forms any more: what stands
     /// before a cut and begins like a secret is hidden too.
     fn hide_cut(&self, text: &str) -> Option<String> {
+        if !may_be_cut(text.as_bytes()) {
+            return None;
+        }
         let (before, last) = text.rsplit_once(CUT)?;
         let mut hidden = String::with_capacity(text.len());
         for piece in before.split(CUT) {
@@ -217,11 +220,21 @@ impl fmt::Debug for Secrets {
 
 /// Whether there is anything in these bytes with which escapes begin.
 pub fn may_be_escaped(bytes: &[u8]) -> bool {
+    has_any(bytes, |byte| matches!(byte, b'\\' | b'%' | b'&' | b'+'))
+}
+
+/// Whether [`CUT`] may be in these bytes: whether its first is.
+fn may_be_cut(bytes: &[u8]) -> bool {
+    const FIRST: u8 = 0xe2;
+    has_any(bytes, |byte| byte == FIRST)
+}
+
+fn has_any(bytes: &[u8], is_one: impl Fn(u8) -> bool) -> bool {
     // In pieces that are looked at whole, which is much quicker than to ask after each byte whether to go on.
     bytes.chunks(256).any(|piece| {
-        piece.iter().fold(false, |found, byte| {
-            found | matches!(byte, b'\\' | b'%' | b'&' | b'+')
-        })
+        piece
+            .iter()
+            .fold(false, |found, byte| found | is_one(*byte))
     })
 }
 

@@ -15,6 +15,7 @@ use crate::model::secret::{Secrets, may_be_escaped};
 /// Whether the received is certain to be compared as what is accepted: a snapshot's contents, which `contents` gives for the
 /// URL as it is kept. That it is not, or that it takes more to find out, is not told apart.
 pub(super) fn agrees<'c>(
+    scratch: &mut Scratch,
     placeholders: &mut Placeholders,
     received: &Received<'_>,
     contents: impl FnOnce(&str) -> Option<&'c str>,
@@ -22,7 +23,7 @@ pub(super) fn agrees<'c>(
     let before = placeholders.mark();
     let url = url(placeholders, received);
     let agrees = contents(&url)
-        .and_then(|accepted| find(placeholders, received, accepted))
+        .and_then(|accepted| find(scratch, placeholders, received, accepted))
         .is_some();
     if !agrees {
         placeholders.rewind(before);
@@ -40,25 +41,62 @@ pub(super) fn may_agree(received: &Received<'_>) -> bool {
         && rules.of_all.is_empty()
 }
 
-fn find(placeholders: &mut Placeholders, received: &Received<'_>, accepted: &str) -> Option<()> {
+/// What a comparison fills while it lasts, kept for the next.
+#[derive(Debug, Default)]
+pub(super) struct Scratch {
+    tokens: Vec<Token>,
+    members: Vec<usize>,
+}
+
+/// Whether one of these bytes is in the text. Looked at to the end, which many bytes at once can be.
+fn has_any(text: &str, signs: [u8; 2]) -> bool {
+    let is_sign = |found: bool, byte: &u8| found | (*byte == signs[0]) | (*byte == signs[1]);
+    text.as_bytes().iter().fold(false, is_sign)
+}
+
+/// Whether two texts of one length are the same. Most are so short that a call would take longer than the look.
+fn is_same(one: &[u8], other: &[u8]) -> bool {
+    const EIGHT: usize = 8;
+    if one.len() > 4 * EIGHT {
+        return one == other;
+    }
+    let (ones, ends) = one.as_chunks::<EIGHT>();
+    let (others, other_ends) = other.as_chunks::<EIGHT>();
+    if !ones.iter().zip(others).all(|(one, other)| one == other) {
+        return false;
+    }
+    // The last eight once more, with what is left over.
+    match (one.last_chunk::<EIGHT>(), other.last_chunk::<EIGHT>()) {
+        (Some(one), Some(other)) => one == other,
+        _ => ends.iter().zip(other_ends).all(|(one, other)| one == other),
+    }
+}
+
+fn find(
+    scratch: &mut Scratch,
+    placeholders: &mut Placeholders,
+    received: &Received<'_>,
+    accepted: &str,
+) -> Option<()> {
     // Documents in a body are shown once more below it, and lines' ends are made alike.
-    if accepted.contains(['<', '\r']) {
+    if has_any(accepted, [b'<', b'\r']) {
         return None;
     }
     let head = head(placeholders, received);
     let secrets = received.secrets;
     let body = std::str::from_utf8(&received.response.body).ok()?;
     let text = body.trim_start_matches('\u{feff}');
-    let tokens = reader::read(text)?;
+    let Scratch { tokens, members } = scratch;
+    reader::read_into(text, tokens)?;
     let has_secrets = !secrets.is_empty();
     let mut comparison = Comparison {
         text,
-        tokens: &tokens,
+        tokens,
         placeholders,
         now: received.now,
         secrets: Some(secrets).filter(|_| has_secrets && may_be_escaped(text.as_bytes())),
         left: accepted.as_bytes(),
-        members: Vec::new(),
+        members,
         was_replaced: false,
     };
     comparison.take(head.as_bytes())?;
@@ -83,15 +121,16 @@ struct Comparison<'c> {
     /// What is left of the accepted text.
     left: &'c [u8],
     /// The members of the maps that are open, by their keys' tokens.
-    members: Vec<usize>,
+    members: &'c mut Vec<usize>,
     /// Whether a placeholder or a name stands for a part of the body.
     was_replaced: bool,
 }
 
 impl<'c> Comparison<'c> {
     fn take(&mut self, piece: &[u8]) -> Option<()> {
-        self.left = self.left.strip_prefix(piece)?;
-        Some(())
+        let (begun, left) = self.left.split_at_checked(piece.len())?;
+        self.left = left;
+        is_same(begun, piece).then_some(())
     }
 
     fn take_line(&mut self, index: usize, level: usize) -> Option<()> {
@@ -141,18 +180,24 @@ impl<'c> Comparison<'c> {
     }
 
     fn map(&mut self, token: &Token, mut member: usize, level: usize) -> Option<()> {
+        let (text, tokens) = (self.text, self.tokens);
+        let key = |member: usize| tokens[member].of(text);
         let first = self.members.len();
+        let mut is_sorted = true;
         while member < token.next() {
             // Which is its own place among the others is known when it has been read.
             if self.tokens[member].kind == Kind::Escaped {
                 return None;
             }
+            if let Some(last) = self.members[first..].last() {
+                is_sorted &= in_order(key(*last), key(member)).is_le();
+            }
             self.members.push(member);
             member = self.tokens[member + 1].next();
         }
-        let (text, tokens) = (self.text, self.tokens);
-        let key = |member: usize| tokens[member].of(text);
-        self.members[first..].sort_by(|one, other| in_order(key(*one), key(*other)));
+        if !is_sorted {
+            self.members[first..].sort_by(|one, other| in_order(key(*one), key(*other)));
+        }
         self.take(b"{")?;
         for index in first..self.members.len() {
             let member = self.members[index];

@@ -72,7 +72,8 @@ impl Setting {
     fn agrees(&self, response: &Response, accepted: &str) -> (bool, Placeholders) {
         let mut placeholders = self.placeholders.clone();
         let received = self.received(response);
-        let agrees = agrees(&mut placeholders, &received, |url| {
+        let mut scratch = Scratch::default();
+        let agrees = agrees(&mut scratch, &mut placeholders, &received, |url| {
             assert!(url.starts_with("[target]/v2/consents/"), "{url}");
             Some(accepted)
         });
@@ -107,6 +108,21 @@ impl Setting {
             }
         }
         agrees
+    }
+}
+
+#[test]
+fn texts_of_any_length_are_compared_whole() {
+    for length in 0..80 {
+        let text = vec![b'x'; length];
+        assert!(is_same(&text, &text.clone()));
+        for at in 0..length {
+            let mut other = text.clone();
+            other[at] = b'y';
+            assert!(!is_same(&text, &other), "{at} of {length}");
+            assert!(has_any(std::str::from_utf8(&other).unwrap(), [b'z', b'y']));
+            assert!(!has_any(std::str::from_utf8(&text).unwrap(), [b'z', b'y']));
+        }
     }
 }
 

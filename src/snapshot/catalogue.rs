@@ -1,5 +1,6 @@
 //! All snapshots of a project, those that no step makes, and their end.
 
+use std::cell::LazyCell;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -57,25 +58,29 @@ pub fn all(root: &Path) -> Result<Vec<Entry>, StoreError> {
 }
 
 /// Those that no step makes. A file that is no snapshot of ours is not among them, nor is one whose scenario is
-/// still there by what `exists` says, yet not in the plan.
+/// still there by what `exists` says, yet not in the plan. Which are `known` to be made is asked first: to find out what
+/// steps make takes more than a whole listing.
 pub fn unreferenced(
     root: &Path,
-    referenced: &Referenced,
+    known: impl Fn(&Path) -> bool,
+    referenced: &LazyCell<Referenced, impl FnOnce() -> Referenced>,
     exists: impl Fn(&str) -> bool,
 ) -> Result<Vec<Entry>, StoreError> {
     let ours = |file: &SnapshotFile| {
         !file.method.is_empty() && (referenced.speaks_for(&file.source) || !exists(&file.source))
     };
-    Ok(standings(root, |below| !referenced.has(below))?
-        .into_iter()
-        .filter_map(|(below, standing)| entry(root, below, standing))
-        .filter(|entry| {
-            entry
-                .file
-                .as_ref()
-                .is_ok_and(|file| ours(file) && !file::has_conflict(&file.contents))
-        })
-        .collect())
+    Ok(
+        standings(root, |below| !known(below) && !referenced.has(below))?
+            .into_iter()
+            .filter_map(|(below, standing)| entry(root, below, standing))
+            .filter(|entry| {
+                entry
+                    .file
+                    .as_ref()
+                    .is_ok_and(|file| ours(file) && !file::has_conflict(&file.contents))
+            })
+            .collect(),
+    )
 }
 
 /// Deletes a snapshot and what is pending for it, and the folders that are empty then.
@@ -185,10 +190,15 @@ mod tests {
         put(root.path(), "theirs.snap", "src/lib.rs", "");
         fs::write(root.path().join("broken.snap"), "notes").unwrap();
         fs::write(root.path().join("a/readme.md"), "notes").unwrap();
-        let found = unreferenced(root.path(), &Referenced::default(), |source| {
-            source == "other/there.yaml"
-        })
-        .unwrap();
+        let unreferenced = |known: &str| {
+            let known = |below: &Path| below == Path::new(known);
+            let referenced = LazyCell::new(Referenced::default);
+            let exists = |source: &str| source == "other/there.yaml";
+            unreferenced(root.path(), known, &referenced, exists).unwrap()
+        };
+        let without = unreferenced("a/gone.snap");
+        assert_eq!(names(&without), ["a/b/late.snap"]);
+        let found = unreferenced("");
         assert_eq!(names(&found), ["a/b/late.snap", "a/gone.snap"]);
         for entry in &found {
             delete(root.path(), entry).unwrap();

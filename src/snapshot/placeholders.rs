@@ -123,8 +123,9 @@ impl Placeholders {
 
 /// The text with each `origin` replaced that is not the beginning of a longer one.
 fn replace_origin<'t>(text: Cow<'t, str>, origin: &str) -> Cow<'t, str> {
-    // Most texts are shorter, and getting ready to look costs more than the look.
-    if text.len() < origin.len() {
+    // Most texts are shorter or no address, and getting ready to look costs more than the look.
+    let may_be_address = |byte: &u8| matches!(byte, b':' | b'%');
+    if text.len() < origin.len() || !text.as_bytes().iter().any(may_be_address) {
         return text;
     }
     let mut result = String::new();

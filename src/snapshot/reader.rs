@@ -42,16 +42,25 @@ impl Token {
 
 /// The tokens of a whole text, if it is JSON: a value, and behind it what is in it.
 pub(super) fn read(text: &str) -> Option<Vec<Token>> {
+    let mut tokens = Vec::new();
+    read_into(text, &mut tokens)?;
+    Some(tokens)
+}
+
+/// The same, into what is there already.
+pub(super) fn read_into(text: &str, tokens: &mut Vec<Token>) -> Option<()> {
     // Places are kept in 32 bits, and no body is that long.
     u32::try_from(text.len()).ok()?;
+    tokens.clear();
+    tokens.reserve(text.len() / BYTES_A_TOKEN);
     let mut reader = Reader {
         bytes: text.as_bytes(),
         at: 0,
-        tokens: Vec::with_capacity(text.len() / BYTES_A_TOKEN),
+        tokens,
     };
     reader.value(0)?;
     reader.skip_space();
-    (reader.at == text.len()).then_some(reader.tokens)
+    (reader.at == text.len()).then_some(())
 }
 
 /// What a string with escapes says, given what stands between its quotes.
@@ -59,7 +68,7 @@ pub(super) fn unescaped(raw: &str) -> String {
     let mut reader = Reader {
         bytes: raw.as_bytes(),
         at: 0,
-        tokens: Vec::new(),
+        tokens: &mut Vec::new(),
     };
     let mut result = String::with_capacity(raw.len());
     loop {
@@ -93,7 +102,7 @@ fn plain(bytes: [u8; EIGHT]) -> usize {
 struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
-    tokens: Vec<Token>,
+    tokens: &'a mut Vec<Token>,
 }
 
 impl Reader<'_> {

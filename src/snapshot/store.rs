@@ -27,10 +27,18 @@ struct Shared {
     /// Where the responses go instead of being compared.
     tapes: Option<Tapes>,
     /// Who compared with which file in this run. By their names as they are spelt: paths are compared part by part.
-    claims: Mutex<HashMap<OsString, Claim>>,
+    claims: Mutex<HashMap<OsString, Box<Claim>>>,
+    /// What comparisons fill while they last, as many as there were at once.
+    scratch: Mutex<Vec<Scratch>>,
     /// The paths of the rules that are for all responses, and whether they have done anything yet.
     rules_of_all: Mutex<BTreeMap<String, bool>>,
 }
+
+/// A file's bytes, and what is filled while they are compared.
+type Scratch = (Vec<u8>, agreement::Scratch);
+
+/// What a larger file needed is not kept.
+const LARGEST_SCRATCH: usize = 256 * 1024;
 
 /// The first subject that compared with a file, and what was written to it, if anything.
 #[derive(Debug)]
@@ -53,14 +61,14 @@ impl Store {
     }
 
     fn with(root: PathBuf, mode: Mode, tapes: Option<Tapes>) -> Store {
-        let (claims, rules_of_all) = (Mutex::default(), Mutex::default());
         Store {
             shared: Arc::new(Shared {
                 root,
                 mode,
                 tapes,
-                claims,
-                rules_of_all,
+                claims: Mutex::default(),
+                scratch: Mutex::default(),
+                rules_of_all: Mutex::default(),
             }),
         }
     }
@@ -83,6 +91,11 @@ impl Store {
         let rules = lock(&self.shared.rules_of_all);
         let idle = rules.iter().filter(|(_, has_done)| !**has_done);
         idle.map(|(path, _)| path.clone()).collect()
+    }
+
+    /// Whether a response was compared with the file at that path below the snapshots' folder.
+    pub fn has_compared(&self, below: &Path) -> bool {
+        lock(&self.shared.claims).contains_key(below.as_os_str())
     }
 
     fn note_rules(&self, normalised: &Normalised) {
@@ -138,16 +151,31 @@ impl Store {
             return None;
         }
         let below = subject.path();
-        let bytes = file::bytes(&shared.root.join(&below))?;
-        let method = &received.request.method;
-        let contents = |url: &str| file::contents(&bytes, subject, method, url);
-        if self.is_stale_left(&below)
-            || !agreement::agrees(&mut normaliser.placeholders, received, contents)
-        {
+        let mut scratch = lock(&shared.scratch).pop().unwrap_or_default();
+        let agrees = self.agrees(&below, subject, normaliser, received, &mut scratch);
+        if scratch.0.capacity() <= LARGEST_SCRATCH {
+            lock(&shared.scratch).push(scratch);
+        }
+        if !agrees? || self.is_stale_left(&below) {
             return None;
         }
         let claimed = self.claim(&below, subject);
         Some(claimed.map(|()| SnapshotOutcome::Same))
+    }
+
+    fn agrees(
+        &self,
+        below: &Path,
+        subject: &Subject,
+        normaliser: &mut Normaliser,
+        received: &Received<'_>,
+        (bytes, scratch): &mut Scratch,
+    ) -> Option<bool> {
+        file::read_bytes(&self.shared.root.join(below), bytes)?;
+        let method = &received.request.method;
+        let contents = |url: &str| file::contents(bytes, subject, method, url);
+        let placeholders = &mut normaliser.placeholders;
+        Some(agreement::agrees(scratch, placeholders, received, contents))
     }
 
     /// Compares, and leaves behind what the mode says. Two subjects that would share a file are an error.
@@ -223,11 +251,13 @@ impl Store {
         let mut claims = lock(&self.shared.claims);
         let claim = claims
             .entry(below.as_os_str().to_owned())
-            .or_insert_with(|| Claim {
-                source: subject.source.clone(),
-                expression: subject.expression.clone(),
-                case: subject.case.clone(),
-                written: None,
+            .or_insert_with(|| {
+                Box::new(Claim {
+                    source: subject.source.clone(),
+                    expression: subject.expression.clone(),
+                    case: subject.case.clone(),
+                    written: None,
+                })
             });
         if claim.source == subject.source
             && claim.expression == subject.expression

@@ -23,7 +23,7 @@ use crate::cli::report_file;
 use crate::cli::reports::{self, Reports};
 use crate::cli::rerun;
 use crate::cli::shard::Shard;
-use crate::cli::snapshots;
+use crate::cli::snapshots::Makers;
 use crate::cli::terminal::{self, Patient};
 use crate::model::outcome::{Event, Keep, RunOutcome, Status};
 use crate::model::plan::Plan;
@@ -56,7 +56,8 @@ pub(super) async fn perform(
             return Exit::CouldNotRun;
         }
     };
-    let unreferenced = unreferenced(arguments, &prepared, &how.mode, world);
+    let (root, targets) = (prepared.root.clone(), prepared.target_names.clone());
+    let are_compared = how.mode != Mode::Off;
     let seed = arguments.seed.unwrap_or_else(any_seed);
     let notes = Notes::of(&prepared, how.known, &how.mode);
     let sandbox_failed = Arc::new(AtomicBool::new(false));
@@ -82,7 +83,7 @@ pub(super) async fn perform(
         }
     };
     let store = settings.snapshots.clone();
-    let mut outcome = run::run(plan, settings, |event| {
+    let mut outcome = run::run(Arc::clone(&plan), settings, |event| {
         let is_broken = listeners.on_event(event).is_err();
         // A run whose report is lost is not worth its requests.
         if is_broken {
@@ -92,7 +93,17 @@ pub(super) async fn perform(
         }
     })
     .await;
-    outcome.unreferenced = unreferenced.filter(|_| all_ran(&outcome));
+    if arguments.is_everything() && are_compared && all_ran(&outcome) {
+        let (plan, targets, root) = (&plan, &targets, &root);
+        let makers = Makers {
+            plan,
+            targets,
+            root,
+        };
+        let found = makers.unreferenced(world, |below| store.has_compared(below));
+        // A folder that cannot be read has been told by the comparisons already.
+        outcome.unreferenced = found.ok().map(|found| found.len());
+    }
     if arguments.is_everything() && none_was_left_out(&outcome) {
         outcome.idle_rules = store.idle_rules();
     }
@@ -304,21 +315,6 @@ impl Notes {
             portion::note(place, &self.known, &self.stems, outcome, world);
         }
     }
-}
-
-/// How many snapshots no step makes, where that is looked at: in a run of all that there is, as it is written.
-fn unreferenced(
-    arguments: &Arguments,
-    prepared: &Prepared,
-    mode: &Mode,
-    world: &World,
-) -> Option<usize> {
-    if !arguments.is_everything() || *mode == Mode::Off {
-        return None;
-    }
-    // A folder that cannot be read has been told by the comparisons already.
-    let found = snapshots::unreferenced(prepared, world).ok()?;
-    Some(found.len())
 }
 
 fn all_ran(outcome: &RunOutcome) -> bool {
