@@ -4,6 +4,7 @@
 //! JSONPath, XPath, matchers) are here too, because `check` compiles what `run` evaluates.
 
 pub mod browsing;
+pub mod bytes;
 pub mod change;
 pub mod diagnostic;
 mod disguise;

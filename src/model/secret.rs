@@ -5,6 +5,7 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
+use super::bytes::has_any;
 use super::disguise;
 use super::encodings::encodings;
 use super::finder::Finder;
@@ -227,15 +228,6 @@ pub fn may_be_escaped(bytes: &[u8]) -> bool {
 fn may_be_cut(bytes: &[u8]) -> bool {
     const FIRST: u8 = 0xe2;
     has_any(bytes, |byte| byte == FIRST)
-}
-
-fn has_any(bytes: &[u8], is_one: impl Fn(u8) -> bool) -> bool {
-    // In pieces that are looked at whole, which is much quicker than to ask after each byte whether to go on.
-    bytes.chunks(256).any(|piece| {
-        piece
-            .iter()
-            .fold(false, |found, byte| found | is_one(*byte))
-    })
 }
 
 #[cfg(test)]

@@ -6,10 +6,11 @@
 use std::borrow::Cow;
 
 use super::Received;
-use super::exact::{begun_line, in_order, print_text, said};
+use super::exact::{begun_line, print_text, said};
 use super::normalise::{head, url};
 use super::placeholders::Placeholders;
 use super::reader::{self, Kind, Token};
+use crate::model::bytes::has_any;
 use crate::model::secret::{Secrets, may_be_escaped};
 
 /// Whether the received is certain to be compared as what is accepted: a snapshot's contents, which `contents` gives for the
@@ -41,17 +42,22 @@ pub(super) fn may_agree(received: &Received<'_>) -> bool {
         && rules.of_all.is_empty()
 }
 
+/// The first eight bytes of a member's key, which tell most keys apart, and the key's token.
+type Member = (u64, usize);
+
 /// What a comparison fills while it lasts, kept for the next.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
     tokens: Vec<Token>,
-    members: Vec<usize>,
+    members: Vec<Member>,
 }
 
-/// Whether one of these bytes is in the text. Looked at to the end, which many bytes at once can be.
-fn has_any(text: &str, signs: [u8; 2]) -> bool {
-    let is_sign = |found: bool, byte: &u8| found | (*byte == signs[0]) | (*byte == signs[1]);
-    text.as_bytes().iter().fold(false, is_sign)
+/// The first eight bytes as a number by which texts are in the order of their bytes, except for those that are alike so far.
+fn beginning(text: &str) -> u64 {
+    let mut bytes = [0; 8];
+    let length = text.len().min(bytes.len());
+    bytes[..length].copy_from_slice(&text.as_bytes()[..length]);
+    u64::from_be_bytes(bytes)
 }
 
 /// Whether two texts of one length are the same. Most are so short that a call would take longer than the look.
@@ -79,7 +85,7 @@ fn find(
     accepted: &str,
 ) -> Option<()> {
     // Documents in a body are shown once more below it, and lines' ends are made alike.
-    if has_any(accepted, [b'<', b'\r']) {
+    if has_any(accepted.as_bytes(), |byte| matches!(byte, b'<' | b'\r')) {
         return None;
     }
     let head = head(placeholders, received);
@@ -121,7 +127,7 @@ struct Comparison<'c> {
     /// What is left of the accepted text.
     left: &'c [u8],
     /// The members of the maps that are open, by their keys' tokens.
-    members: &'c mut Vec<usize>,
+    members: &'c mut Vec<Member>,
     /// Whether a placeholder or a name stands for a part of the body.
     was_replaced: bool,
 }
@@ -181,22 +187,27 @@ impl<'c> Comparison<'c> {
 
     fn map(&mut self, token: &Token, mut member: usize, level: usize) -> Option<()> {
         let (text, tokens) = (self.text, self.tokens);
-        let key = |member: usize| tokens[member].of(text);
+        let key = |(_, at): Member| tokens[at].of(text);
+        let in_order = |one: Member, other: Member| {
+            let by_key = || key(one).cmp(key(other));
+            one.0.cmp(&other.0).then_with(by_key)
+        };
         let first = self.members.len();
         let mut is_sorted = true;
         while member < token.next() {
             // Which is its own place among the others is known when it has been read.
-            if self.tokens[member].kind == Kind::Escaped {
+            if tokens[member].kind == Kind::Escaped {
                 return None;
             }
+            let new = (beginning(tokens[member].of(text)), member);
             if let Some(last) = self.members[first..].last() {
-                is_sorted &= in_order(key(*last), key(member)).is_le();
+                is_sorted &= in_order(*last, new).is_le();
             }
-            self.members.push(member);
-            member = self.tokens[member + 1].next();
+            self.members.push(new);
+            member = tokens[member + 1].next();
         }
         if !is_sorted {
-            self.members[first..].sort_by(|one, other| in_order(key(*one), key(*other)));
+            self.members[first..].sort_by(|one, other| in_order(*one, *other));
         }
         self.take(b"{")?;
         for index in first..self.members.len() {
@@ -205,7 +216,7 @@ impl<'c> Comparison<'c> {
             self.take_line(index - first, level + 1)?;
             self.take_quoted(key(member))?;
             self.take(b": ")?;
-            self.value(member + 1, level + 1)?;
+            self.value(member.1 + 1, level + 1)?;
         }
         self.members.truncate(first);
         self.take_line(0, level)?;

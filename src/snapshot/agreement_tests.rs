@@ -120,8 +120,6 @@ fn texts_of_any_length_are_compared_whole() {
             let mut other = text.clone();
             other[at] = b'y';
             assert!(!is_same(&text, &other), "{at} of {length}");
-            assert!(has_any(std::str::from_utf8(&other).unwrap(), [b'z', b'y']));
-            assert!(!has_any(std::str::from_utf8(&text).unwrap(), [b'z', b'y']));
         }
     }
 }
@@ -135,6 +133,10 @@ fn what_is_found_is_what_printing_finds() {
             true,
         ),
         (r#"{"b":1,"a":2,"b":3}"#.into(), true),
+        (
+            r#"{"consentId":1,"consentIdx":2,"consentI":3,"":4,"consentIda":5}"#.into(),
+            true,
+        ),
         (
             format!(
                 r#"{{"id":"{A}","other":"{B}","third":"{B}","first":"cccccccc-2222-4222-8222-222222222222"}}"#

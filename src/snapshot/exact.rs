@@ -5,7 +5,6 @@
 
 use serde_json::Value;
 use std::borrow::Cow;
-use std::cmp::Ordering;
 
 use crate::model::jsonpath::PathStep;
 
@@ -200,15 +199,11 @@ pub(super) fn said<'t>(text: &'t str, token: &Token) -> Cow<'t, str> {
     }
 }
 
-/// Sorts by key; of equal keys the first sent comes first.
+/// Sorts by key; of equal keys the first sent comes first. Most keys differ in their first letter already.
 fn sort(members: &mut [Member<'_>]) {
-    members.sort_by(|(one, _), (other, _)| in_order(one, other));
-}
-
-/// How two keys are sorted. Most differ in their first letter already.
-pub(super) fn in_order(one: &str, other: &str) -> Ordering {
     let rank = |key: &str| key.as_bytes().first().copied();
-    rank(one).cmp(&rank(other)).then_with(|| one.cmp(other))
+    members
+        .sort_by(|(one, _), (other, _)| rank(one).cmp(&rank(other)).then_with(|| one.cmp(other)));
 }
 
 /// A comma before all but the first, then the line's start.

@@ -289,20 +289,23 @@ fn scalar(text: &str) -> Cow<'_, str> {
         "yes", "Yes", "YES", "no", "No", "NO", "true", "True", "TRUE", "false", "False", "FALSE",
         "on", "On", "ON", "off", "Off", "OFF", "null", "Null", "NULL", "~", ".", "..",
     ];
-    let special = |character: char| {
-        ":{}[],#`\"'\\".contains(character)
-            || matches!(character, '\0'..='\x06' | '\t' | '\n' | '\r' | '\x0e'..='\x1a' | '\x1c'..='\x1f')
+    // All of them are one byte, and no byte of a longer character is such a one.
+    let special = |byte: u8| {
+        b":{}[],#`\"'\\".contains(&byte)
+            || matches!(byte, b'\0'..=b'\x06' | b'\t' | b'\n' | b'\r' | b'\x0e'..=b'\x1a' | b'\x1c'..=b'\x1f')
     };
+    // Besides digits, what infinity and what is no number may begin with.
+    let may_be_number = |byte: &u8| byte.is_ascii_digit() || b"+-.iInN".contains(byte);
+    let is_number = || text.parse::<i64>().is_ok() || text.parse::<f64>().is_ok();
     let quoted = text.is_empty()
         || text.starts_with([
             ' ', '&', '*', '?', '|', '-', '<', '>', '=', '!', '%', '@', '.',
         ])
         || text.ends_with(' ')
-        || text.contains(special)
+        || text.bytes().any(special)
         || WORDS.contains(&text)
         || text.starts_with("0x")
-        || text.parse::<i64>().is_ok()
-        || text.parse::<f64>().is_ok();
+        || text.as_bytes().first().is_some_and(may_be_number) && is_number();
     if !quoted {
         return text.into();
     }
