@@ -1,16 +1,17 @@
 //! Looking through many bytes at once.
 
-/// Whether any of the bytes is one of those that are looked for.
-pub fn has_any(bytes: &[u8], is_one: impl Fn(u8) -> bool) -> bool {
-    // In pieces of a fixed length that are looked at whole: such a loop is done with many bytes at once, one that asks
-    // after each whether to go on is not.
-    const PIECE: usize = 64;
-    let (pieces, rest) = bytes.as_chunks::<PIECE>();
-    let has = |piece: &[u8]| {
-        let is_one = |found: u8, byte: &u8| found | u8::from(is_one(*byte));
-        piece.iter().fold(0, is_one) != 0
-    };
-    pieces.iter().any(|piece| has(piece)) || has(rest)
+use memchr::{memchr, memchr2, memchr3};
+
+/// Whether one of the signs is among the bytes.
+pub fn has_any(bytes: &[u8], signs: &[u8]) -> bool {
+    match *signs {
+        [] => false,
+        [one] => memchr(one, bytes).is_some(),
+        [one, two] => memchr2(one, two, bytes).is_some(),
+        [one, two, three, ref rest @ ..] => {
+            memchr3(one, two, three, bytes).is_some() || has_any(bytes, rest)
+        }
+    }
 }
 
 #[cfg(test)]
@@ -18,14 +19,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_is_found_wherever_it_stands() {
-        for length in 0..200 {
-            let bytes = vec![b'x'; length];
-            assert!(!has_any(&bytes, |byte| byte == b'y'));
-            for at in 0..length {
-                let mut bytes = bytes.clone();
-                bytes[at] = b'y';
-                assert!(has_any(&bytes, |byte| byte == b'y'), "{at} of {length}");
+    fn each_sign_is_found_wherever_it_stands() {
+        for signs in ["", "a", "ab", "abc", "abcd", "abcdefgh"] {
+            for length in 0..100 {
+                let bytes = vec![b'x'; length];
+                assert!(!has_any(&bytes, signs.as_bytes()));
+                for (at, sign) in (0..length).zip(signs.bytes().cycle()) {
+                    let mut bytes = bytes.clone();
+                    bytes[at] = sign;
+                    assert!(has_any(&bytes, signs.as_bytes()), "{at} of {length}");
+                }
             }
         }
     }

@@ -221,13 +221,13 @@ impl fmt::Debug for Secrets {
 
 /// Whether there is anything in these bytes with which escapes begin.
 pub fn may_be_escaped(bytes: &[u8]) -> bool {
-    has_any(bytes, |byte| matches!(byte, b'\\' | b'%' | b'&' | b'+'))
+    has_any(bytes, b"\\%&+")
 }
 
 /// Whether [`CUT`] may be in these bytes: whether its first is.
 fn may_be_cut(bytes: &[u8]) -> bool {
     const FIRST: u8 = 0xe2;
-    has_any(bytes, |byte| byte == FIRST)
+    has_any(bytes, &[FIRST])
 }
 
 #[cfg(test)]
