@@ -235,17 +235,11 @@ impl<'a> Values<'a> {
         let Room::Bodies(longest) = self.room else {
             return self.room == Room::Everything;
         };
-        let is_in = |exchange: &Arc<Exchange>| {
-            let Exchange {
-                request, response, ..
-            } = &**exchange;
-            let brief = request.brief.as_ref().map_or(0, |brief| brief.len());
-            let most = request.body.len().max(response.body.len()).max(brief);
-            most <= longest / 4 * 3
-        };
         if outcome.exchanges.is_empty() {
             return written::LONGEST_TEXT <= longest;
         }
+        // It may be told in base64.
+        let is_in = |exchange: &Arc<Exchange>| written::longest_body(exchange) <= longest / 4 * 3;
         outcome.exchanges.iter().all(is_in)
     }
 

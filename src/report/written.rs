@@ -111,17 +111,19 @@ impl StepWriter {
 
     /// Writes a step with all that it sent and received; nothing, if that is much.
     pub fn write(&self, outcome: &StepOutcome) -> Option<Written> {
-        let is_short = |exchange: &Exchange| {
-            let Exchange {
-                request, response, ..
-            } = exchange;
-            let brief = request.brief.as_ref().map_or(0, |brief| brief.len());
-            let longest = request.body.len().max(response.body.len()).max(brief);
-            longest <= LONGEST_BODY
-        };
-        let is_short = outcome.exchanges.iter().all(|each| is_short(each));
+        let mut exchanges = outcome.exchanges.iter();
+        let is_short = exchanges.all(|each| longest_body(each) <= LONGEST_BODY);
         is_short.then(|| write(&self.facts, self.entries.as_ref(), outcome))
     }
+}
+
+/// How long the longer body of an exchange is.
+pub(super) fn longest_body(exchange: &Exchange) -> usize {
+    let request = &exchange.request;
+    let brief = request.brief.as_ref().map_or(0, |brief| brief.len());
+    brief
+        .max(request.body.len())
+        .max(exchange.response.body.len())
 }
 
 /// Writes a step, as JSON alone.
