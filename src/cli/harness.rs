@@ -168,6 +168,7 @@ impl Harness {
         let settings = Settings {
             jobs: self.jobs,
             keep: Keep::Failures,
+            write: None,
             root: prepared.base,
             files: prepared.texts.files.into(),
             environment: prepared.environment,

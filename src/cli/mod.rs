@@ -1,6 +1,7 @@
 //! The shell: arguments, files, environment, terminal, exit status. The only wiring, and the only
 //! place that touches the world.
 
+mod blocks;
 mod browser;
 mod bug;
 mod check;

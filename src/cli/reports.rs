@@ -4,17 +4,20 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::blocks::Blocks;
 use super::environment::{self, World};
 use super::report_file::{self, ReportFile};
 use super::reports_apart::{Apart, Group};
 use super::terminal;
-use crate::model::outcome::{Event, RunOutcome};
+use crate::model::outcome::{Event, RunOutcome, StepOutcome};
 use crate::report::{
-    Github, GithubSummary, Har, Html, Json, Junit, Ndjson, Noted, Reporter, RunFacts, Tap,
+    Github, GithubSummary, Har, Html, Json, Junit, Ndjson, Noted, Reporter, RunFacts, StepWriter,
+    Tap,
 };
+use crate::run::WriteStep;
 
-/// Bytes that are written to a file at once.
-const BUFFER: usize = 64 * 1024;
+/// Bytes that are written to a stream at once.
+const BUFFER: usize = 128 * 1024;
 
 /// A report's format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +75,21 @@ pub(super) fn parse(text: &str) -> Result<Wanted, String> {
 pub(super) fn show_exchanges(wanted: &[Wanted]) -> bool {
     let shows = |report: &Wanted| matches!(report.kind, Kind::Html | Kind::Har);
     wanted.iter().any(shows)
+}
+
+/// What writes steps where they run, if some report tells of each.
+pub(super) fn writer(wanted: &[Wanted], facts: &Arc<RunFacts>) -> Option<WriteStep> {
+    let tells = |report: &Wanted| {
+        matches!(
+            report.kind,
+            Kind::Json | Kind::Ndjson | Kind::Html | Kind::Har
+        )
+    };
+    let has_archive = wanted.iter().any(|report| report.kind == Kind::Har);
+    wanted.iter().any(tells).then(|| {
+        let writer = StepWriter::new(Arc::clone(facts), has_archive);
+        Arc::new(move |step: &StepOutcome| writer.write(step)) as WriteStep
+    })
 }
 
 /// Two reports cannot be written to one place.
@@ -179,7 +197,12 @@ impl OpenReport {
             ReportFile::create(&place).and_then(|file| Ok((file.writer()?, Some(file))))
         };
         let (writer, file) = opened.map_err(|error| cannot_open(path, &error))?;
-        let out = Box::new(BufWriter::with_capacity(BUFFER, writer));
+        // Who follows a stream is given whole lines.
+        let out: Box<dyn Write + Send> = if streams {
+            Box::new(BufWriter::with_capacity(BUFFER, writer))
+        } else {
+            Box::new(Blocks::new(writer))
+        };
         Ok(OpenReport {
             name: format!("the report `{}`", path.display()),
             file,

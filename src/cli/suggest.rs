@@ -145,6 +145,7 @@ async fn once(ground: &Ground, tapes: Tapes, seed: u64, ahead: Duration, world: 
         target: ground.target.clone(),
         jobs: ground.jobs,
         keep: Keep::Failures,
+        write: None,
         root: ground.base.clone(),
         files: Arc::clone(&ground.files),
         environment: ground.environment.clone(),

@@ -2,6 +2,7 @@
 //!
 //! Every text in here has its secrets hidden already.
 
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -186,12 +187,26 @@ pub struct StepOutcome {
     /// What went wrong, all of it.
     pub failures: Vec<Failure>,
     /// What was sent and received, secrets hidden: the last exchange of a step that failed, all of them
-    /// where [`crate::model::outcome::Keep::Exchanges`] was asked for.
+    /// where more was asked for than [`Keep::Failures`].
     pub exchanges: Vec<Arc<Exchange>>,
     /// How the comparison with the snapshot ended, if there was one.
     pub snapshot: Option<SnapshotOutcome>,
     /// Pages of a driven browser that were kept: those that were asked for, and the one that it failed at.
     pub pages: Vec<PageSeen>,
+    /// What was written of it where it ran, if it was.
+    pub written: Option<Written>,
+}
+
+/// What reports write of a step in the thread that ran it. There all of it is at hand, and a text is handed on and
+/// freed by another thread at a fraction of the cost of the values that it was made of.
+#[derive(Debug, Clone, Default)]
+pub struct Written {
+    /// All of it, one piece behind the other.
+    pub text: Vec<u8>,
+    /// How many exchanges the step had.
+    pub exchanges: usize,
+    /// Where in the text its parts stand. Which is which is known to who has written it.
+    pub places: Vec<Range<usize>>,
 }
 
 /// A page of a driven browser, as it was kept.
@@ -237,6 +252,8 @@ pub enum StepKind {
 pub enum Keep {
     /// The exchange of a failing step only.
     Failures,
+    /// All exchanges, those of a step that did not fail only until they are written.
+    Written,
     /// All exchanges.
     Exchanges,
 }

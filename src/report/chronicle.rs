@@ -6,8 +6,8 @@ use std::sync::{Arc, OnceLock};
 
 use super::Reporter;
 use super::facts::RunFacts;
-use super::written::Written;
-use crate::model::outcome::{CaseNumber, CaseOutcome, Event, StepOutcome};
+use super::written;
+use crate::model::outcome::{CaseNumber, CaseOutcome, Event, StepOutcome, Written};
 
 /// Gathers what is told of each case.
 #[derive(Debug)]
@@ -34,6 +34,7 @@ pub struct Noted {
 #[derive(Debug)]
 pub struct Step {
     pub(super) outcome: Arc<StepOutcome>,
+    /// If it was not written where it ran.
     written: OnceLock<Written>,
 }
 
@@ -113,13 +114,14 @@ impl Noted {
 impl Step {
     /// The step as JSON. It is written once, whoever asks.
     pub(super) fn written(&self, facts: &RunFacts) -> &Written {
-        self.written
-            .get_or_init(|| Written::new(facts, &self.outcome))
+        let write = || written::write_json(facts, &self.outcome);
+        let known = self.outcome.written.as_ref();
+        known.unwrap_or_else(|| self.written.get_or_init(write))
     }
 
-    /// The same, if somebody has asked for it.
+    /// The same, if it was written by now.
     pub(super) fn if_written(&self) -> Option<&Written> {
-        self.written.get()
+        self.outcome.written.as_ref().or(self.written.get())
     }
 }
 
@@ -190,11 +192,11 @@ mod tests {
         let mut outcome = step("s", place("id: create_consent"), Status::Passed);
         // A notification has no request.
         outcome.exchanges = vec![exchange(0, "first"), exchange(200, "second")];
-        let written = Written::new(&facts(), &outcome);
+        let written = written::write_json(&facts(), &outcome);
         let headers = |of: &str, name: &str| format!(r#"[{{"name":"{of}","value":"{name}"}}]"#);
         let body = |of: &str, name: &str| format!(r#""{of} \"{name}\"""#);
         for (at, name) in ["first", "second"].into_iter().enumerate() {
-            let pieces = written.pieces(at).unwrap();
+            let pieces = written::pieces(&written, at).unwrap();
             let got = [pieces.response_headers, pieces.response_body];
             assert_eq!(
                 got,
@@ -210,6 +212,10 @@ mod tests {
                 _ => assert_eq!(sent, expected.each_ref().map(String::as_bytes)),
             }
         }
-        assert!(written.pieces(2).is_none());
+        assert!(written::pieces(&written, 2).is_none());
+        let json: serde_json::Value = serde_json::from_slice(written::json(&written)).unwrap();
+        let list: serde_json::Value = serde_json::from_slice(written::exchanges(&written)).unwrap();
+        assert_eq!(json["exchanges"], list);
+        assert_eq!(list[1]["response"]["headers"][0]["value"], "second");
     }
 }

@@ -1,32 +1,24 @@
 //! HTTP Archive 1.2: what was sent and received, for programs that read archives of browsers. A page is a case.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use jiff::Timestamp;
-use std::borrow::Cow;
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
-use url::Url;
 
-use super::chronicle::Ended;
+use super::chronicle::{Ended, Step};
 use super::facts::RunFacts;
-use super::object::{Object, Style, object, write_object};
+use super::har_entry::{Entries, comment};
+use super::object::{Style, object};
 use super::summary;
 use super::text::visible_line;
-use super::values::{headers, seconds, status_word};
-use super::written::{Pieces, Written};
-use crate::model::exchange::{Exchange, Request, Response};
-use crate::model::outcome::{CaseOutcome, Event, RunOutcome, Status, StepOutcome};
-
-/// Notifications come to a path that only the run knows; an archive wants a whole address.
-const RECEIVER: &str = "http://notification.invalid";
+use super::values::status_word;
+use super::written::{self, Parts};
+use crate::model::outcome::{CaseOutcome, Event, RunOutcome, Status, StepOutcome, Written};
 
 /// Writes the archive, the exchanges of each case when it ends.
 pub struct Har<W> {
     out: W,
     facts: Arc<RunFacts>,
     has_entries: bool,
+    entries: Entries,
     /// Room for an entry.
     entry: Vec<u8>,
     /// The pages, which are small, as JSON.
@@ -38,6 +30,7 @@ impl<W: io::Write> Har<W> {
     pub fn new(out: W, facts: Arc<RunFacts>) -> Self {
         Har {
             out,
+            entries: Entries::new(&facts),
             facts,
             has_entries: false,
             entry: Vec::new(),
@@ -73,11 +66,21 @@ impl<W: io::Write> Har<W> {
                 self.step(&id, step, None, &comment)?;
             }
         }
-        for step in &ended.steps {
-            let (outcome, written) = (&step.outcome, step.if_written());
-            self.step(&id, outcome, written, &comment(outcome))?;
+        ended.steps.iter().try_for_each(|step| self.told(&id, step))
+    }
+
+    /// A step whose entries may have been written where it ran.
+    fn told(&mut self, page: &str, step: &Step) -> io::Result<()> {
+        let written = step.if_written();
+        let mut entries = written.into_iter().flat_map(written::entries).peekable();
+        if entries.peek().is_some() {
+            return entries.try_for_each(|entry| self.put(page, entry));
         }
-        Ok(())
+        let outcome = &step.outcome;
+        if outcome.exchanges.is_empty() {
+            return Ok(());
+        }
+        self.step(page, outcome, written, &comment(outcome))
     }
 
     fn step(
@@ -88,16 +91,32 @@ impl<W: io::Write> Har<W> {
         comment: &str,
     ) -> io::Result<()> {
         for (index, exchange) in step.exchanges.iter().enumerate() {
-            let known = written.and_then(|written| written.pieces(index));
-            let comma: &[u8] = if self.has_entries { b",\n" } else { b"\n" };
-            self.has_entries = true;
+            let known = written.and_then(|written| written::pieces(written, index));
             let mut entry = std::mem::take(&mut self.entry);
             entry.clear();
-            entry.extend_from_slice(comma);
-            self.write_entry(&mut entry, page, (exchange, known.as_ref()), comment);
-            let written = self.out.write_all(&entry);
+            self.entries
+                .write(&mut entry, exchange, known.map(Parts::from), comment);
+            let put = self.put(page, [&entry[..]]);
             self.entry = entry;
-            written?;
+            put?;
+        }
+        Ok(())
+    }
+
+    /// Puts an entry on its page.
+    fn put<'t>(&mut self, page: &str, entry: impl IntoIterator<Item = &'t [u8]>) -> io::Result<()> {
+        let comma: &[u8] = if self.has_entries { b",\n" } else { b"\n" };
+        self.has_entries = true;
+        self.out.write_all(comma)?;
+        self.out.write_all(b"{\"pageref\":\"")?;
+        // Pages are called by numbers, in which nothing is escaped.
+        self.out.write_all(page.as_bytes())?;
+        self.out.write_all(b"\",")?;
+        // It has begun.
+        let mut begun = 1;
+        for part in entry {
+            self.out.write_all(&part[begun..])?;
+            begun = 0;
         }
         Ok(())
     }
@@ -111,63 +130,16 @@ impl<W: io::Write> Har<W> {
             _ => format!("{word}: {}", summary::message(outcome)),
         };
         object(Style::Whole, |object| {
-            object.text("startedDateTime", &self.moment(outcome.began));
+            object.text("startedDateTime", &self.entries.moment(outcome.began));
             object.text("id", id);
             let title = format!("{} ({})", outcome.about.title(), outcome.about.path);
             object.text("title", &title);
             object.object("pageTimings", |object| {
                 object.number("onContentLoad", -1);
-                object.fraction("onLoad", milliseconds(outcome.duration));
+                object.milliseconds("onLoad", outcome.duration);
             });
             object.text("comment", &comment);
         })
-    }
-
-    fn write_entry(
-        &self,
-        out: &mut Vec<u8>,
-        page: &str,
-        (exchange, known): (&Exchange, Option<&Pieces<'_>>),
-        comment: &str,
-    ) {
-        let took = milliseconds(exchange.took);
-        write_object(out, Style::Whole, |object| {
-            object.text("pageref", page);
-            object.text("startedDateTime", &self.moment(exchange.began));
-            object.fraction("time", took);
-            if exchange.response.is_notification() {
-                object.object("request", |object| {
-                    notified(object, &exchange.response, known);
-                });
-                object.object("response", |object| {
-                    response(object, &Response::default(), None);
-                });
-            } else {
-                object.object("request", |object| {
-                    request(object, &exchange.request, known);
-                });
-                object.object("response", |object| {
-                    response(object, &exchange.response, known);
-                });
-            }
-            object.object("cache", |_| {});
-            object.object("timings", |object| {
-                // How the time was spent is not known.
-                for name in ["blocked", "dns", "connect", "ssl"] {
-                    object.number(name, -1);
-                }
-                object.number("send", 0);
-                object.fraction("wait", took);
-                object.number("receive", 0);
-            });
-            object.text("comment", comment);
-        });
-    }
-
-    fn moment(&self, after: Duration) -> String {
-        let moment = self.facts.started.checked_add(after);
-        let moment = moment.unwrap_or(Timestamp::UNIX_EPOCH);
-        format!("{moment:.6}")
     }
 }
 
@@ -198,146 +170,4 @@ impl<W: io::Write> super::Reporter for Har<W> {
         writeln!(self.out, "\n],\"_interrupted\":{interrupted}}}}}")?;
         self.out.flush()
     }
-}
-
-/// What the exchange was for.
-fn comment(step: &StepOutcome) -> String {
-    let mut comment = format!("step `{}` {}", step.label, status_word(&step.status));
-    if let Some(failure) = step.failures.first() {
-        comment.push_str(": ");
-        comment.push_str(&failure.message);
-    }
-    visible_line(&comment)
-}
-
-fn milliseconds(duration: Duration) -> f64 {
-    (seconds(duration) * 1_000_000.0).round() / 1000.0
-}
-
-fn header<'a>(headers: &'a [(String, String)], wanted: &str) -> Option<&'a str> {
-    headers
-        .iter()
-        .find(|(name, _)| name.eq_ignore_ascii_case(wanted))
-        .map(|(_, value)| value.as_str())
-}
-
-/// What a request has without its body. Cookies are hidden, so none are told.
-fn request_head(
-    object: &mut Object<'_>,
-    (method, url): (&str, &str),
-    sent: &[(String, String)],
-    known: Option<&[u8]>,
-) {
-    object.text("method", method);
-    object.text("url", url);
-    object.text("httpVersion", "HTTP/1.1");
-    object.texts("cookies", NONE);
-    headers(object, sent, known);
-    // Most have no query, and need not be read.
-    let url = url.contains('?').then(|| Url::parse(url).ok()).flatten();
-    let query = url.iter().flat_map(Url::query_pairs);
-    object.objects("queryString", query, |object, (name, value)| {
-        object.text("name", &name);
-        object.text("value", &value);
-    });
-    sizes(object);
-}
-
-const NONE: [&str; 0] = [];
-
-/// What was sent as it was sent is not known.
-fn sizes(object: &mut Object<'_>) {
-    object.number("headersSize", -1);
-    object.number("bodySize", -1);
-}
-
-fn request(object: &mut Object<'_>, request: &Request, known: Option<&Pieces<'_>>) {
-    let line = (request.method.as_str(), request.url.as_str());
-    let body = known.map(|it| it.request_body);
-    request_head(
-        object,
-        line,
-        &request.headers,
-        known.map(|it| it.request_headers),
-    );
-    let kind = header(&request.headers, "content-type").unwrap_or_default();
-    if let Some(brief) = &request.brief {
-        object.object("postData", |object| {
-            object.text("mimeType", kind);
-            object.texts("params", NONE);
-            text(object, body, || (&**brief).into());
-            object.text("comment", "its parts, without what is in them");
-        });
-    } else if !request.body.is_empty() {
-        posted(object, kind, &request.body, body);
-    }
-}
-
-/// The format has no word for the encoding of what is sent.
-fn posted(object: &mut Object<'_>, kind: &str, body: &[u8], known: Option<&[u8]>) {
-    object.object("postData", |object| {
-        object.text("mimeType", kind);
-        object.texts("params", NONE);
-        match std::str::from_utf8(body) {
-            Ok(plain) => text(object, known, || plain.into()),
-            Err(_) => {
-                text(object, known, || STANDARD.encode(body).into());
-                object.text("comment", "base64");
-                object.text("_encoding", "base64");
-            }
-        }
-    });
-}
-
-/// A response; that to a notification is not told of, for which archives have status 0.
-fn response(object: &mut Object<'_>, response: &Response, known: Option<&Pieces<'_>>) {
-    let kind = header(&response.headers, "content-type").unwrap_or_default();
-    object.number("status", response.status);
-    object.text("statusText", response.reason);
-    object.text("httpVersion", "HTTP/1.1");
-    object.texts("cookies", NONE);
-    headers(
-        object,
-        &response.headers,
-        known.map(|it| it.response_headers),
-    );
-    let known = known.map(|it| it.response_body);
-    object.object("content", |object| {
-        object.number("size", response.body.len());
-        object.text("mimeType", kind);
-        match std::str::from_utf8(&response.body) {
-            Ok(plain) => text(object, known, || plain.into()),
-            Err(_) => {
-                object.text("encoding", "base64");
-                text(object, known, || STANDARD.encode(&response.body).into());
-            }
-        }
-    });
-    let location = header(&response.headers, "location").unwrap_or_default();
-    object.text("redirectURL", location);
-    sizes(object);
-}
-
-/// A body's text, whose JSON may be known.
-fn text<'b>(object: &mut Object<'_>, known: Option<&[u8]>, text: impl FnOnce() -> Cow<'b, str>) {
-    match known {
-        Some(known) => object.json("text", known),
-        None => object.text("text", &text()),
-    }
-}
-
-/// A notification is a request to us.
-fn notified(object: &mut Object<'_>, notification: &Response, known: Option<&Pieces<'_>>) {
-    let kind = header(&notification.headers, "content-type").unwrap_or_default();
-    let path = notification.url.trim_start_matches('/');
-    let url = format!("{RECEIVER}/{path}");
-    let headers = known.map(|it| it.response_headers);
-    request_head(object, ("POST", &url), &notification.headers, headers);
-    posted(
-        object,
-        kind,
-        &notification.body,
-        known.map(|it| it.response_body),
-    );
-    object.text("comment", "a notification that came");
 }

@@ -7,7 +7,8 @@ use super::chronicle::Ended;
 use super::facts::RunFacts;
 use super::object::{Object, Style, object, write_object};
 use super::ordered::Ordered;
-use super::values::{Values, seconds, shard, started, totals};
+use super::values::{Values, shard, started, totals};
+use super::written;
 use crate::model::outcome::{Event, RunOutcome};
 
 /// The JSON Schema of the report, and of the lines of the one that is a stream.
@@ -22,6 +23,8 @@ pub struct Json<W> {
     facts: Arc<RunFacts>,
     /// Cases whose turn has not come, as they will be written: that is less than what they were.
     ordered: Ordered<Vec<u8>>,
+    /// Room for a case whose turn has come.
+    room: Vec<u8>,
     written: usize,
 }
 
@@ -32,6 +35,7 @@ impl<W: io::Write> Json<W> {
             out,
             facts,
             ordered: Ordered::default(),
+            room: Vec::new(),
             written: 0,
         }
     }
@@ -55,18 +59,21 @@ impl<W: io::Write> Json<W> {
         self.out.flush()
     }
 
-    fn value(&self, ended: &Ended) -> Vec<u8> {
-        let written = (ended.steps.iter()).map(|step| step.written(&self.facts).json().len());
-        let mut value = Vec::with_capacity(ROOM + written.sum::<usize>());
-        write_object(&mut value, Style::Whole, |object| {
+    fn value(&self, value: &mut Vec<u8>, ended: &Ended) {
+        let written =
+            (ended.steps.iter()).map(|step| written::json(step.written(&self.facts)).len());
+        value.reserve(ROOM + written.sum::<usize>());
+        write_object(value, Style::Whole, |object| {
             let values = Values::whole(&self.facts);
             let steps = |object: &mut Object<'_>| {
                 let steps = ended.steps.iter();
-                object.jsons("steps", steps.map(|step| step.written(&self.facts).json()));
+                object.jsons(
+                    "steps",
+                    steps.map(|step| written::json(step.written(&self.facts))),
+                );
             };
             values.case(object, &ended.outcome, &steps, &ended.printed);
         });
-        value
     }
 
     fn case(&mut self, value: &[u8]) -> io::Result<()> {
@@ -86,8 +93,19 @@ impl<W: io::Write> super::Reporter for Json<W> {
     }
 
     fn on_case(&mut self, ended: &Ended) -> io::Result<()> {
-        let value = self.value(ended);
-        for due in self.ordered.put(ended.case, value) {
+        if !self.ordered.is_next(ended.case) {
+            let mut value = Vec::new();
+            self.value(&mut value, ended);
+            self.ordered.keep(ended.case, value);
+            return Ok(());
+        }
+        let mut value = std::mem::take(&mut self.room);
+        value.clear();
+        self.value(&mut value, ended);
+        let written = self.case(&value);
+        self.room = value;
+        written?;
+        for due in self.ordered.next() {
             self.case(&due)?;
         }
         Ok(())
@@ -101,7 +119,7 @@ impl<W: io::Write> super::Reporter for Json<W> {
         let end = object(Style::Whole, |object| {
             totals(object, outcome);
             object.flag("interrupted", outcome.interrupted);
-            object.fraction("seconds", seconds(outcome.duration));
+            object.seconds("seconds", outcome.duration);
         });
         self.out.write_all(b"\n],")?;
         // It has begun.

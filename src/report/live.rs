@@ -453,6 +453,7 @@ mod tests {
             exchanges: Vec::new(),
             snapshot: None,
             pages: Vec::new(),
+            written: None,
         });
         Event::StepFinished { case: 0, step }
     }

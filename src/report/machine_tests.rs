@@ -10,10 +10,10 @@ use super::tests::{
 use super::values::status_word;
 use super::{
     Chronicle, Github, GithubSummary, Har, Html, Json, Junit, Ndjson, Reporter, RunFacts, SCHEMA,
-    Tap,
+    StepWriter, Tap,
 };
 use crate::model::exchange::{Exchange, Request, Response};
-use crate::model::outcome::{CaseOutcome, Status};
+use crate::model::outcome::{CaseOutcome, Event, Status};
 
 const KINDS: [&str; 6] = ["junit", "json", "ndjson", "tap", "har", "github"];
 
@@ -95,6 +95,51 @@ fn reports_of_one_run_write_what_each_would_alone() {
             written(kind, everything()),
             "{kind}"
         );
+    }
+}
+
+/// What of a step was written where it ran is what each report would write, and the step's exchanges need not be there.
+#[test]
+fn reports_take_what_was_written_where_a_step_ran() {
+    let kinds = ["ndjson", "json", "html", "har"];
+    let tell_all = |is_written: bool| {
+        let mut outs = vec![Vec::new(); kinds.len()];
+        let mut reports: Vec<_> = kinds
+            .iter()
+            .zip(&mut outs)
+            .map(|(kind, out)| reporter(kind, out, facts()))
+            .collect();
+        let writer = StepWriter::new(facts(), true);
+        let (events, outcome) = events(everything());
+        let mut chronicle = Chronicle::new(reports.iter().map(|report| &**report));
+        let mut count = 0;
+        for event in events {
+            let event = match event {
+                Event::StepFinished { case, step } if is_written => {
+                    let mut step = (*step).clone();
+                    step.written = Some(writer.write(&step).unwrap());
+                    count += step.exchanges.len();
+                    step.exchanges.clear();
+                    let step = Arc::new(step);
+                    Event::StepFinished { case, step }
+                }
+                other => other,
+            };
+            let noted = chronicle.note(&event);
+            for report in &mut reports {
+                noted.tell(&event, report.as_mut()).unwrap();
+            }
+        }
+        for report in &mut reports {
+            report.on_end(&outcome).unwrap();
+        }
+        drop(reports);
+        assert_eq!(is_written, count > 2);
+        outs
+    };
+    for ((kind, told), written) in kinds.iter().zip(tell_all(false)).zip(tell_all(true)) {
+        let (told, written) = (String::from_utf8(told), String::from_utf8(written));
+        assert_eq!(told.unwrap(), written.unwrap(), "{kind}");
     }
 }
 

@@ -12,9 +12,11 @@ mod facts;
 mod failure;
 mod github;
 mod har;
+mod har_entry;
 mod html;
 mod json;
 mod junit;
+mod letters;
 mod list;
 mod live;
 #[cfg(test)]
@@ -70,6 +72,7 @@ pub use tap::Tap;
 pub use terminal::{Terminal, TerminalSettings, Verbosity};
 pub use text::{plural, shell_word, shown_path, visible, visible_line};
 pub use width::wrapped;
+pub use written::StepWriter;
 
 use std::io;
 

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::chronicle::Step;
 use super::facts::RunFacts;
 use super::object::{Object, Style, write_object};
-use super::values::{Values, identity, seconds, shard, started, totals};
+use super::values::{Values, identity, shard, started, totals};
+use super::written;
 use crate::model::outcome::{CaseNumber, CaseOutcome, Event, RunOutcome};
 
 /// Writes the lines.
@@ -77,7 +78,7 @@ impl<W: io::Write> Ndjson<W> {
             } => {
                 named("polling", *case);
                 object.text("step", label);
-                object.fraction("seconds_left", seconds(*left));
+                object.seconds("seconds_left", *left);
             }
             Event::AttemptFailed { case, outcome } => {
                 named("attempt_failed", *case);
@@ -113,7 +114,7 @@ impl<W: io::Write> super::Reporter for Ndjson<W> {
         self.line(|report, object| {
             object.text("event", "step_finished");
             object.number("case", case);
-            object.json("step", step.written(&report.facts).json());
+            object.json("step", written::json(step.written(&report.facts)));
         })
     }
 
@@ -126,7 +127,7 @@ impl<W: io::Write> super::Reporter for Ndjson<W> {
             object.text("event", "run_finished");
             totals(object, outcome);
             object.flag("interrupted", outcome.interrupted);
-            object.fraction("seconds", seconds(outcome.duration));
+            object.seconds("seconds", outcome.duration);
         })?;
         self.out.flush()
     }

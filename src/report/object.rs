@@ -3,6 +3,9 @@
 
 use serde_json::Number;
 use std::ops::Range;
+use std::time::Duration;
+
+use super::letters::{decimal, digits, quoted};
 
 /// How objects are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +70,17 @@ impl Object<'_> {
         self.list(name, items, |out, json| out.extend_from_slice(json));
     }
 
+    /// Where what is written next will stand.
+    pub(super) fn position(&self) -> usize {
+        self.out.len()
+    }
+
+    /// Members that are JSON already, the comma before them where there are others included.
+    pub(super) fn members(&mut self, members: &[u8]) {
+        self.has_members = true;
+        self.out.extend_from_slice(members);
+    }
+
     /// Where the value stands that was written last.
     pub(super) fn last_value(&self) -> Range<usize> {
         self.value..self.out.len()
@@ -83,15 +97,25 @@ impl Object<'_> {
     /// A number.
     pub(super) fn number(&mut self, name: &'static str, number: impl Into<Number>) {
         self.name(name);
-        serde_json::to_writer(&mut *self.out, &number.into()).expect("memory takes every number");
+        let number = number.into();
+        match number.as_u64() {
+            Some(number) => digits(self.out, number),
+            None => {
+                serde_json::to_writer(&mut *self.out, &number).expect("memory takes every number")
+            }
+        }
     }
 
-    /// A number that need not be whole.
-    pub(super) fn fraction(&mut self, name: &'static str, number: f64) {
-        match Number::from_f64(number) {
-            Some(number) => self.number(name, number),
-            None => self.null(name),
-        }
+    /// A time in seconds, to the microsecond.
+    pub(super) fn seconds(&mut self, name: &'static str, time: Duration) {
+        self.name(name);
+        decimal(self.out, microseconds(time), 6);
+    }
+
+    /// A time in milliseconds, to the microsecond.
+    pub(super) fn milliseconds(&mut self, name: &'static str, time: Duration) {
+        self.name(name);
+        decimal(self.out, microseconds(time), 3);
     }
 
     /// A number, or null.
@@ -143,9 +167,19 @@ impl Object<'_> {
         &mut self,
         name: &'static str,
         items: impl IntoIterator<Item = T>,
+        write: impl FnMut(&mut Object<'_>, T),
+    ) {
+        self.objects_in(self.style, name, items, write);
+    }
+
+    /// A list of objects that are written in another style.
+    pub(super) fn objects_in<T>(
+        &mut self,
+        style: Style,
+        name: &'static str,
+        items: impl IntoIterator<Item = T>,
         mut write: impl FnMut(&mut Object<'_>, T),
     ) {
-        let style = self.style;
         self.list(name, items, |out, item| {
             write_object(out, style, |object| write(object, item));
         });
@@ -185,21 +219,21 @@ impl Object<'_> {
         self.style == Style::Lean
     }
 
+    #[inline]
     fn name(&mut self, name: &'static str) {
-        if self.has_members {
-            self.out.push(b',');
-        }
-        self.has_members = true;
         // Names are ours, and have nothing in them that is escaped.
-        self.out.push(b'"');
+        self.out
+            .extend_from_slice(if self.has_members { b",\"" } else { b"\"" });
+        self.has_members = true;
         self.out.extend_from_slice(name.as_bytes());
         self.out.extend_from_slice(b"\":");
         self.value = self.out.len();
     }
 }
 
-fn quoted(out: &mut Vec<u8>, text: &str) {
-    serde_json::to_writer(&mut *out, text).expect("memory takes every text");
+/// Whole ones; a run does not take as long as there would be too many.
+fn microseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
@@ -215,8 +249,8 @@ mod tests {
         object.jsons("jsons", [&b"1"[..], b"null"]);
         object.maybe_text("none", None);
         object.number("number", 0_u32);
-        object.fraction("fraction", 0.25);
-        object.fraction("no_fraction", f64::NAN);
+        object.seconds("seconds", Duration::from_micros(1_000_203));
+        object.milliseconds("milliseconds", Duration::from_micros(500));
         object.maybe_number("no_number", None::<u32>);
         object.flag("yes", true);
         object.flag("no", false);
@@ -230,14 +264,15 @@ mod tests {
     fn what_is_written_is_json() {
         let whole: Value = serde_json::from_slice(&object(Style::Whole, all)).unwrap();
         let expected = json!({
-            "text": "a \"b\"\n\u{1}é", "no_text": "", "json": [1], "no_json": [], "jsons": [1, null], "none": null, "number": 0, "fraction": 0.25,
-            "no_fraction": null, "no_number": null, "yes": true, "no": false, "inner": { "nothing": [] },
+            "text": "a \"b\"\n\u{1}é", "no_text": "", "json": [1], "no_json": [], "jsons": [1, null], "none": null, "number": 0,
+            "seconds": 1.000_203, "milliseconds": 0.5, "no_number": null, "yes": true, "no": false, "inner": { "nothing": [] },
             "no_object": null, "objects": [{ "n": 1 }, { "n": 2 }], "texts": ["", "b"],
         });
         assert_eq!(whole, expected);
         let lean: Value = serde_json::from_slice(&object(Style::Lean, all)).unwrap();
         let expected = json!({
-            "text": "a \"b\"\n\u{1}é", "json": [1], "jsons": [1, null], "number": 0, "fraction": 0.25, "yes": true, "inner": {},
+            "text": "a \"b\"\n\u{1}é", "json": [1], "jsons": [1, null], "number": 0, "seconds": 1.000_203,
+            "milliseconds": 0.5, "yes": true, "inner": {},
             "objects": [{ "n": 1 }, { "n": 2 }], "texts": ["", "b"],
         });
         assert_eq!(lean, expected);

@@ -2,6 +2,7 @@
 //! ends early is short of lines, which readers take for a failure.
 
 use serde_json::Value;
+use std::fmt::Write as _;
 use std::io;
 use std::sync::Arc;
 
@@ -48,7 +49,7 @@ impl<W: io::Write> Tap<W> {
     /// The block of YAML. Texts are written as JSON writes them, which YAML reads the same.
     fn diagnostics(&self, ended: &Ended) -> String {
         let outcome = &ended.outcome;
-        let mut block = Block(String::new());
+        let mut block = Block(String::with_capacity(64));
         block.line(1, "status", status_word(&outcome.status).into());
         block.line(1, "seconds", seconds(outcome.duration).into());
         if outcome.is_flaky() {
@@ -103,11 +104,8 @@ struct Block(String);
 
 impl Block {
     fn line(&mut self, depth: usize, name: &str, value: Value) {
-        self.0.push_str(&format!(
-            "{:indent$}{name}: {value}\n",
-            "",
-            indent = depth * 2
-        ));
+        // Memory takes every text.
+        let _ = writeln!(self.0, "{:indent$}{name}: {value}", "", indent = depth * 2);
     }
 
     fn open(&mut self, name: &str) {

@@ -85,6 +85,7 @@ pub(super) fn step(label: &str, span: Span, status: Status) -> StepOutcome {
         exchanges: vec![],
         snapshot: None,
         pages: vec![],
+        written: None,
     }
 }
 

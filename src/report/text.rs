@@ -19,6 +19,10 @@ pub fn visible(text: &str) -> String {
 
 /// The same for what must stay on one line.
 pub fn visible_line(text: &str) -> String {
+    // As most are.
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return text.to_owned();
+    }
     visible(text)
         .replace("\r\n", "\\n")
         .replace('\n', "\\n")

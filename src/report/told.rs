@@ -306,6 +306,7 @@ impl Step {
             snapshot: self.snapshot.map(Snapshot::tell).transpose()?,
             // Where the files stand on the machine that ran, which is where they stand in its artefacts.
             pages: self.pages.into_iter().map(Page::tell).collect(),
+            written: None,
         }))
     }
 }
@@ -357,6 +358,17 @@ impl Called {
             took: duration(self.seconds)?,
         }))
     }
+}
+
+/// Exchanges that this run has written.
+pub(super) fn exchanges(json: &[u8]) -> Result<Vec<Arc<Exchange>>, String> {
+    let read: Vec<Called> = serde_json::from_slice(json).map_err(|error| error.to_string())?;
+    let shift = Shift {
+        started: Duration::ZERO,
+        worker: 0,
+        places: &Places::default(),
+    };
+    read.into_iter().map(|each| each.tell(&shift)).collect()
 }
 
 impl Page {

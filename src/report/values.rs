@@ -9,13 +9,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::facts::RunFacts;
-use super::object::Object;
+use super::object::{Object, Style};
 use super::text::shown_path;
-use super::written::{Pieces, Written};
+use super::told;
+use super::written::{self, Pieces};
 use crate::model::exchange::{Exchange, Request, Response};
 use crate::model::outcome::{
     CaseIdentity, CaseOutcome, DiffLine, Failure, FailureKind, PageSeen, RunOutcome,
-    SnapshotOutcome, Status, StepKind, StepOutcome,
+    SnapshotOutcome, Status, StepKind, StepOutcome, Written,
 };
 use crate::model::source::Span;
 
@@ -119,8 +120,8 @@ impl<'a> Values<'a> {
         object.flag("flaky", outcome.is_flaky());
         object.flag("interrupted", outcome.interrupted);
         object.number("worker", outcome.worker);
-        object.fraction("began", seconds(outcome.began));
-        object.fraction("seconds", seconds(outcome.duration));
+        object.seconds("began", outcome.began);
+        object.seconds("seconds", outcome.duration);
         object.object("counts", |object| {
             object.number("passed", counts.passed);
             object.number("failed", counts.failed);
@@ -148,37 +149,98 @@ impl<'a> Values<'a> {
 
     /// A step.
     pub(super) fn step(&self, object: &mut Object<'_>, outcome: &StepOutcome) {
+        if let Known::Written(written) = self.known
+            && is_plain(outcome)
+        {
+            return self.plain_step(object, outcome, written);
+        }
+        let start = object.position();
         object.text("label", &outcome.label);
         object.text("kind", step_word(outcome.kind));
         object.object("place", |object| self.place(object, outcome.span));
+        let called = start..object.position();
         status(object, &outcome.status);
         object.flag("flaky", outcome.is_flaky());
+        let start = object.position();
         object.text("summary", &outcome.summary);
-        object.fraction("began", seconds(outcome.began));
-        object.fraction("seconds", seconds(outcome.duration));
+        object.seconds("began", outcome.began);
+        object.seconds("seconds", outcome.duration);
         object.number("tries", outcome.tries);
         object.number("retries", outcome.retries);
+        let course = start..object.position();
         self.failures(object, &outcome.failures);
-        if self.room == Room::Nothing {
-            if !outcome.exchanges.is_empty() {
-                object.number("left_out", outcome.exchanges.len());
-            }
-        } else {
-            let exchanges = outcome.exchanges.iter().enumerate();
-            object.objects("exchanges", exchanges, |object, (index, each)| {
-                let pieces = match self.known {
-                    Known::Written(written) => written.pieces(index),
-                    Known::Nothing | Known::Noting(_) => None,
-                };
-                self.exchange(object, each, pieces.as_ref());
-            });
-        }
+        self.exchanges(object, outcome);
+        self.note(called);
+        self.note(course);
         object.maybe_object("snapshot", outcome.snapshot.as_ref(), |object, each| {
             self.snapshot(object, each);
         });
         object.objects("pages", &outcome.pages, |object, page| {
             self.page(object, page);
         });
+    }
+
+    /// The same of one that was written already, without what says nothing of it.
+    fn plain_step(&self, object: &mut Object<'_>, outcome: &StepOutcome, written: &Written) {
+        object.members(written::called(written));
+        object.members(b",\"status\":\"passed\"");
+        object.members(written::course(written));
+        self.exchanges(object, outcome);
+    }
+
+    fn exchanges(&self, object: &mut Object<'_>, outcome: &StepOutcome) {
+        let written = match self.known {
+            Known::Written(written) => Some(written),
+            Known::Nothing | Known::Noting(_) => None,
+        };
+        let count = written.map_or(outcome.exchanges.len(), |written| written.exchanges);
+        if self.room == Room::Nothing {
+            if count > 0 {
+                object.number("left_out", count);
+            }
+            return;
+        }
+        match written {
+            Some(written) if self.has_room_for(outcome) => {
+                object.json("exchanges", written::exchanges(written));
+            }
+            // What is to be cut is read again.
+            Some(written) if outcome.exchanges.is_empty() && count > 0 => {
+                let read = told::exchanges(written::exchanges(written)).unwrap_or_default();
+                self.all_exchanges(object, &read, None);
+            }
+            _ => self.all_exchanges(object, &outcome.exchanges, written),
+        }
+    }
+
+    /// Exchanges, which are told in the same words in whatever they stand.
+    fn all_exchanges(
+        &self,
+        object: &mut Object<'_>,
+        exchanges: &[Arc<Exchange>],
+        written: Option<&Written>,
+    ) {
+        let all = exchanges.iter().enumerate();
+        object.objects_in(Style::Whole, "exchanges", all, |object, (index, each)| {
+            let pieces = written.and_then(|written| written::pieces(written, index));
+            self.exchange(object, each, pieces.as_ref());
+        });
+        if let Known::Noting(_) = self.known {
+            self.note(object.last_value());
+        }
+    }
+
+    /// Whether all bodies of a step that was written are told whole.
+    fn has_room_for(&self, outcome: &StepOutcome) -> bool {
+        let Room::Bodies(longest) = self.room else {
+            return self.room == Room::Everything;
+        };
+        if outcome.exchanges.is_empty() {
+            return written::LONGEST_TEXT <= longest;
+        }
+        // It may be told in base64.
+        let is_in = |exchange: &Arc<Exchange>| written::longest_body(exchange) <= longest / 4 * 3;
+        outcome.exchanges.iter().all(is_in)
     }
 
     fn failures(&self, object: &mut Object<'_>, failures: &[Failure]) {
@@ -231,8 +293,8 @@ impl<'a> Values<'a> {
         object.object("response", |object| {
             self.response(object, &exchange.response, pieces);
         });
-        object.fraction("began", seconds(exchange.began));
-        object.fraction("seconds", seconds(exchange.took));
+        object.seconds("began", exchange.began);
+        object.seconds("seconds", exchange.took);
     }
 
     fn request(&self, object: &mut Object<'_>, request: &Request, pieces: Option<&Pieces<'_>>) {
@@ -261,7 +323,7 @@ impl<'a> Values<'a> {
             pieces.map(|it| it.response_headers),
         );
         self.note(object.last_value());
-        object.fraction("seconds", seconds(response.duration));
+        object.seconds("seconds", response.duration);
         self.body(object, &response.body, pieces.map(|it| it.response_body));
     }
 
@@ -415,6 +477,16 @@ pub(super) fn kind_word(kind: FailureKind) -> &'static str {
         FailureKind::Request => "request",
         FailureKind::Timeout => "timeout",
     }
+}
+
+/// Whether all that is to be told of a step is what every step has, and what it sent and received.
+fn is_plain(outcome: &StepOutcome) -> bool {
+    outcome.status == Status::Passed
+        && outcome.retries == 0
+        && outcome.failures.is_empty()
+        && outcome.snapshot.is_none()
+        && outcome.pages.is_empty()
+        && !outcome.summary.is_empty()
 }
 
 /// A list of headers, as archives have it too; its JSON may be known.

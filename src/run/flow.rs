@@ -10,7 +10,7 @@ use super::limits::{Cut, GRACE};
 use super::record::Record;
 use super::request::{from_render, time};
 use crate::model::duration;
-use crate::model::outcome::{Event, Failure, FailureKind, Status, StepOutcome};
+use crate::model::outcome::{Event, Failure, FailureKind, Keep, Status, StepOutcome};
 use crate::model::plan::{Action, Step, Use};
 use crate::model::template::RenderError;
 
@@ -313,15 +313,26 @@ impl<'run> Case<'run> {
         }
     }
 
+    /// Has a step written here, where all of it is at hand. What nobody reads any more after that is not handed on.
+    fn write(&self, outcome: &mut StepOutcome) {
+        let settings = &self.run.settings;
+        outcome.written = settings.write.as_ref().and_then(|write| write(outcome));
+        let has_failed = matches!(outcome.status, Status::Failed | Status::Errored);
+        if settings.keep == Keep::Written && outcome.written.is_some() && !has_failed {
+            outcome.exchanges = Vec::new();
+        }
+    }
+
     /// Counts a step and tells of it.
     pub(super) async fn finish(&mut self, step: &Step, label: String, record: Record) {
         let keep = self.run.settings.keep;
-        let outcome: Arc<StepOutcome> =
-            Arc::new(record.into_outcome(step, label, &self.secrets, keep, self.run.started));
+        let mut outcome = record.into_outcome(step, label, &self.secrets, keep, self.run.started);
         if let Some(inside) = &mut self.inside {
-            inside.push(outcome);
+            inside.push(Arc::new(outcome));
             return;
         }
+        self.write(&mut outcome);
+        let outcome = Arc::new(outcome);
         match &outcome.status {
             Status::Passed => {
                 self.counts.passed += 1;

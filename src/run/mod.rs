@@ -60,7 +60,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 
 use crate::model::node::Text;
-use crate::model::outcome::{Event, Keep, RunOutcome};
+use crate::model::outcome::{Event, Keep, RunOutcome, StepOutcome, Written};
 use crate::model::plan::Plan;
 use crate::model::project::Target;
 use crate::model::secret::Secret;
@@ -83,6 +83,8 @@ pub struct Settings {
     pub jobs: usize,
     /// What listeners want to be kept of each step.
     pub keep: Keep,
+    /// Writes each step where it ran, for reports.
+    pub write: Option<WriteStep>,
     /// The project's folder: `file(path)` reads nothing outside it.
     pub root: PathBuf,
     /// Where each file that the plan was made of stands on disk, by its number in the plan's places:
@@ -147,6 +149,9 @@ pub enum Interrupt {
     /// Deferred steps are stopped too.
     Quit,
 }
+
+/// Writes a step, secrets hidden; nothing where that is better left to who is told of it.
+pub type WriteStep = Arc<dyn Fn(&StepOutcome) -> Option<Written> + Send + Sync>;
 
 /// Starts a sandbox of a case's own.
 pub type LaunchSandbox = Arc<

@@ -2,7 +2,8 @@
 
 use bytes::Bytes;
 use percent_encoding::percent_decode_str;
-use std::sync::Arc;
+use std::borrow::Cow;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -76,7 +77,7 @@ impl Record {
     /// Keeps an answer as the last one.
     pub(super) fn answered(&mut self, answer: Answer, keep: Keep) {
         if let Some(earlier) = self.last.replace(answer)
-            && keep == Keep::Exchanges
+            && keep != Keep::Failures
         {
             self.earlier.push(earlier);
         }
@@ -138,12 +139,12 @@ impl Record {
             waited if waited == "0ms" => summary,
             waited => format!("{summary}, waited {waited} for the target's rate"),
         };
-        let last = self.last.filter(|_| failed || keep == Keep::Exchanges);
+        let last = self.last.filter(|_| failed || keep != Keep::Failures);
         StepOutcome {
             span: step.span,
             kind: kind(&step.action),
-            label: secrets.hide(&label),
-            summary: secrets.hide(&summary),
+            label: hide_text(label, secrets),
+            summary: hide_text(summary, secrets),
             status: match status {
                 Status::Skipped(reason) => Status::Skipped(secrets.hide(&reason)),
                 Status::NotRun(reason) => Status::NotRun(secrets.hide(&reason)),
@@ -156,12 +157,13 @@ impl Record {
             failures: hide_failures(self.failures, secrets),
             exchanges: self
                 .earlier
-                .iter()
-                .chain(&last)
+                .into_iter()
+                .chain(last)
                 .map(|answer| Arc::new(hide_exchange(answer, secrets, run_started)))
                 .collect(),
             snapshot: self.snapshot.map(|outcome| hide_diff(outcome, secrets)),
             pages: self.pages,
+            written: None,
         }
     }
 }
@@ -211,59 +213,91 @@ pub(super) fn hide_url(url: &str, secrets: &Secrets) -> String {
     secrets.hide(&percent_decode_str(&spaced).decode_utf8_lossy())
 }
 
-fn hide_exchange(answer: &Answer, secrets: &Secrets, run_started: Instant) -> Exchange {
+/// A text that was made to be shown.
+fn hide_text(text: String, secrets: &Secrets) -> String {
+    if let Cow::Owned(hidden) = secrets.hidden(&text) {
+        return hidden;
+    }
+    text
+}
+
+/// What is shown of an answer. What has nothing to hide stays what it was: to copy all of it took longer than to look
+/// for secrets in it.
+fn hide_exchange(answer: Answer, secrets: &Secrets, run_started: Instant) -> Exchange {
     let Answer {
-        request, response, ..
+        request,
+        response,
+        began,
+        took,
     } = answer;
+    let response = owned(response);
     Exchange {
-        began: answer.began.duration_since(run_started),
-        took: answer.took,
+        began: began.duration_since(run_started),
+        took,
         request: Request {
-            method: request.method.clone(),
-            url: hide_url(&request.url, secrets),
-            headers: hide_headers(&request.headers, secrets),
+            url: hide_url_of(request.url, secrets),
+            headers: hide_headers(request.headers, secrets),
             // Nobody reads it, and a secret in a file's name may be half encoded there.
             body: match request.brief {
                 Some(_) => Bytes::new(),
                 None => hide_body(&request.body, secrets),
             },
-            brief: request
-                .brief
-                .as_ref()
-                .map(|brief| secrets.hide(brief).into()),
+            brief: request.brief.map(|brief| secrets.hide(&brief).into()),
+            method: request.method,
         },
         response: Response {
-            status: response.status,
-            reason: response.reason,
-            headers: hide_headers(&response.headers, secrets),
+            headers: hide_headers(response.headers, secrets),
             body: hide_body(&response.body, secrets),
-            url: hide_url(&response.url, secrets),
-            duration: response.duration,
-            json: std::sync::OnceLock::new(),
+            url: hide_url_of(response.url, secrets),
+            json: OnceLock::new(),
+            ..response
         },
     }
 }
 
+/// The response itself, where nothing reads it any more.
+fn owned(response: Arc<Response>) -> Response {
+    Arc::try_unwrap(response).unwrap_or_else(|shared| Response {
+        status: shared.status,
+        reason: shared.reason,
+        headers: shared.headers.clone(),
+        body: shared.body.clone(),
+        url: shared.url.clone(),
+        duration: shared.duration,
+        json: OnceLock::new(),
+    })
+}
+
+fn hide_url_of(url: String, secrets: &Secrets) -> String {
+    if secrets.is_empty() {
+        return url;
+    }
+    hide_url(&url, secrets)
+}
+
 /// Credentials are hidden even where no secret is known.
-fn hide_headers(headers: &[(String, String)], secrets: &Secrets) -> Vec<(String, String)> {
+fn hide_headers(mut headers: Vec<(String, String)>, secrets: &Secrets) -> Vec<(String, String)> {
+    for (name, value) in &mut headers {
+        let hidden = match name.as_str() {
+            "authorization"
+            | "proxy-authorization"
+            | "cookie"
+            | "set-cookie"
+            | "x-client-secret" => Cow::Owned("[hidden]".to_owned()),
+            "location" | "content-location" => hide_url(value, secrets).into(),
+            _ => secrets.hidden(value),
+        };
+        if let Cow::Owned(hidden) = hidden {
+            *value = hidden;
+        }
+    }
     headers
-        .iter()
-        .map(|(name, value)| {
-            let value = match name.as_str() {
-                "authorization"
-                | "proxy-authorization"
-                | "cookie"
-                | "set-cookie"
-                | "x-client-secret" => "[hidden]".into(),
-                "location" | "content-location" => hide_url(value, secrets),
-                _ => secrets.hide(value),
-            };
-            (name.clone(), value)
-        })
-        .collect()
 }
 
 fn hide_body(body: &Bytes, secrets: &Secrets) -> Bytes {
+    if secrets.is_empty() {
+        return body.clone();
+    }
     let is_found = secrets.find(body).is_some();
     match std::str::from_utf8(body) {
         // Whoever shows JSON to people reads it first, and any character may be escaped in it.
@@ -374,7 +408,7 @@ mod tests {
         };
         let escaped = Bytes::from_static(br#"{"t": "abc/d\u0065f \u0067hi-jkl"}"#);
         assert_eq!(hide_body(&escaped, &secrets), r#"{"t":"[token]"}"#);
-        let shown = format!("{:?}", hide_exchange(&answer, &secrets, Instant::now()));
+        let shown = format!("{:?}", hide_exchange(answer, &secrets, Instant::now()));
         for secret in ["ghi", "unknown", "sid=1"] {
             assert!(!shown.contains(secret), "{shown}");
         }

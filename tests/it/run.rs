@@ -33,7 +33,7 @@ use sammati::model::secret::Secret;
 use sammati::model::source::Sources;
 use sammati::parse;
 use sammati::run::{
-    self, Customer, FlakyPolicy, Interrupt, Notifications, Pages, ProjectFiles, Settings,
+    self, Customer, FlakyPolicy, Interrupt, Notifications, Pages, ProjectFiles, Settings, WriteStep,
 };
 use sammati::snapshot::{Mode, Store};
 use std::collections::BTreeMap;
@@ -118,6 +118,7 @@ struct Bench {
     folder: Option<tempfile::TempDir>,
     jobs: usize,
     keep: Keep,
+    write: Option<WriteStep>,
     snapshots: Store,
     environment: Vec<(String, Secret)>,
     customer: Customer,
@@ -145,6 +146,7 @@ impl Bench {
             folder: None,
             jobs: 1,
             keep: Keep::Failures,
+            write: None,
             snapshots: Store::new(PathBuf::from("nowhere"), Mode::Off),
             environment: Vec::new(),
             customer: Customer::Sandbox,
@@ -253,6 +255,7 @@ impl Bench {
             target: self.target.clone(),
             jobs: self.jobs,
             keep: self.keep,
+            write: self.write.clone(),
             root: self.root(),
             files: self.paths(),
             environment: self.environment.clone(),

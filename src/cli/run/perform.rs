@@ -147,7 +147,7 @@ pub(super) fn split(
     means: Means,
 ) -> (Arc<Plan>, Settings, Arc<RunFacts>) {
     let again = arguments.again();
-    let facts = RunFacts {
+    let facts = Arc::new(RunFacts {
         rerun_options: rerun::options(&arguments.inputs, &again, means.seed, &prepared),
         sources: Arc::new(prepared.texts.sources),
         working_folder: world.folder.clone(),
@@ -158,16 +158,16 @@ pub(super) fn split(
         rerun_commands: HashMap::new(),
         pending_folder: arguments.pending_folder(world),
         picture: Some(report_file::picture),
-    };
+    });
     let absent = if environment::is_ci() {
         Some("CI is set")
     } else {
         (!world.terminal.stderr_is_terminal).then_some("standard error is no terminal")
     };
-    let keep = if arguments.verbosity() == Verbosity::Exchanges
-        || reports::show_exchanges(&arguments.reports)
-    {
+    let keep = if arguments.verbosity() == Verbosity::Exchanges {
         Keep::Exchanges
+    } else if reports::show_exchanges(&arguments.reports) {
+        Keep::Written
     } else {
         Keep::Failures
     };
@@ -176,6 +176,7 @@ pub(super) fn split(
         target: prepared.target,
         jobs: means.jobs,
         keep,
+        write: reports::writer(&arguments.reports, &facts),
         root: prepared.base,
         files: prepared.texts.files.into(),
         environment: prepared.environment,
@@ -200,7 +201,7 @@ pub(super) fn split(
         // The process ends with this run: to take the plan apart piece by piece would only cost time.
         std::mem::forget(Arc::clone(&plan));
     }
-    (plan, settings, Arc::new(facts))
+    (plan, settings, facts)
 }
 
 /// Everybody who is told what happens.

@@ -169,7 +169,7 @@ function exchangeView(exchange, isOpen) {
 
 function messageView(title, message) {
   const headers = message.headers ?? [];
-  const hasBody = ["text", "base64", "parts"].some(name => message[name] !== undefined);
+  const hasBody = ["text", "base64", "parts"].some(name => message[name]);
   const [kind, lines] = hasBody ? bodyLines(message) : ["no body", []];
   return el("div", { class: "message-part" },
     el("h4", {}, title, " ", el("span", { class: "kind" }, kind)),

@@ -15,7 +15,7 @@ use super::facts::RunFacts;
 use super::object::{Object, Style, object, write_object};
 use super::summary;
 use super::text::visible_line;
-use super::values::{Known, Values, seconds, shard, started, status_word, totals};
+use super::values::{Known, Values, shard, started, status_word, totals};
 use crate::model::outcome::{CaseNumber, CaseOutcome, Event, RunOutcome, Status};
 use room::Length;
 
@@ -85,7 +85,7 @@ impl<W: io::Write> Html<W> {
             object.text("version", env!("CARGO_PKG_VERSION"));
             totals(object, outcome);
             object.flag("interrupted", outcome.interrupted);
-            object.fraction("seconds", seconds(outcome.duration));
+            object.seconds("seconds", outcome.duration);
         })
     }
 }
@@ -150,18 +150,23 @@ fn line(object: &mut Object<'_>, number: usize, outcome: &CaseOutcome) {
 
 fn attempt(object: &mut Object<'_>, outcome: &CaseOutcome) {
     object.text("status", status_word(&outcome.status));
-    object.fraction("seconds", seconds(outcome.duration));
-    object.fraction("began", seconds(outcome.began));
+    object.seconds("seconds", outcome.duration);
+    object.seconds("began", outcome.began);
 }
 
 /// JSON that can stand in a page: nothing in it looks like the end of the block that it stands in, or like a comment.
 fn safe(json: &[u8]) -> Cow<'_, [u8]> {
     // It can only stand in a text.
-    let count = json.iter().filter(|byte| **byte == b'<').count();
-    if count == 0 {
+    let has_one = |piece: &[u8]| {
+        piece
+            .iter()
+            .fold(false, |found, byte| found | (*byte == b'<'))
+    };
+    // In pieces that are looked at whole, which is much quicker than to ask after each byte whether to go on.
+    if !json.chunks(256).any(has_one) {
         return json.into();
     }
-    let mut safe = Vec::with_capacity(json.len() + 5 * count);
+    let mut safe = Vec::with_capacity(json.len() + json.len() / 8);
     for part in json.split_inclusive(|byte| *byte == b'<') {
         match part.strip_suffix(b"<") {
             Some(before) => {

@@ -46,7 +46,8 @@ mod tests {
     use super::super::super::facts::RunFacts;
     use super::super::super::object::{Object, Style, object};
     use super::super::super::tests::{about, case, facts, place, step};
-    use super::super::super::values::Values;
+    use super::super::super::values::{Known, Values};
+    use super::super::super::written::StepWriter;
     use super::*;
     use crate::model::exchange::{Exchange, Request, Response};
     use crate::model::outcome::{CaseOutcome, PageSeen, Status};
@@ -104,6 +105,48 @@ mod tests {
         let passed = told(&Length::default(), true);
         let text = &passed["steps"][0]["exchanges"][0]["request"]["text"];
         assert_eq!(text.as_str().unwrap().len(), BODY_OF_PASSED);
+    }
+
+    #[test]
+    fn what_was_written_and_not_handed_on_is_cut_too() {
+        let facts = facts();
+        let mut wordy = step("wordy", place("id: create_consent"), Status::Passed);
+        let exchange = |length: usize| {
+            Arc::new(Exchange {
+                response: Response {
+                    status: 200,
+                    body: "<".repeat(length).into(),
+                    ..Response::default()
+                },
+                ..Exchange::default()
+            })
+        };
+        let writer = StepWriter::new(Arc::clone(&facts), false);
+        wordy.exchanges = vec![exchange(BODY)];
+        assert!(
+            writer.write(&wordy).is_none(),
+            "much is written by the thread of reports"
+        );
+        wordy.exchanges = vec![exchange(BODY_AT_LAST - 1), exchange(BODY_AT_LAST + 1)];
+        let written = writer.write(&wordy).unwrap();
+        wordy.exchanges.clear();
+        let told = |room: Room| -> Value {
+            let values = Values {
+                room,
+                known: Known::Written(&written),
+                ..Values::whole(&facts)
+            };
+            let text = object(Style::Lean, |object| values.step(object, &wordy));
+            serde_json::from_slice(&text).unwrap()
+        };
+        let response = |told: &Value, at: usize| told["exchanges"][at]["response"].clone();
+        let whole = told(Room::Bodies(BODY_OF_PASSED));
+        assert_eq!(response(&whole, 1)["text"].as_str().unwrap().len(), 1025);
+        let cut = told(Room::Bodies(BODY_AT_LAST));
+        assert_eq!(response(&cut, 0), response(&whole, 0));
+        assert_eq!(response(&cut, 1)["text"].as_str().unwrap().len(), 1024);
+        assert_eq!(response(&cut, 1)["cut"], 1025);
+        assert_eq!(told(Room::Nothing)["left_out"], 2);
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use super::server::{Server, json, with};
 use super::*;
+use sammati::model::outcome::Written;
+use std::sync::Mutex;
 
 const VALUE: &str = "s3cret/va+lue";
 
@@ -139,6 +141,49 @@ steps:
         exchange.response.text(),
         r#"{"token": "[token]", "key": "[key]"}"#
     );
+}
+
+#[tokio::test]
+async fn what_is_written_where_a_step_runs_has_no_secrets_and_is_handed_on_alone() {
+    let server = Server::start(|asked, _| {
+        let key = asked.header("x-k").unwrap_or_default();
+        json(200, &format!(r#"{{"key": "{key}"}}"#))
+    })
+    .await;
+    let scenario = r#"
+steps:
+  - { get: /right, headers: { x-k: "{{ key }}" }, expect: 200 }
+  - { get: /wrong, headers: { x-k: "{{ key }}" }, expect: 201 }
+"#;
+    let mut bench = Bench::new(&server.origin).secret("key", VALUE);
+    bench = bench.file("a.yaml", scenario);
+    let exchanges = async |bench: &Bench| -> Vec<usize> {
+        let told = bench.run().await;
+        assert_eq!(told.story(), "GET /right +, GET /wrong F");
+        let all = format!("{:?}", told.events);
+        assert!(!all.contains(VALUE), "{all}");
+        let steps = told.steps();
+        steps.iter().map(|step| step.exchanges.len()).collect()
+    };
+    bench.keep = Keep::Written;
+    // Where nobody writes, somebody else will have to.
+    assert_eq!(exchanges(&bench).await, [1, 1]);
+    bench.write = Some(Arc::new(|_| None));
+    assert_eq!(exchanges(&bench).await, [1, 1]);
+    let texts = Arc::new(Mutex::new(Vec::new()));
+    let noted = Arc::clone(&texts);
+    bench.write = Some(Arc::new(move |step| {
+        noted.lock().unwrap().push(format!("{step:?}"));
+        Some(Written::default())
+    }));
+    assert_eq!(exchanges(&bench).await, [0, 1]);
+    bench.keep = Keep::Exchanges;
+    assert_eq!(exchanges(&bench).await, [1, 1]);
+    let texts = texts.lock().unwrap();
+    assert_eq!(texts.len(), 4);
+    for text in texts.iter() {
+        assert!(text.contains("[key]") && !text.contains(VALUE), "{text}");
+    }
 }
 
 #[tokio::test]
