@@ -1,6 +1,7 @@
 //! What comes before a case's first step: its server, its variables, its sandbox's set-up and clock.
 
 use serde_json::{Map, Value};
+use std::io::{self, ErrorKind};
 use std::time::Duration;
 use tokio::time::{Instant, timeout};
 use url::Url;
@@ -45,13 +46,23 @@ pub(super) async fn serve(run: &Run) -> Result<Server, Failure> {
             let Some(launch) = &run.settings.launch_sandbox else {
                 return Err(fail("there is no embedded sandbox in this program".into()));
             };
-            let running = launch()
-                .await
-                .map_err(|error| fail(format!("the sandbox did not start: {error}")))?;
+            let running = launch().await.map_err(|error| fail(not_started(&error)))?;
             (running.origin.clone(), Some(running), true)
         }
     };
     Server::at(&origin, sandbox, keep)
+}
+
+fn not_started(error: &io::Error) -> String {
+    match error.kind() {
+        // It takes whatever port is free, so none is.
+        ErrorKind::AddrInUse => {
+            "the sandbox did not start: all ports of this machine are taken; those of closed \
+             connections are free after a minute"
+                .into()
+        }
+        _ => format!("the sandbox did not start: {error}"),
+    }
 }
 
 impl Server {
@@ -332,4 +343,20 @@ fn uses_clock(value: &ValueTemplate) -> bool {
     let mut found = false;
     value.for_each_template(&mut |template: &Template| found |= template.uses_clock());
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_in_use_is_said_where_no_address_was_asked_for() {
+        let told = not_started(&ErrorKind::AddrInUse.into());
+        assert!(
+            told.contains("all ports of this machine are taken"),
+            "{told}"
+        );
+        let told = not_started(&io::Error::other("too many open files"));
+        assert_eq!(told, "the sandbox did not start: too many open files");
+    }
 }
