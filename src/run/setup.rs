@@ -331,7 +331,7 @@ fn running_clock(ahead: Duration) -> Option<Clock> {
 pub(super) fn any(steps: &[Step], holds: &dyn Fn(&Step) -> bool) -> bool {
     steps.iter().any(|step| {
         let inner = match &step.action {
-            Action::Use(used) => Some(used),
+            Action::Use(used) => Some(used.as_ref()),
             Action::Consent(consent) => consent.flow.as_deref(),
             _ => None,
         };
