@@ -11,6 +11,7 @@ use super::diff::diff;
 use super::disk::{self, Lock};
 use super::file::{self, SnapshotFile};
 use super::name::pending_beside;
+use super::updates::{Update, Updates};
 use super::{Mode, Normalised, Normaliser, StoreError, Subject, Surroundings, Tapes};
 
 /// The snapshots' folder. Cheap to clone; safe to use from several tasks and several processes at once.
@@ -27,6 +28,7 @@ struct Shared {
     tapes: Option<Tapes>,
     /// Who compared with which file in this run. By their names as they are spelt: paths are compared part by part.
     claims: Mutex<HashMap<OsString, Claim>>,
+    updates: Updates,
     /// The paths of the rules that are for all responses, and whether they have done anything yet.
     rules_of_all: Mutex<BTreeMap<String, bool>>,
 }
@@ -59,6 +61,7 @@ impl Store {
                 mode,
                 tapes,
                 claims,
+                updates: Updates::default(),
                 rules_of_all,
             }),
         }
@@ -154,9 +157,11 @@ impl Store {
         let pending = match &self.shared.mode {
             Mode::Update => {
                 self.note_written(&below, &new.contents)?;
-                let lock = Lock::take(root)?;
-                disk::write(&lock, &path, &new.text())?;
-                disk::remove(&pending_beside(&path))?;
+                let update = Update {
+                    path: path.clone(),
+                    text: new.text(),
+                };
+                self.shared.updates.write(root, update)?;
                 return Ok(SnapshotOutcome::Updated(path));
             }
             Mode::Review => Some(leave_pending(root, &below, &new)?),
