@@ -17,6 +17,7 @@ mod json;
 mod junit;
 mod list;
 mod live;
+mod live_lines;
 #[cfg(test)]
 mod machine_tests;
 mod merge;
