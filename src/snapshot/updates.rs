@@ -140,19 +140,20 @@ mod tests {
     #[test]
     fn many_at_once_are_all_there_and_one_that_cannot_be_is_told() {
         const MANY: usize = 40;
-        let root = tempfile::tempdir().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
         let updates = Updates::default();
         let begin = Barrier::new(MANY);
-        let path = |number: usize| root.path().join(format!("{}.snap", number % 30));
+        let path = |number: usize| root.join(format!("{}.snap", number % 30));
         fs::create_dir(path(7)).unwrap();
         fs::write(pending_beside(&path(3)), "pending").unwrap();
         std::thread::scope(|scope| {
             for number in 0..MANY {
-                let (updates, begin) = (&updates, &begin);
+                let (updates, begin, path) = (&updates, &begin, &path);
                 scope.spawn(move || {
                     begin.wait();
                     let text = format!("{}", number % 30);
-                    let written = updates.write(root.path(), update(path(number), &text));
+                    let written = updates.write(root, update(path(number), &text));
                     assert_eq!(written.is_err(), number % 30 == 7, "{number}: {written:?}");
                 });
             }
