@@ -32,6 +32,8 @@ const MOST_TIME: f64 = 1.2;
 const MOST_WITH_REPORTS: f64 = 200.0;
 /// Megabytes that a run without reports may take.
 const MOST_WITHOUT: f64 = 60.0;
+/// Megabytes that a run of as many files as cases may take.
+const MOST_OF_FILES: f64 = 140.0;
 const REPORTS: [&str; 7] = ["junit", "json", "ndjson", "tap", "github", "html", "har"];
 
 const STEPS: &str = r#"steps:
@@ -81,9 +83,20 @@ fn main() {
         write_scenarios(folder.path(), &origin, files, slow);
         is_sound &= compare(name, &binary, folder.path(), slow);
     }
+    is_sound &= many_files(&binary, &origin);
     if must_hold && !is_sound {
         std::process::exit(1);
     }
+}
+
+/// Whether as many files as cases keep to their limit: each is dropped when it is checked.
+fn many_files(binary: &FilePath, origin: &str) -> bool {
+    let folder = tempfile::tempdir().expect("a folder");
+    write_scenarios(folder.path(), origin, CASES, false);
+    let Run { took, memory } = run(binary, folder.path(), &[]);
+    println!("10,000 files with one case each");
+    println!("  without reports {took:.2?}, {memory:.1} MB (at most {MOST_OF_FILES})");
+    memory <= MOST_OF_FILES
 }
 
 /// Whether both kinds of run keep to their limits.
@@ -173,6 +186,6 @@ fn write_scenarios(folder: &FilePath, origin: &str, files: usize, slow: bool) {
         if slow {
             text.push_str("  - { if: number == 0, sleep: 20s }\n");
         }
-        std::fs::write(folder.join(format!("scenarios/{file:03}.yaml")), text).expect("a scenario");
+        std::fs::write(folder.join(format!("scenarios/{file:05}.yaml")), text).expect("a scenario");
     }
 }

@@ -32,7 +32,6 @@ fuzz_target!(|text: &str| {
     let is_read = read.scenario.is_some();
     if let Some(scenario) = read.scenario {
         let checked = check::check(&Input {
-            scenarios: &[scenario],
             fragments: &BTreeMap::new(),
             broken_fragments: &[],
             schemas: &BTreeMap::new(),
@@ -57,7 +56,7 @@ fuzz_target!(|text: &str| {
             scenarios_folder: "scenarios",
             overrides: &[],
             environment: &[],
-        });
+        }, &[scenario]);
         match checked {
             Ok(checked) => told.extend(checked.warnings),
             Err(mistakes) => {

@@ -81,7 +81,7 @@ fn xml(
         return None;
     }
     Some(plan::CaptureSource::XPath {
-        xpath,
+        xpath: Box::new(xpath),
         json: json?,
         wanted: if all.is_some() {
             Wanted::All

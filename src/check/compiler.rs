@@ -1,6 +1,6 @@
 //! Compiles the pieces of a file, and notes what is wrong with each.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
 use super::Input;
@@ -12,18 +12,31 @@ use crate::model::jsonpath::Query;
 use crate::model::matcher::{MatcherContext, MatcherTemplate};
 use crate::model::node::{Node, NodeKind, Text};
 use crate::model::plan::DurationTemplate;
+use crate::model::scenario::Scenario;
 use crate::model::source::Span;
 use crate::model::template::{Engine, Expression, NameUse, Template, TemplateError, ValueTemplate};
 use crate::model::xpath::XPath;
 
-/// What is compiled with, and what was found wrong so far.
+/// What is compiled with.
 pub(super) struct Compiler<'a> {
     pub(super) input: &'a Input<'a>,
-    engine: Engine,
-    diagnostics: Vec<Diagnostic>,
-    seen: HashSet<(Span, String)>,
+    pub(super) state: State,
+    /// The scenario that is compiled, in which fragments may be.
+    scenario: Option<&'a Scenario>,
     /// What the cases of the scenario that is compiled give.
     pub(super) case_names: CaseNames,
+}
+
+/// What is known of all scenarios that were compiled so far.
+#[derive(Default)]
+pub(super) struct State {
+    pub(super) engine: Engine,
+    /// What was found wrong.
+    pub(super) diagnostics: Vec<Diagnostic>,
+    seen: HashSet<(Span, String)>,
+    /// Paths and regular expressions by their texts: what many files ask for is there once.
+    queries: HashMap<String, Query>,
+    patterns: HashMap<String, regex::Regex>,
     /// Every variable that some template reads, or that some file declares.
     pub(super) names_known: BTreeSet<String>,
     /// What is wrong with the command line.
@@ -54,29 +67,27 @@ impl<'h> Here<'h> {
 }
 
 impl<'a> Compiler<'a> {
-    pub(super) fn new(input: &'a Input<'a>) -> Self {
+    pub(super) fn new(input: &'a Input<'a>, state: State, scenario: Option<&'a Scenario>) -> Self {
         Compiler {
             input,
-            engine: Engine::default(),
-            diagnostics: Vec::new(),
-            seen: HashSet::new(),
+            state,
+            scenario,
             case_names: CaseNames::default(),
-            names_known: BTreeSet::new(),
-            arguments: BTreeSet::new(),
         }
     }
 
-    pub(super) fn finish(self) -> (Engine, Vec<Diagnostic>) {
-        (self.engine, self.diagnostics)
+    pub(super) fn finish(self) -> State {
+        self.state
     }
 
     /// Notes a mistake; one that is met again (defaults at each step, a fragment at each use) is told once.
     pub(super) fn mistake(&mut self, diagnostic: Diagnostic) {
         if self
+            .state
             .seen
             .insert((diagnostic.span, diagnostic.message.clone()))
         {
-            self.diagnostics.push(diagnostic);
+            self.state.diagnostics.push(diagnostic);
         }
     }
 
@@ -90,7 +101,7 @@ impl<'a> Compiler<'a> {
     }
 
     pub(super) fn template(&mut self, text: &Text, here: Here<'_>) -> Option<Template> {
-        match self.engine.template(text) {
+        match self.state.engine.template(text) {
             Ok(template) => {
                 self.judge_template(&template, here);
                 Some(template)
@@ -100,7 +111,7 @@ impl<'a> Compiler<'a> {
     }
 
     pub(super) fn expression(&mut self, text: &Text, here: Here<'_>) -> Option<Expression> {
-        match self.engine.expression(text) {
+        match self.state.engine.expression(text) {
             Ok(expression) => {
                 for name in expression.names() {
                     self.judge_name(name, here, expression.part(name.range.clone()));
@@ -136,7 +147,7 @@ impl<'a> Compiler<'a> {
 
     /// A value whose names are looked at later.
     pub(super) fn unjudged_value(&mut self, node: &Node) -> Option<ValueTemplate> {
-        match self.engine.value(node) {
+        match self.state.engine.value(node) {
             Ok(value) => Some(value),
             Err(diagnostics) => {
                 diagnostics
@@ -153,7 +164,12 @@ impl<'a> Compiler<'a> {
         context: MatcherContext,
         here: Here<'_>,
     ) -> Option<MatcherTemplate> {
-        match MatcherTemplate::compile(node, context, &mut self.engine, &ReadSchemas(self.input)) {
+        match MatcherTemplate::compile(
+            node,
+            context,
+            &mut self.state.engine,
+            &ReadSchemas(self.input, self.scenario),
+        ) {
             Ok(matcher) => {
                 matcher.for_each_template(&mut |template| self.judge_template(template, here));
                 Some(matcher)
@@ -168,8 +184,14 @@ impl<'a> Compiler<'a> {
     }
 
     pub(super) fn query(&mut self, text: &Text) -> Option<Query> {
+        if let Some(known) = self.state.queries.get(&text.value) {
+            return Some(known.clone());
+        }
         match Query::compile(&text.value) {
-            Ok(query) => Some(query),
+            Ok(query) => {
+                self.state.queries.insert(text.value.clone(), query.clone());
+                Some(query)
+            }
             Err(error) => {
                 let span = text.part(error.range.clone());
                 self.mistake(Diagnostic::error(span, error.message).maybe_hint(error.hint));
@@ -198,11 +220,19 @@ impl<'a> Compiler<'a> {
     }
 
     pub(super) fn regex(&mut self, text: &Text) -> Option<regex::Regex> {
+        if let Some(known) = self.state.patterns.get(&text.value) {
+            return Some(known.clone());
+        }
         match regex::RegexBuilder::new(&text.value)
             .size_limit(1 << 20)
             .build()
         {
-            Ok(regex) => Some(regex),
+            Ok(regex) => {
+                self.state
+                    .patterns
+                    .insert(text.value.clone(), regex.clone());
+                Some(regex)
+            }
             Err(error) => {
                 let message = error.to_string();
                 let reason = message
@@ -277,9 +307,9 @@ impl<'a> Compiler<'a> {
     fn judge_name(&mut self, name: &NameUse, here: Here<'_>, span: Span) {
         self.case_names.note(name);
         if let Some(root) = name.path.first()
-            && !self.names_known.contains(root)
+            && !self.state.names_known.contains(root)
         {
-            self.names_known.insert(root.clone());
+            self.state.names_known.insert(root.clone());
         }
         let unknown = if name.path.first().is_some_and(|root| root == "case") {
             self.case_names.judge(name)

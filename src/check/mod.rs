@@ -35,19 +35,18 @@ use std::sync::Arc;
 use crate::model::diagnostic::{Diagnostic, Severity};
 use crate::model::files::Files;
 use crate::model::node::Node;
-use crate::model::plan::Plan;
+use crate::model::plan::{Plan, ScenarioPlan};
 use crate::model::project::{Project, Target};
 use crate::model::scenario::{Row, Scenario};
+use crate::model::source::FileId;
 pub use cases::rows_file;
-use compiler::Compiler;
+use compiler::{Compiler, State};
 pub use flows::Flow;
 pub use fragments::used_fragments;
 pub use schemas::used_schemas;
 
-/// What is checked.
+/// What scenarios are checked with.
 pub struct Input<'a> {
-    /// The scenarios to be run, in the order in which they are shown.
-    pub scenarios: &'a [Scenario],
     /// All fragments that could be read, by their keys.
     pub fragments: &'a BTreeMap<String, Scenario>,
     /// Keys of fragments that exist but could not be read: their own mistakes are told already.
@@ -101,32 +100,66 @@ pub struct Mistakes {
     pub arguments: Vec<String>,
 }
 
-/// Compiles everything and resolves every name.
-pub fn check(input: &Input<'_>) -> Result<Checked, Mistakes> {
-    let mut compiler = Compiler::new(input);
-    let scenarios: Vec<_> = input
-        .scenarios
-        .iter()
-        .map(|scenario| scenario::compile(&mut compiler, scenario))
-        .collect();
-    let arguments = overrides::judge(&mut compiler);
-    let (engine, diagnostics) = compiler.finish();
-    let is_wrong = diagnostics
-        .iter()
-        .any(|diagnostic| diagnostic.severity == Severity::Error);
-    // A scenario that could not be compiled has told why.
-    let scenarios: Option<Vec<_>> = scenarios.into_iter().collect();
-    match scenarios {
-        Some(scenarios) if !is_wrong && arguments.is_empty() => Ok(Checked {
-            plan: Plan {
-                scenarios,
-                engine: Arc::new(engine),
-            },
-            warnings: diagnostics,
-        }),
-        _ => Err(Mistakes {
-            diagnostics,
-            arguments,
-        }),
+/// Checks scenarios one after the other: each can be dropped as soon as it is planned, so that thousands of files do
+/// not stand in memory at once.
+#[derive(Default)]
+pub struct Checker {
+    state: State,
+    /// The plans, with the text that each was read from; nothing for one that could not be compiled, which has told why.
+    plans: Vec<(FileId, Option<ScenarioPlan>)>,
+}
+
+impl Checker {
+    /// Compiles a scenario and resolves every name in it. Plans keep the order in which this is called.
+    pub fn add(&mut self, input: &Input<'_>, scenario: &Scenario) {
+        let mut compiler = Compiler::new(input, std::mem::take(&mut self.state), Some(scenario));
+        let plan = scenario::compile(&mut compiler, scenario);
+        self.plans.push((scenario.file, plan));
+        self.state = compiler.finish();
     }
+
+    /// Forgets a scenario and what was wrong with it: its file was none.
+    pub fn forget(&mut self, file: FileId) {
+        self.plans.retain(|(of, _)| *of != file);
+        self.state
+            .diagnostics
+            .retain(|diagnostic| diagnostic.span.file != file);
+    }
+
+    /// All that will be run, or everything that is wrong.
+    pub fn finish(self, input: &Input<'_>) -> Result<Checked, Mistakes> {
+        let mut compiler = Compiler::new(input, self.state, None);
+        let arguments = overrides::judge(&mut compiler);
+        let State {
+            engine,
+            diagnostics,
+            ..
+        } = compiler.finish();
+        let is_wrong = diagnostics
+            .iter()
+            .any(|diagnostic| diagnostic.severity == Severity::Error);
+        let scenarios: Option<Vec<_>> = self.plans.into_iter().map(|(_, plan)| plan).collect();
+        match scenarios {
+            Some(scenarios) if !is_wrong && arguments.is_empty() => Ok(Checked {
+                plan: Plan {
+                    scenarios,
+                    engine: Arc::new(engine),
+                },
+                warnings: diagnostics,
+            }),
+            _ => Err(Mistakes {
+                diagnostics,
+                arguments,
+            }),
+        }
+    }
+}
+
+/// Checks scenarios that are all there, in the order in which they are shown.
+pub fn check(input: &Input<'_>, scenarios: &[Scenario]) -> Result<Checked, Mistakes> {
+    let mut checker = Checker::default();
+    for scenario in scenarios {
+        checker.add(input, scenario);
+    }
+    checker.finish(input)
 }

@@ -29,7 +29,7 @@ pub(super) fn find(
     match read_as(text, declared) {
         Ok(value) => Some(value),
         Err(kind) => {
-            compiler.arguments.insert(format!(
+            compiler.state.arguments.insert(format!(
                 "`--var {name}={text}`: `{}` declares `{name}` as {kind}",
                 scenario.path
             ));
@@ -62,19 +62,22 @@ pub(super) fn judge(compiler: &mut Compiler<'_>) -> Vec<String> {
         .iter()
         .filter(|given| given.from_command_line)
     {
-        if compiler.names_known.contains(&given.name) {
+        if compiler.state.names_known.contains(&given.name) {
             continue;
         }
-        let hint = match nearest(&given.name, compiler.names_known.iter().map(String::as_str)) {
+        let hint = match nearest(
+            &given.name,
+            compiler.state.names_known.iter().map(String::as_str),
+        ) {
             Some(near) => format!("; did you mean `{near}`?"),
             None => String::new(),
         };
-        compiler.arguments.insert(format!(
+        compiler.state.arguments.insert(format!(
             "`--var {}`: no selected scenario knows that variable{hint}",
             given.name
         ));
     }
-    std::mem::take(&mut compiler.arguments)
+    std::mem::take(&mut compiler.state.arguments)
         .into_iter()
         .collect()
 }

@@ -224,7 +224,7 @@ pub(super) fn target_names(compiler: &mut Compiler<'_>, targets: &[&str]) -> Nam
     }
     for name in known {
         names.add(&name);
-        compiler.names_known.insert(name);
+        compiler.state.names_known.insert(name);
     }
     names
 }

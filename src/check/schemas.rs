@@ -50,16 +50,16 @@ fn collect(node: &Node, from: &str, keys: &mut Vec<String>) {
     }
 }
 
-/// The schemas that were read.
-pub(super) struct ReadSchemas<'a>(pub(super) &'a Input<'a>);
+/// The schemas that were read, and the scenario that is compiled.
+pub(super) struct ReadSchemas<'a>(pub(super) &'a Input<'a>, pub(super) Option<&'a Scenario>);
 
 impl SchemaFiles for ReadSchemas<'_> {
     fn schema(&self, path: &str, at: Span) -> Result<&Node, Option<(String, String)>> {
         const RELATIVE: &str = "a path is relative to the file that it stands in";
         let input = self.0;
-        let from = input
-            .scenarios
-            .iter()
+        let from = self
+            .1
+            .into_iter()
             .chain(input.fragments.values())
             .find(|scenario| scenario.file == at.file)
             .map_or("", |scenario| scenario.key.as_str());

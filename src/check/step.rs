@@ -165,9 +165,9 @@ fn action(
             }
             plan::Action::Sandbox(compiler.value(node, here)?)
         }
-        Action::Use(used) => {
-            plan::Action::Use(fragments::compile(compiler, place, step, used, here)?)
-        }
+        Action::Use(used) => plan::Action::Use(Box::new(fragments::compile(
+            compiler, place, step, used, here,
+        )?)),
         Action::Set(values) => {
             // A value may use those set before it in the same step.
             let mut names = here.names.clone();

@@ -20,7 +20,7 @@ pub(super) fn of_fragment(
 ) -> Option<Vec<(String, ValueTemplate)>> {
     let mut variables = Some(Vec::new());
     for (name, node) in vars {
-        compiler.names_known.insert(name.value.clone());
+        compiler.state.names_known.insert(name.value.clone());
         let value = compiler.value(node, Here::new(names, file));
         names.add(&name.value);
         match (value, &mut variables) {
@@ -137,7 +137,7 @@ fn slots<'s>(
         }
     }
     for slot in &slots {
-        compiler.names_known.insert(slot.name.to_owned());
+        compiler.state.names_known.insert(slot.name.to_owned());
     }
     slots
 }

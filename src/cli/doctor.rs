@@ -196,7 +196,7 @@ fn trust(
     texts: &Texts,
     root: PathBuf,
 ) -> Result<Trust, String> {
-    let files = ProjectFiles::new(root, texts.files.clone().into());
+    let files = ProjectFiles::new(root, texts.files.as_slice());
     let read = |wanted: &str| match project::tls_path(project, target, wanted) {
         Some(path) => files
             .read(path.span.file, &path.value)

@@ -9,12 +9,15 @@ use super::environment::{self, World};
 use super::exit::Exit;
 use super::load::{self, Texts};
 use super::project::{self, MissingSecret, ProjectFolder, TargetError};
-use super::{browser, flow, read, used};
-use crate::check::{self, Override};
+use super::read::{Read, Reading};
+use super::used::{self, Variables};
+use super::{browser, flow};
+use crate::check::{self, Checker, Override};
 use crate::model::diagnostic::{Diagnostic, Severity};
+use crate::model::files::Files;
 use crate::model::node::NodeKind;
 use crate::model::plan::Plan;
-use crate::model::project::{ConsentDefinition, Target};
+use crate::model::project::{ConsentDefinition, Project, Target};
 use crate::model::secret::Secret;
 use crate::model::source::Sources;
 use crate::parse;
@@ -125,40 +128,67 @@ pub(super) fn prepare(
             Exit::NothingRan,
         ));
     }
-    let mut read = read::read(&mut texts, &selection, purpose, world);
     let overrides = overrides(inputs, &mut texts, &mut messages, world);
-
     let wanted = environment::variable("SAMMATI_TARGET");
     let name = project::target_name(inputs.target.as_deref(), wanted.as_deref(), &project);
     let definition = project
         .targets
         .iter()
         .find(|target| target.name.value == name);
+    let mut reading = Reading::new(&selection.base, world);
     let flow = flow::wanted(definition, purpose);
-    let flow = flow::read(&mut texts, &mut read, flow, &root, world);
-    let read_variables = used::environment(&texts.sources);
-    let variables =
-        if read_variables.is_empty() && definition.is_none_or(|target| target.secrets.is_empty()) {
-            BTreeMap::new()
-        } else {
-            match environment::with_env_file(&root) {
-                Ok(variables) => variables,
-                Err(message) => {
-                    messages.push(message);
-                    BTreeMap::new()
-                }
-            }
-        };
-    if !is_project_sound {
-        return Err(refuse(texts, messages, Exit::WrongInput));
+    let flow = flow::read(&mut texts, &mut reading.read, flow, &root, world);
+    let mut variables = Variables::default();
+    if definition.is_some_and(|target| !target.secrets.is_empty()) {
+        variables.read(&root, &mut messages);
     }
-    let mut resolved = match project::resolve(name, &project, &given, &variables) {
+    // Where the project file or the target is wrong, scenarios can be read, but not checked.
+    let resolved = if is_project_sound {
+        project::resolve(name, &project, &given, &variables.all).map_err(Some)
+    } else {
+        Err(None)
+    };
+    let resolved = resolved.map(|mut resolved| {
+        project::override_variables(&mut resolved.target, &overrides);
+        resolved
+    });
+    let flow = flow.as_ref().map(|file| check::Flow {
+        file: file.as_ref(),
+    });
+    let mut checker = Checker::default();
+    for file in &selection.scenarios {
+        let Some(scenario) = reading.scenario(&mut texts, file) else {
+            continue;
+        };
+        variables.look(&texts, &root, &mut messages);
+        if let Ok(resolved) = &resolved {
+            let files = ProjectFiles::new(selection.base.clone(), texts.files.as_slice());
+            let input = Surroundings {
+                project: &project,
+                target: &resolved.target,
+                overrides: &overrides,
+                flow,
+                environment: &variables.names,
+            };
+            checker.add(&input.with(&reading.read, &files), &scenario);
+        }
+    }
+    if purpose == Purpose::Check {
+        reading.unused_fragments(&mut texts, &selection.fragments);
+    }
+    for file in reading.mistaken() {
+        texts.diagnostics.retain(|told| told.span.file != file);
+        checker.forget(file);
+    }
+    variables.look(&texts, &root, &mut messages);
+    let resolved = match resolved {
         Ok(resolved) => resolved,
-        Err(TargetError::Wrong(wrong)) => {
+        Err(None) => return Err(refuse(texts, messages, Exit::WrongInput)),
+        Err(Some(TargetError::Wrong(wrong))) => {
             messages.extend(wrong);
             return Err(refuse(texts, messages, Exit::WrongInput));
         }
-        Err(TargetError::Unknown(message)) => {
+        Err(Some(TargetError::Unknown(message))) => {
             let is_sound = messages.is_empty() && texts.diagnostics.is_empty();
             messages.push(message);
             let exit = if is_sound {
@@ -169,28 +199,17 @@ pub(super) fn prepare(
             return Err(refuse(texts, messages, exit));
         }
     };
-    project::override_variables(&mut resolved.target, &overrides);
-    let names: Vec<String> = variables.keys().cloned().collect();
-    let files = ProjectFiles::new(selection.base.clone(), texts.files.clone().into());
-    let input = check::Input {
-        files: &files,
-        scenarios: &read.scenarios,
-        fragments: &read.fragments,
-        broken_fragments: &read.broken_fragments,
-        schemas: &read.schemas,
-        rows: &read.rows,
-        broken_rows: &read.broken_rows,
+    let is_whole = texts.diagnostics.is_empty();
+    let files = ProjectFiles::new(selection.base.clone(), texts.files.as_slice());
+    let input = Surroundings {
         project: &project,
         target: &resolved.target,
-        scenarios_folder: load::SCENARIOS,
         overrides: &overrides,
-        flow: flow.as_ref().map(|file| check::Flow {
-            file: file.as_ref(),
-        }),
-        environment: &names,
+        flow,
+        environment: &variables.names,
     };
-    let is_whole = texts.diagnostics.is_empty();
-    let plan = match check::check(&input) {
+    let checked = checker.finish(&input.with(&reading.read, &files));
+    let plan = match checked {
         Ok(checked) => {
             texts.diagnostics.extend(checked.warnings);
             Some(checked.plan)
@@ -204,7 +223,7 @@ pub(super) fn prepare(
             None
         }
     };
-    let environment = environment_secrets(&read_variables, &variables, &mut messages);
+    let environment = variables.secrets(&mut messages);
     let is_wrong = texts
         .diagnostics
         .iter()
@@ -250,6 +269,34 @@ pub(super) fn prepare(
         base: selection.base,
         environment,
     })
+}
+
+/// What all scenarios are checked with, whatever is read meanwhile.
+struct Surroundings<'a> {
+    project: &'a Project,
+    target: &'a Target,
+    overrides: &'a [Override],
+    flow: Option<check::Flow<'a>>,
+    environment: &'a [String],
+}
+
+impl<'a> Surroundings<'a> {
+    fn with(&self, read: &'a Read, files: &'a dyn Files) -> check::Input<'a> {
+        check::Input {
+            fragments: &read.fragments,
+            broken_fragments: &read.broken_fragments,
+            schemas: &read.schemas,
+            rows: &read.rows,
+            broken_rows: &read.broken_rows,
+            project: self.project,
+            target: self.target,
+            scenarios_folder: load::SCENARIOS,
+            overrides: self.overrides,
+            files,
+            flow: self.flow,
+            environment: self.environment,
+        }
+    }
 }
 
 fn refuse(mut texts: Texts, messages: Vec<String>, exit: Exit) -> Refusal {
@@ -363,27 +410,6 @@ pub(super) fn pairs(
                 all.push((name, value.to_owned()));
             }
             _ => messages.push(format!("`--{flag}` takes `NAME=VALUE`")),
-        }
-    }
-    all
-}
-
-/// The variables of the environment that are read, as secrets.
-fn environment_secrets(
-    read: &BTreeSet<String>,
-    variables: &BTreeMap<String, String>,
-    messages: &mut Vec<String>,
-) -> Vec<(String, Secret)> {
-    let mut all = Vec::new();
-    for name in read {
-        if let Some(value) = variables.get(name) {
-            if project::is_too_short(value) {
-                messages.push(project::too_short(
-                    &format!("env.{name}"),
-                    "from the environment",
-                ));
-            }
-            all.push((name.clone(), Secret::new(value)));
         }
     }
     all

@@ -1,22 +1,21 @@
 //! From files to what `parse` makes of them.
 
 use std::collections::btree_map::{Entry, VacantEntry};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
 use super::environment::World;
-use super::load::{self, Texts};
-use super::prepare::Purpose;
+use super::load::{self, Selected, Texts};
 use crate::check;
 use crate::model::node::Node;
 use crate::model::scenario::{Row, Scenario};
+use crate::model::source::FileId;
 use crate::parse::{self, RowFormat};
 use crate::report::shown_path;
 
-/// Files as `parse` gives them.
+/// What scenarios use, as `parse` gives it.
 #[derive(Default)]
 pub(super) struct Read {
-    pub(super) scenarios: Vec<Scenario>,
     pub(super) fragments: BTreeMap<String, Scenario>,
     pub(super) broken_fragments: Vec<String>,
     pub(super) rows: BTreeMap<String, Vec<Row>>,
@@ -24,59 +23,62 @@ pub(super) struct Read {
     pub(super) schemas: BTreeMap<String, Option<Node>>,
 }
 
-/// Reads the scenarios that were selected, and the fragments, the rows and the schemas that they use.
-pub(super) fn read(
-    texts: &mut Texts,
-    selection: &load::Selection,
-    purpose: Purpose,
-    world: &World,
-) -> Read {
-    let mut read = Read::default();
-    let mut wanted: Vec<String> = Vec::new();
-    let parsed: Vec<(&str, parse::Read)> = selection
-        .scenarios
-        .iter()
-        .filter_map(|file| {
-            let text = texts.read(&file.path, &file.shown)?;
-            let parsed = parse::scenario(&texts.sources, text, &file.key);
-            Some((file.key.as_str(), parsed))
-        })
-        .collect();
-    // A file of cases may stand among the scenarios; it is none.
-    let row_files: BTreeSet<String> = parsed
-        .iter()
-        .filter_map(|(_, parsed)| check::rows_file(parsed.scenario.as_ref()?))
-        .collect();
-    for (key, parsed) in parsed {
-        if row_files.contains(key) {
-            continue;
+/// Reads scenarios one after the other, each with what it uses.
+pub(super) struct Reading<'a> {
+    pub(super) read: Read,
+    base: &'a Path,
+    world: &'a World,
+    /// The texts of the scenarios so far.
+    scenarios: HashMap<&'a str, FileId>,
+    row_files: BTreeSet<String>,
+}
+
+impl<'a> Reading<'a> {
+    /// Reads inside that folder.
+    pub(super) fn new(base: &'a Path, world: &'a World) -> Reading<'a> {
+        Reading {
+            read: Read::default(),
+            base,
+            world,
+            scenarios: HashMap::new(),
+            row_files: BTreeSet::new(),
         }
+    }
+
+    /// Reads a scenario that was selected, and the fragments, the rows and the schemas that it uses.
+    pub(super) fn scenario(&mut self, texts: &mut Texts, file: &'a Selected) -> Option<Scenario> {
+        if self.row_files.contains(&file.key) {
+            return None;
+        }
+        let text = texts.read(&file.path, &file.shown)?;
+        self.scenarios.insert(&file.key, text);
+        let parsed = parse::scenario(&texts.sources, text, &file.key);
         texts.diagnostics.extend(parsed.diagnostics);
-        if let Some(scenario) = parsed.scenario {
-            wanted.extend(check::used_fragments(&scenario));
-            read.scenarios.push(scenario);
+        let scenario = parsed.scenario?;
+        if let Some(key) = check::rows_file(&scenario)
+            && !self.row_files.contains(&key)
+        {
+            read_rows(texts, &mut self.read, self.base, key.clone(), self.world);
+            self.row_files.insert(key);
         }
+        let wanted = check::used_fragments(&scenario);
+        fragments(texts, &mut self.read, wanted, self.base, self.world);
+        schemas(texts, &mut self.read, &scenario, self.base, self.world);
+        Some(scenario)
     }
-    if purpose == Purpose::Check {
-        let keys = selection.fragments.iter().map(|file| file.key.clone());
-        wanted.extend(keys.filter(|key| !row_files.contains(key)));
+
+    /// Reads the fragments that nothing uses as well.
+    pub(super) fn unused_fragments(&mut self, texts: &mut Texts, files: &[Selected]) {
+        let keys = files.iter().map(|file| file.key.clone());
+        let wanted = keys.filter(|key| !self.row_files.contains(key)).collect();
+        fragments(texts, &mut self.read, wanted, self.base, self.world);
     }
-    for key in row_files {
-        read_rows(texts, &mut read, &selection.base, key, world);
+
+    /// The texts that were taken for scenarios before another named them: files of cases that stand among the scenarios.
+    pub(super) fn mistaken(&self) -> impl Iterator<Item = FileId> {
+        let texts = self.row_files.iter();
+        texts.filter_map(|key| self.scenarios.get(key.as_str()).copied())
     }
-    fragments(texts, &mut read, wanted, &selection.base, world);
-    let used: Vec<String> = read
-        .scenarios
-        .iter()
-        .chain(read.fragments.values())
-        .flat_map(check::used_schemas)
-        .collect();
-    for key in used {
-        if let Entry::Vacant(place) = read.schemas.entry(key) {
-            read_schema(texts, &selection.base, world, place);
-        }
-    }
-    read
 }
 
 /// Reads fragments, and those that they use.
@@ -106,9 +108,19 @@ pub(super) fn fragments(
         match fragment {
             Some(fragment) => {
                 wanted.extend(check::used_fragments(&fragment));
+                schemas(texts, read, &fragment, base, world);
                 read.fragments.insert(key, fragment);
             }
             None => read.broken_fragments.push(key),
+        }
+    }
+}
+
+/// Reads the schemas that a file uses.
+fn schemas(texts: &mut Texts, read: &mut Read, scenario: &Scenario, base: &Path, world: &World) {
+    for key in check::used_schemas(scenario) {
+        if let Entry::Vacant(place) = read.schemas.entry(key) {
+            read_schema(texts, base, world, place);
         }
     }
 }

@@ -19,6 +19,7 @@ mod junit;
 mod letters;
 mod list;
 mod live;
+mod live_lines;
 #[cfg(test)]
 mod machine_tests;
 mod merge;

@@ -156,7 +156,7 @@ pub(super) fn identity(run: &Run, number: CaseNumber) -> CaseIdentity {
     let (scenario, row) = run.case(number);
     CaseIdentity {
         path: scenario.path.clone(),
-        scenario: scenario.name.clone(),
+        scenario: run.secrets.hide(&scenario.name),
         case: row.name.as_ref().map(|name| run.secrets.hide(name)),
         repetition: row.repetition,
     }

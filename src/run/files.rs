@@ -1,24 +1,27 @@
 //! The project's files, and nothing outside its folder.
 
+use std::fmt;
 use std::fs::File;
 use std::io::{self, Read as _};
+use std::ops::Deref;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use crate::model::files::{FileProblem, Files, LARGEST_FILE};
 use crate::model::source::FileId;
 
-/// The files of a project that scenarios name.
+/// The files of a project that scenarios name. Where its texts stand is shared by all cases, or borrowed while more of
+/// them are being read.
 #[derive(Clone, Debug)]
-pub struct ProjectFiles {
+pub struct ProjectFiles<P = Arc<[PathBuf]>> {
     root: PathBuf,
-    files: Arc<[PathBuf]>,
+    files: P,
 }
 
-impl ProjectFiles {
+impl<P: Deref<Target = [PathBuf]>> ProjectFiles<P> {
     /// The files inside `root`. `files` says where each text of a plan stands on disk, by its number: what
     /// the paths in it are relative to.
-    pub fn new(root: PathBuf, files: Arc<[PathBuf]>) -> Self {
+    pub fn new(root: PathBuf, files: P) -> Self {
         ProjectFiles { root, files }
     }
 
@@ -61,7 +64,10 @@ impl ProjectFiles {
     }
 }
 
-impl Files for ProjectFiles {
+impl<P> Files for ProjectFiles<P>
+where
+    P: Deref<Target = [PathBuf]> + Send + Sync + fmt::Debug,
+{
     fn find(&self, from: FileId, path: &str) -> Result<(), FileProblem> {
         let real = self.locate(from, path)?;
         File::open(real).map(drop).map_err(unreadable)
@@ -144,7 +150,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("large");
         let large = File::create(path).unwrap();
-        let files = ProjectFiles::new(folder.path().to_owned(), Arc::from([]));
+        let files = ProjectFiles::new(folder.path().to_owned(), [].as_slice());
         large.set_len(LARGEST_FILE).unwrap();
         assert_eq!(files.find(FileId(0), "large"), Ok(()));
         large.set_len(LARGEST_FILE + 1).unwrap();

@@ -33,6 +33,29 @@ pub(super) struct Http {
     /// One for each setting that some request has, made when the first is sent.
     secure: Mutex<HashMap<Tls, Result<Client, String>>>,
     alert: Alert,
+    left: Left,
+}
+
+/// Servers of this run that are gone, by their origins: a connection of one may be held still.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Left(Arc<Mutex<HashMap<String, Instant>>>);
+
+impl Left {
+    /// Notes that the server at that origin goes.
+    pub(super) fn note(&self, origin: &str) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        // None of them is used after so long, whoever listens there.
+        all.retain(|_, at| now.duration_since(*at) <= IDLE);
+        all.insert(origin.to_owned(), now);
+    }
+
+    /// Whether a connection that is held could be to one that was there before.
+    pub(super) fn is_known(&self, origin: &str) -> bool {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let left = all.get(origin);
+        left.is_some_and(|at| at.elapsed() <= IDLE)
+    }
 }
 
 /// A request, ready to be sent.
@@ -94,7 +117,13 @@ impl Http {
             resolve: resolve.to_vec(),
             secure: Mutex::default(),
             alert: Alert::default(),
+            left: Left::default(),
         }
+    }
+
+    /// The servers that are gone.
+    pub(super) fn left(&self) -> &Left {
+        &self.left
     }
 
     /// Sends a request and reads the whole answer.
@@ -296,6 +325,20 @@ fn too_large(max_body: u64) -> NoAnswer {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_port_is_new_again_when_no_connection_to_it_can_be_held() {
+        let left = Left::default();
+        assert!(!left.is_known("http://127.0.0.1:1"));
+        left.note("http://127.0.0.1:1");
+        assert!(left.is_known("http://127.0.0.1:1") && !left.is_known("http://127.0.0.1:2"));
+        let long_ago = Instant::now().checked_sub(IDLE * 2).unwrap();
+        let old = "http://127.0.0.1:1".to_owned();
+        left.0.lock().unwrap().insert(old.clone(), long_ago);
+        assert!(!left.is_known(&old));
+        left.note("http://127.0.0.1:2");
+        assert_eq!(left.0.lock().unwrap().len(), 1);
+    }
 
     #[test]
     fn headers_that_would_split_a_request_are_refused() {

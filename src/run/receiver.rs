@@ -16,6 +16,7 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
+use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
@@ -321,12 +322,25 @@ async fn serve(listener: TcpListener, door: Door) {
 
 async fn connection(stream: TcpStream, door: Door) {
     let service = service_fn(|request| receive(request, &door));
-    // A sender that breaks off has only itself to blame.
-    let _ = http1::Builder::new()
+    let served = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(PATIENCE)
         .serve_connection(TokioIo::new(stream), service)
+        .without_shutdown()
         .await;
+    // A sender that breaks off has only itself to blame.
+    let Ok(served) = served else { return };
+    let mut stream = served.io.into_inner();
+    match &door {
+        // The sandbox has its answer and has closed: without a farewell no port of it stays taken for a minute, which
+        // many cases would soon run out of. Where this cannot be set, one does.
+        Door::Case(..) => {
+            let _ = stream.set_zero_linger();
+        }
+        Door::Run(_) => {
+            let _ = stream.shutdown().await;
+        }
+    }
 }
 
 async fn receive(

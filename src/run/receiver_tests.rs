@@ -1,7 +1,8 @@
 //! A receiver that is sent all kinds of things.
 
 use super::*;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use std::io::ErrorKind;
+use tokio::io::AsyncReadExt as _;
 
 async fn connect(receiver: &Receiver) -> TcpStream {
     let authority = receiver.url()["http://".len()..].split('/').next().unwrap();
@@ -142,4 +143,32 @@ async fn it_ends_when_it_is_dropped() {
     let read = open.read(&mut [0; 1]).await;
     assert!(matches!(read, Ok(0) | Err(_)));
     assert_eq!(inbox.counts(), Counts::default());
+}
+
+/// Says that nothing more comes, after an answer. How does the connection end?
+async fn end_after_an_answer(address: &str, path: &str) -> io::Result<usize> {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let request = format!("POST {path} HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\n\r\n{{}}");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    while !answer.ends_with(b"\r\n\r\n") {
+        answer.push(stream.read_u8().await.unwrap());
+    }
+    stream.shutdown().await.unwrap();
+    stream.read(&mut [0]).await
+}
+
+#[tokio::test]
+async fn no_port_of_a_sender_of_the_case_stays_taken() {
+    let receiver = Receiver::start().await.unwrap();
+    let authority = receiver.url()["http://".len()..].split('/').next().unwrap();
+    let ended = end_after_an_answer(authority, path(&receiver)).await;
+    let kind = ended.map_err(|error| error.kind());
+    assert_eq!(kind, Err(ErrorKind::ConnectionReset));
+
+    // Who sends to a whole run may be far away, and is not cut off.
+    let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let listening = Notifications::listen(any).await.unwrap();
+    let ended = end_after_an_answer(&listening.address().to_string(), "/").await;
+    assert_eq!(ended.unwrap(), 0);
 }

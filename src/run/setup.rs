@@ -1,21 +1,23 @@
 //! What comes before a case's first step: its server, its variables, its sandbox's set-up and clock.
 
 use serde_json::{Map, Value};
+use std::io::{self, ErrorKind};
 use std::time::Duration;
 use tokio::time::{Instant, timeout};
 use url::Url;
 
-use super::RunningSandbox;
 use super::case::{Case, Frame};
 use super::control::Control;
 use super::each::Turn;
 use super::guard::is_loopback;
+use super::http::Left;
 use super::limits::Cut;
 use super::receiver::Receiver;
 use super::request::{base_url, time};
 use super::schedule::Run;
 use super::step::sets_clock;
 use super::world::Clock;
+use super::{LaunchSandbox, RunningSandbox};
 use crate::model::outcome::{Failure, FailureKind};
 use crate::model::plan::{Action, Step, Variable};
 use crate::model::project::TargetKind;
@@ -31,8 +33,22 @@ pub(super) struct Server {
     pub(super) control: Option<Control>,
     /// The clock of a sandbox that is new, and of a server that is none, which is taken for ours.
     pub(super) clock: Option<Clock>,
+    /// Before its port is free, it is noted.
+    _leaving: Option<Leaving>,
     /// The sandbox is gone when this is dropped.
     _keep: Option<RunningSandbox>,
+}
+
+/// Notes that a server is gone.
+struct Leaving {
+    origin: String,
+    left: Left,
+}
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        self.left.note(&self.origin);
+    }
 }
 
 /// Starts or finds what the case talks to.
@@ -45,13 +61,42 @@ pub(super) async fn serve(run: &Run) -> Result<Server, Failure> {
             let Some(launch) = &run.settings.launch_sandbox else {
                 return Err(fail("there is no embedded sandbox in this program".into()));
             };
-            let running = launch()
+            let running = launch_anew(launch, run.http.left())
                 .await
-                .map_err(|error| fail(format!("the sandbox did not start: {error}")))?;
+                .map_err(|error| fail(not_started(&error)))?;
             (running.origin.clone(), Some(running), true)
         }
     };
-    Server::at(&origin, sandbox, keep)
+    let left = keep.is_some().then(|| run.http.left().clone());
+    let mut server = Server::at(&origin, sandbox, keep)?;
+    server._leaving = left.map(|left| Leaving { origin, left });
+    Ok(server)
+}
+
+/// Starts a sandbox at a port where none of this run was a moment ago: the client may hold a connection to that, and would
+/// send a request on it that nobody reads.
+async fn launch_anew(launch: &LaunchSandbox, left: &Left) -> io::Result<RunningSandbox> {
+    // While they are held, their ports are not given again.
+    let mut others = Vec::new();
+    loop {
+        let running = launch().await?;
+        if !left.is_known(&running.origin) {
+            return Ok(running);
+        }
+        others.push(running);
+    }
+}
+
+fn not_started(error: &io::Error) -> String {
+    match error.kind() {
+        // It takes whatever port is free, so none is.
+        ErrorKind::AddrInUse => {
+            "the sandbox did not start: all ports of this machine are taken; those of closed \
+             connections are free after a minute"
+                .into()
+        }
+        _ => format!("the sandbox did not start: {error}"),
+    }
 }
 
 impl Server {
@@ -71,6 +116,7 @@ impl Server {
             clock: ahead.and_then(running_clock),
             base,
             _keep: keep,
+            _leaving: None,
         })
     }
 }
@@ -320,7 +366,7 @@ fn running_clock(ahead: Duration) -> Option<Clock> {
 pub(super) fn any(steps: &[Step], holds: &dyn Fn(&Step) -> bool) -> bool {
     steps.iter().any(|step| {
         let inner = match &step.action {
-            Action::Use(used) => Some(used),
+            Action::Use(used) => Some(used.as_ref()),
             Action::Consent(consent) => consent.flow.as_deref(),
             _ => None,
         };
@@ -332,4 +378,40 @@ fn uses_clock(value: &ValueTemplate) -> bool {
     let mut found = false;
     value.for_each_template(&mut |template: &Template| found |= template.uses_clock());
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    #[tokio::test]
+    async fn a_sandbox_begins_where_none_was_a_moment_ago() {
+        let (left, count) = (Left::default(), AtomicUsize::new(0));
+        left.note("http://127.0.0.1:1");
+        let launch: LaunchSandbox = Arc::new(move || {
+            let number = count.fetch_add(1, Ordering::Relaxed) + 1;
+            Box::pin(async move {
+                Ok(RunningSandbox {
+                    origin: format!("http://127.0.0.1:{number}"),
+                    ahead: Duration::ZERO,
+                    keep: Box::new(()),
+                })
+            })
+        });
+        let running = launch_anew(&launch, &left).await.unwrap();
+        assert_eq!(running.origin, "http://127.0.0.1:2");
+    }
+
+    #[test]
+    fn what_is_in_use_is_said_where_no_address_was_asked_for() {
+        let told = not_started(&ErrorKind::AddrInUse.into());
+        assert!(
+            told.contains("all ports of this machine are taken"),
+            "{told}"
+        );
+        let told = not_started(&io::Error::other("too many open files"));
+        assert_eq!(told, "the sandbox did not start: too many open files");
+    }
 }

@@ -22,6 +22,7 @@ mod screens;
 mod server;
 mod setup;
 mod shelf;
+mod wire;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
@@ -32,6 +33,7 @@ use tokio::task::JoinHandle;
 use url::Url;
 
 use gateway::Gateway;
+use wire::Dropped;
 
 /// How a sandbox is started.
 #[derive(Clone, Debug)]
@@ -73,10 +75,12 @@ impl Default for Options {
     }
 }
 
-/// A running sandbox. It stops when it is dropped; `stop` also waits until it is gone.
+/// A running sandbox. It stops when it is dropped, and breaks idle connections off so that no port of theirs stays
+/// taken; `stop` closes them as usual, and waits until it is gone.
 #[derive(Debug)]
 pub struct Sandbox {
     origin: String,
+    dropped: Dropped,
     stop: Option<oneshot::Sender<()>>,
     server: Option<JoinHandle<()>>,
 }
@@ -88,9 +92,11 @@ impl Sandbox {
         let origin = format!("http://{}", reachable(listener.local_addr()?));
         let gateway = Gateway::new(options, origin.clone());
         let (stop, stopped) = oneshot::channel();
-        let server = tokio::spawn(server::serve(listener, gateway, stopped));
+        let dropped = Dropped::default();
+        let server = tokio::spawn(server::serve(listener, gateway, dropped.clone(), stopped));
         Ok(Sandbox {
             origin,
+            dropped,
             stop: Some(stop),
             server: Some(server),
         })
@@ -114,6 +120,7 @@ impl Sandbox {
 impl Drop for Sandbox {
     fn drop(&mut self) {
         if let Some(server) = self.server.take() {
+            self.dropped.note();
             server.abort();
         }
     }

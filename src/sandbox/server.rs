@@ -16,7 +16,7 @@ use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use serde_json::Value;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::{JoinSet, yield_now};
 use tokio::time::{sleep, timeout};
@@ -26,6 +26,7 @@ use super::domain::moment::Moment;
 use super::faults::FaultEffect;
 use super::gateway::Gateway;
 use super::journal::{Asked, Entry};
+use super::wire::{Dropped, Exchange, Wire};
 use super::{api, control, notify, screens};
 
 /// The largest body a request may have.
@@ -41,6 +42,7 @@ const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
 pub(crate) async fn serve(
     listener: TcpListener,
     gateway: Gateway,
+    dropped: Dropped,
     mut stopped: oneshot::Receiver<()>,
 ) {
     let mut routes = api::router().merge(screens::consent_pages());
@@ -56,7 +58,13 @@ pub(crate) async fn serve(
             Some(_) = connections.join_next() => {}
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    connections.spawn(serve_connection(stream, gateway.clone(), router.clone()));
+                    // Without it small answers may wait for the client's acknowledgement; failing to set it only makes
+                    // them slower.
+                    let _ = stream.set_nodelay(true);
+                    let exchange = Exchange::default();
+                    let wire = Wire::new(stream, exchange.clone(), dropped.clone());
+                    let gateway = gateway.clone();
+                    connections.spawn(serve_connection(wire, exchange, gateway, router.clone()));
                 }
                 // Most likely too many files are open: closing connections will help.
                 Err(_) => sleep(Duration::from_millis(20)).await,
@@ -68,18 +76,21 @@ pub(crate) async fn serve(
 }
 
 async fn serve_connection(
-    stream: TcpStream,
+    wire: Wire,
+    exchange: Exchange,
     gateway: Gateway,
     router: TowerToHyperService<Router>,
 ) {
-    // Without it small answers may wait for the client's acknowledgement; failing to set it only makes them slower.
-    let _ = stream.set_nodelay(true);
-    let service = service_fn(move |request| answer(gateway.clone(), router.clone(), request));
+    let service = service_fn(move |request| {
+        let under_way = exchange.begin();
+        let answered = answer(gateway.clone(), router.clone(), request);
+        async move { Ok::<_, Disconnected>(under_way.until_taken(answered.await?)) }
+    });
     // Clients that go away and faults that break the connection end here, which is all that should happen to them.
     let _ = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIMEOUT)
-        .serve_connection(TokioIo::new(stream), service)
+        .serve_connection(TokioIo::new(wire), service)
         .await;
 }
 

@@ -29,6 +29,7 @@ pub mod suggest;
 mod tape;
 #[cfg(test)]
 mod testing;
+mod updates;
 mod xml;
 
 use serde_json::Value;

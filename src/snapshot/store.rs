@@ -12,6 +12,7 @@ use super::diff::diff;
 use super::disk::{self, Lock};
 use super::file::{self, SnapshotFile};
 use super::name::pending_beside;
+use super::updates::{Update, Updates};
 use super::{Mode, Normalised, Normaliser, Received, StoreError, Subject, Surroundings, Tapes};
 
 /// The snapshots' folder. Cheap to clone; safe to use from several tasks and several processes at once.
@@ -30,6 +31,7 @@ struct Shared {
     claims: Mutex<HashMap<OsString, Box<Claim>>>,
     /// What comparisons fill while they last, as many as there were at once.
     scratch: Mutex<Vec<Scratch>>,
+    updates: Updates,
     /// The paths of the rules that are for all responses, and whether they have done anything yet.
     rules_of_all: Mutex<BTreeMap<String, bool>>,
 }
@@ -68,6 +70,7 @@ impl Store {
                 tapes,
                 claims: Mutex::default(),
                 scratch: Mutex::default(),
+                updates: Updates::default(),
                 rules_of_all: Mutex::default(),
             }),
         }
@@ -208,9 +211,11 @@ impl Store {
         let pending = match &self.shared.mode {
             Mode::Update => {
                 self.note_written(&below, &new.contents)?;
-                let lock = Lock::take(root)?;
-                disk::write(&lock, &path, &new.text())?;
-                disk::remove(&pending_beside(&path))?;
+                let update = Update {
+                    path: path.clone(),
+                    text: new.text(),
+                };
+                self.shared.updates.write(root, update)?;
                 return Ok(SnapshotOutcome::Updated(path));
             }
             Mode::Review => Some(leave_pending(root, &below, &new)?),

@@ -188,7 +188,14 @@ async fn pages_work_as_they_do_elsewhere() {
             ),
             _ => {
                 let languages = headers["accept-language"].to_str().unwrap();
-                page(format!("<!doctype html><p>{asked} with {cookies} in {languages}</p>"))
+                let who = ["dest", "mode", "site"].map(|part| {
+                    let said = headers.get(format!("sec-fetch-{part}"));
+                    said.map_or("", |said| said.to_str().unwrap())
+                });
+                let who = who.join(" ");
+                page(format!(
+                    "<!doctype html><p>{asked} with {cookies} in {languages}</p><p>asked by {who}</p>"
+                ))
             }
         }
     })
@@ -213,6 +220,7 @@ steps:
       - fill: { label: Name, with: Asha Rao }
       - click: { role: button, name: Send }
       - expect: { text: { contains: "GET /taken?name=Asha+Rao with a=1; b=2 in en-US" } }
+      - expect: { text: { contains: "asked by document navigate same-origin" } }
 "#;
     run(&ca, &target, scenario).await.passed();
 }

@@ -206,27 +206,29 @@ impl Bench {
             .map(|(name, _)| name.clone())
             .collect();
         let files = ProjectFiles::new(self.root(), self.paths());
-        let checked = check::check(&Input {
-            files: &files,
-            scenarios: &scenarios,
-            fragments: &fragments,
-            broken_fragments: &[],
-            schemas: &BTreeMap::new(),
-            rows: &BTreeMap::new(),
-            broken_rows: &[],
-            project: &Project {
-                file: None,
-                target: None,
-                targets: Vec::new(),
-                defaults: RequestOptions::default(),
-                snapshot: SnapshotOptions::default(),
+        let checked = check::check(
+            &Input {
+                files: &files,
+                fragments: &fragments,
+                broken_fragments: &[],
+                schemas: &BTreeMap::new(),
+                rows: &BTreeMap::new(),
+                broken_rows: &[],
+                project: &Project {
+                    file: None,
+                    target: None,
+                    targets: Vec::new(),
+                    defaults: RequestOptions::default(),
+                    snapshot: SnapshotOptions::default(),
+                },
+                target: &self.target,
+                scenarios_folder: "",
+                overrides: &[],
+                flow: None,
+                environment: &environment,
             },
-            target: &self.target,
-            scenarios_folder: "",
-            overrides: &[],
-            flow: None,
-            environment: &environment,
-        });
+            &scenarios,
+        );
         match checked {
             Ok(checked) => checked.plan,
             Err(mistakes) => panic!(

@@ -7,6 +7,7 @@ mod crowd;
 mod data;
 mod description;
 mod dialects;
+mod farewell;
 mod faults;
 mod fetches;
 mod flow;

@@ -86,22 +86,24 @@ fn mistakes_of(folder: &Path, name: &str) -> String {
         }
     }
     let paths: Vec<PathBuf> = sources.iter().map(|file| folder.join(&file.path)).collect();
-    let files = ProjectFiles::new(folder.to_owned(), paths.into());
-    let checked = check::check(&Input {
-        files: &files,
-        scenarios: &[scenario],
-        fragments: &fragments,
-        broken_fragments: &broken,
-        schemas: &schemas,
-        rows: &rows,
-        broken_rows: &broken_rows,
-        project: &project(),
-        target: &target(),
-        scenarios_folder: "scenarios",
-        overrides: &[],
-        flow: None,
-        environment: &[],
-    });
+    let files = ProjectFiles::new(folder.to_owned(), paths.as_slice());
+    let checked = check::check(
+        &Input {
+            files: &files,
+            fragments: &fragments,
+            broken_fragments: &broken,
+            schemas: &schemas,
+            rows: &rows,
+            broken_rows: &broken_rows,
+            project: &project(),
+            target: &target(),
+            scenarios_folder: "scenarios",
+            overrides: &[],
+            flow: None,
+            environment: &[],
+        },
+        &[scenario],
+    );
     match checked {
         Ok(checked) => diagnostics.extend(checked.warnings),
         Err(mistakes) => diagnostics.extend(mistakes.diagnostics),

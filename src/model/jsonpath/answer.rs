@@ -129,7 +129,8 @@ fn select<'a, P: Place>(
             Selector::Wildcard => {
                 each_child(value, place, |child, place| found.push((child, place)));
             }
-            Selector::Slice(start, end, step) => {
+            Selector::Slice(bounds) => {
+                let (start, end, step) = bounds.as_ref();
                 if let Value::Array(items) = value {
                     for index in slice(items.len(), *start, *end, *step) {
                         found.push((&items[index], place.index(index)));

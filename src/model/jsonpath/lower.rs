@@ -20,8 +20,8 @@ pub(super) enum Selector {
     Name(String),
     Index(i64),
     Wildcard,
-    Slice(Option<i64>, Option<i64>, i64),
-    Filter(Test),
+    Slice(Box<(Option<i64>, Option<i64>, i64)>),
+    Filter(Box<Test>),
 }
 
 /// A condition in a filter.
@@ -170,9 +170,9 @@ fn selector(selector: &parsed::Selector) -> Result<Selector, IllTyped> {
         parsed::Selector::Wildcard => Selector::Wildcard,
         parsed::Selector::Index(index) => Selector::Index(*index),
         parsed::Selector::Slice(start, end, step) => {
-            Selector::Slice(*start, *end, step.unwrap_or(1))
+            Selector::Slice(Box::new((*start, *end, step.unwrap_or(1))))
         }
-        parsed::Selector::Filter(condition) => Selector::Filter(filter(condition)?),
+        parsed::Selector::Filter(condition) => Selector::Filter(Box::new(filter(condition)?)),
     })
 }
 

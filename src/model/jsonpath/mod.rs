@@ -10,14 +10,18 @@ mod mistake;
 
 use serde_json::Value;
 use std::ops::Range;
+use std::sync::Arc;
 
 use answer::{Trail, Untracked};
 use lower::{Segment, Selector};
 
-/// A compiled query.
+/// A compiled query, which is the same wherever it is cloned to: thousands of steps ask for `$.status`.
 #[derive(Clone, Debug)]
-pub struct Query {
-    source: String,
+pub struct Query(Arc<Compiled>);
+
+#[derive(Debug)]
+struct Compiled {
+    source: Box<str>,
     segments: Vec<Segment>,
     singular: bool,
 }
@@ -58,45 +62,45 @@ impl Query {
     pub fn compile(source: &str) -> Result<Query, QueryError> {
         mistake::check_size(source)?;
         if let Some(segments) = lower::plain(source) {
-            return Ok(Query {
-                source: source.to_owned(),
-                singular: lower::is_singular(&segments),
-                segments,
-            });
+            return Ok(Query::new(source, segments));
         }
         let parsed = jsonpath_rust::parser::parse_json_path(source)
             .map_err(|error| mistake::explain(source, &error))?;
         let segments =
             lower::segments(&parsed.segments).map_err(|error| mistake::ill_typed(source, error))?;
-        Ok(Query {
-            source: source.to_owned(),
+        Ok(Query::new(source, segments))
+    }
+
+    fn new(source: &str, segments: Vec<Segment>) -> Query {
+        Query(Arc::new(Compiled {
+            source: source.into(),
             singular: lower::is_singular(&segments),
             segments,
-        })
+        }))
     }
 
     /// The query as it was written.
     pub fn source(&self) -> &str {
-        &self.source
+        &self.0.source
     }
 
     /// Whether it can give at most one value (RFC 9535, section 2.3.5.1).
     pub fn is_singular(&self) -> bool {
-        self.singular
+        self.0.singular
     }
 
     /// What it gives in that value.
     pub fn find<'a>(&self, root: &'a Value) -> Found<'a> {
-        if !self.singular {
+        if !self.0.singular {
             return Found::Many(
-                answer::all(&self.segments, root, root, Untracked)
+                answer::all(&self.0.segments, root, root, Untracked)
                     .into_iter()
                     .map(|(value, _)| value)
                     .collect(),
             );
         }
         let mut value = root;
-        for (depth, segment) in self.segments.iter().enumerate() {
+        for (depth, segment) in self.0.segments.iter().enumerate() {
             let next = match segment.only_selector() {
                 Some(Selector::Name(name)) => value.get(name),
                 Some(Selector::Index(index)) => answer::item(value, *index).map(|(_, item)| item),
@@ -104,7 +108,7 @@ impl Query {
             };
             match next {
                 Some(next) => value = next,
-                None => return Found::Missing(story(&self.segments[..=depth], value)),
+                None => return Found::Missing(story(&self.0.segments[..=depth], value)),
             }
         }
         Found::One(value)
@@ -113,7 +117,7 @@ impl Query {
     /// The places of all that it gives, as steps from the root, in document order.
     pub fn locate(&self, root: &Value) -> Vec<Vec<PathStep>> {
         let mut places: Vec<Vec<PathStep>> =
-            answer::all(&self.segments, root, root, Trail::default())
+            answer::all(&self.0.segments, root, root, Trail::default())
                 .into_iter()
                 .map(|(_, trail)| trail.steps())
                 .collect();

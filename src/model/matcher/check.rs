@@ -119,7 +119,9 @@ impl Checking<'_> {
                 return plain(value.as_str().is_some_and(|text| pattern.is_match(text)));
             }
             Argument::Schema(schema) => return Ok(misfit(schema, value)),
-            Argument::Close(target, by) => return self.close(rule, context, value, target, by),
+            Argument::Close(close) => {
+                return self.close(rule, context, value, &close.0, &close.1);
+            }
             Argument::Fixed(_) | Argument::Computed(_) => {}
         }
         let argument = self.argument(rule)?;
@@ -392,7 +394,8 @@ impl Checking<'_> {
                     .collect::<Result<Vec<_>, _>>()?;
                 return Ok(format!("{}{}", rule.word.phrase(), parts.join(" and ")));
             }
-            Argument::Close(target, by) => {
+            Argument::Close(close) => {
+                let (target, by) = close.as_ref();
                 let target = self.engine.build(target, self.scope)?;
                 let by = self.engine.build(by, self.scope)?;
                 let by = by.as_str().map_or_else(|| by.to_string(), str::to_owned);

@@ -48,7 +48,7 @@ fn words(
     }
     let known = |entry: &Entry| Word::named(&entry.key.value).is_some();
     let is_object = !entries.iter().any(known);
-    let mut rules = Vec::new();
+    let mut rules = Vec::with_capacity(entries.len());
     for entry in entries {
         let name = entry.key.value.as_str();
         let Some(word) = Word::named(name) else {
@@ -318,7 +318,7 @@ fn close(node: &Node, context: MatcherContext, reading: &mut Reading<'_>) -> Opt
     }
     match parts {
         [Some(value), Some(by)] => {
-            (reading.mistakes.len() == before).then_some(Argument::Close(value, by))
+            (reading.mistakes.len() == before).then_some(Argument::Close(Box::new((value, by))))
         }
         [value, _] => {
             if reading.mistakes.len() == before {

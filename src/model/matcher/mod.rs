@@ -91,7 +91,7 @@ enum Argument {
     /// A JSON Schema that is known.
     Schema(Schema),
     /// `{value, by}`.
-    Close(ValueTemplate, ValueTemplate),
+    Close(Box<(ValueTemplate, ValueTemplate)>),
 }
 
 /// The names of all words.
@@ -159,7 +159,8 @@ impl MatcherTemplate {
                 Argument::Fixed(_) | Argument::Pattern(_) | Argument::Schema(_) => {}
                 Argument::Computed(value) => value.for_each_template(visit),
                 Argument::Matcher(matcher) => matcher.for_each_template(visit),
-                Argument::Close(value, by) => {
+                Argument::Close(close) => {
+                    let (value, by) = close.as_ref();
                     value.for_each_template(visit);
                     by.for_each_template(visit);
                 }

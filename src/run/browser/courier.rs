@@ -5,9 +5,8 @@
 //! all certificates that a server shows, and anybody can show a CA's. To let errors pass in general is `insecure`.
 //!
 //! It gets everything, and not only what the target names: which hosts the CA has signed for is seen when one answers, and
-//! whom the system trusts is trusted here too. What Chromium adds on the wire is not told to who gets things for it. What
-//! languages are wanted is made up for; `sec-fetch-*`, which say who asks, are not, because a server must do without them
-//! as it does with browsers that know none, and a wrong one would be worse.
+//! whom the system trusts is trusted here too. What Chromium adds on the wire is not told to who gets things for it, and is
+//! made up for: what languages are wanted, and who asks (`asker`).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -24,6 +23,7 @@ use url::Url;
 use super::super::decode::{ACCEPTED, is_left_encoded};
 use super::super::http::{Allowance, Http, NoAnswer, Outgoing};
 use super::super::tls::Tls;
+use super::asker;
 use super::connection::{Connection, Errand};
 use crate::model::exchange::Response;
 
@@ -116,7 +116,7 @@ impl Courier {
     /// Gets one thing; `page` is the number of the tab's page, if it is that.
     async fn deliver(&self, customer: &Customer, session: &str, paused: &Value, page: Option<u64>) {
         let id = &paused["requestId"];
-        let got = self.get(&paused["request"], &customer.languages).await;
+        let got = self.get(paused, customer).await;
         if let (Some(page), Err(why)) = (page, &got) {
             let trouble = why.message.clone();
             customer
@@ -140,12 +140,15 @@ impl Courier {
         let _ = customer.tell(session, "Fetch.failRequest", failed).await;
     }
 
-    async fn get(&self, request: &Value, languages: &[String]) -> Result<Response, NoAnswer> {
+    async fn get(&self, paused: &Value, customer: &Customer) -> Result<Response, NoAnswer> {
+        let request = &paused["request"];
+        let mut headers = headers(request, &customer.languages);
+        headers.extend(asker::headers(paused, &customer.frame));
         let outgoing = Outgoing {
             method: request["method"].as_str().unwrap_or("GET").to_owned(),
             url: Url::parse(request["url"].as_str().unwrap_or_default())
                 .map_err(|error| error.to_string())?,
-            headers: headers(request, languages),
+            headers,
             body: body(request)?,
             brief: None,
             tls: Arc::clone(&self.tls),

@@ -1,6 +1,7 @@
 //! `browser` steps: an installed browser, driven. One for the whole run, started when a step first needs it; each case
 //! has a tab with cookies of its own.
 
+mod asker;
 mod connection;
 mod courier;
 mod driver;

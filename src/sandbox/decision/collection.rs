@@ -49,11 +49,7 @@ fn decision_about(
     offered: &[Account],
 ) -> Decision {
     let is_left_out = !decision.with_optional && collection.optional.contains(id);
-    let is_offered = |name: &&String| {
-        offered
-            .iter()
-            .any(|account| **name == account.masked_number || **name == account.fip_id)
-    };
+    let is_offered = |name: &&String| offered.iter().any(|account| account.is_meant_by(name));
     Decision {
         action: match decision.action {
             Action::Approve if is_left_out => Action::Reject,

@@ -91,6 +91,22 @@ pub(crate) fn selection(terms: &Terms) -> Selection {
     }
 }
 
+impl Account {
+    /// Whether a choice that names this names the account: its FIP, its masked number, or both with `/` between, because
+    /// two FIPs may mask numbers to the same.
+    pub(crate) fn is_meant_by(&self, name: &str) -> bool {
+        let of_fip = name
+            .strip_prefix(self.fip_id.as_str())
+            .and_then(|rest| rest.strip_prefix('/'));
+        name == self.fip_id || of_fip.unwrap_or(name) == self.masked_number
+    }
+
+    /// The name that no other FIP's account has.
+    pub(crate) fn full_name(&self) -> String {
+        format!("{}/{}", self.fip_id, self.masked_number)
+    }
+}
+
 /// The accounts that a choice means. `All` where only one may be chosen means the first.
 pub(crate) fn choose(
     offered: Vec<Account>,
@@ -105,22 +121,15 @@ pub(crate) fn choose(
         };
         return Ok(offered.into_iter().take(most).collect());
     };
-    let is_meant = |account: &Account, name: &String| {
-        // Two FIPs may mask numbers to the same.
-        let of_fip = name
-            .strip_prefix(account.fip_id.as_str())
-            .and_then(|rest| rest.strip_prefix('/'));
-        *name == account.fip_id || of_fip.unwrap_or(name) == account.masked_number
-    };
     if let Some(unknown) = names
         .iter()
-        .find(|name| !offered.iter().any(|account| is_meant(account, name)))
+        .find(|name| !offered.iter().any(|account| account.is_meant_by(name)))
     {
         return Err(ChoiceError::Unknown(unknown.clone()));
     }
     let chosen: Vec<Account> = offered
         .into_iter()
-        .filter(|account| names.iter().any(|name| is_meant(account, name)))
+        .filter(|account| names.iter().any(|name| account.is_meant_by(name)))
         .collect();
     match (chosen.len(), selection) {
         (0, _) => Err(ChoiceError::Empty),

@@ -115,11 +115,7 @@ pub(super) fn approve(world: &mut World, id: &str, form: &Form) -> Next {
     let Some(visit) = world.visits.get_mut(id) else {
         return Next::On;
     };
-    let names = visit
-        .chosen()
-        .iter()
-        .map(|account| account.masked_number.clone())
-        .collect();
+    let names = visit.chosen().iter().map(Account::full_name).collect();
     let with_optional = form.text("answer") != WITHOUT_OPTIONAL;
     let decision = Decision {
         with_optional,

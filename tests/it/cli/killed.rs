@@ -145,23 +145,25 @@ fn updating_and_leaving_for_review() {
         body.len()
     );
     let url = serve(Box::leak(answer.into_bytes().into_boxed_slice()));
-    let scenario = "name: Long\nsteps:\n  - each: { n: \"{{ range(8) }}\" }\n    id: long\n    get: /\n    snapshot: true\n";
+    let scenario = "name: Long\nmatrix: { n: [0, 1, 2, 3, 4, 5, 6, 7] }\nsteps:\n  - id: long\n    get: /\n    snapshot: true\n";
     let target = format!("target: here\ntargets:\n  here: {{ base_url: \"{url}\" }}\n");
     let project = Project::new(&[("scenarios/long.yaml", scenario), ("sammati.yaml", &target)]);
     let folder = project.path().join("snapshots/long");
-    project.run("run --snapshots update").with(0);
+    // Several cases at once: what they write is synced together.
+    let update = "run --jobs 8 --snapshots update";
+    project.run(update).with(0);
     let whole = snapshots(&folder);
     assert_eq!(whole.len(), 8);
     let moments = (1..=7).flat_map(|most| [(most, "update"), (most, "review")]);
     for (most, mode) in moments {
         fs::remove_dir_all(&folder).expect("it is there");
-        let arguments = format!("run --snapshots {mode}");
+        let arguments = format!("run --jobs 8 --snapshots {mode}");
         kill_when(&project, &arguments, || count(&folder, "") >= most);
         for (name, found) in files(&folder, &[".snap", ".snap.new"]) {
             let accepted = whole.get(name.trim_end_matches(".new"));
             assert!(Some(&found) == accepted, "{name}: {} bytes", found.len());
         }
     }
-    project.run("run --snapshots update").with(0);
+    project.run(update).with(0);
     assert!(snapshots(&folder) == whole);
 }

@@ -59,7 +59,7 @@ fn a_terminal_shows_no_secret_on_its_live_lines_and_with_its_links() {
     let origin = counting(|_| repeating(200));
     let scenario = format!(
         r#"
-name: Secrets on a terminal
+name: '{name} on a terminal'
 steps:
   - set: {{ link: "/page/{{{{ key | urlencode }}}}?k={{{{ key | b64encode }}}}" }}
   - consent: "{{{{ link }}}}"

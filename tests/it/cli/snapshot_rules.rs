@@ -136,6 +136,18 @@ fn what_matches_nothing_is_told_where_it_was_meant_for_this_snapshot() {
 }
 
 #[test]
+fn what_is_to_be_gone_may_be_absent() {
+    for level in LEVELS {
+        let map = "{ redact: { $.gone: remove } }";
+        let (ended, _) = snapshot(&project(&[(level, map)]));
+        assert!(
+            !ended.stdout.contains("matched nothing"),
+            "{level}: {ended:#?}"
+        );
+    }
+}
+
+#[test]
 fn any_other_word_is_wrong_at_its_place() {
     for (map, word, hint) in [
         (

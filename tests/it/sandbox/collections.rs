@@ -74,11 +74,18 @@ async fn accounts_are_taken_by_the_consents_that_offer_them() {
     let none_for_the_second = bench.decide(id, json!({ "accounts": ["setu-fip"] })).await;
     assert_eq!(none_for_the_second.status, 422);
     assert_eq!(state(&bench, &first).await, "PENDING", "all or nothing");
+    let another = bench.consent(only("setu-fip")).await;
+    let approved = bench.decide(&another, json!({})).await.json();
+    let number = approved["accounts"][1]["maskedAccNumber"].as_str().unwrap();
+    let by_both = format!("setu-fip/{number}");
     let both = bench
-        .decide(id, json!({ "accounts": ["setu-fip", "setu-fip-2"] }))
+        .decide(id, json!({ "accounts": [by_both, "setu-fip-2"] }))
         .await;
     assert_eq!(both.status, 200, "{both:?}");
     let consents = both.json()["consents"].clone();
+    let given = consents[0]["accounts"].as_array().unwrap();
+    assert_eq!(given.len(), 1, "{given:?}");
+    assert_eq!(given[0]["maskedAccNumber"], number);
     assert_eq!(consents[0]["accounts"][0]["fipId"], "setu-fip");
     assert_eq!(consents[1]["accounts"][0]["fipId"], "setu-fip-2");
     let again = bench.decide(id, json!({})).await;
