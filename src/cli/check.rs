@@ -110,14 +110,21 @@ fn write(
         FormatName::Json => Format::Json,
         FormatName::Github => Format::Github,
     };
-    let text = report::diagnostics(found, sources, format, Color::Plain);
+    let text = report::diagnostics(found, sources, format, Color::Plain, None);
     stdout.write_all(text.as_bytes())?;
     stdout.flush()
 }
 
 /// Diagnostics for people, on stderr.
 pub(super) fn tell(found: &[Diagnostic], sources: &Sources, world: &World) {
-    let text = report::diagnostics(found, sources, Format::Human, world.terminal.stderr);
+    let terminal = &world.terminal;
+    let text = report::diagnostics(
+        found,
+        sources,
+        Format::Human,
+        terminal.stderr,
+        terminal.stderr_columns,
+    );
     // There is nowhere left to report to if this fails; the exit status still tells.
     let _ = std::io::stderr().write_all(text.as_bytes());
 }

@@ -10,6 +10,7 @@ mod diagnostics;
 mod exchange;
 mod facts;
 mod failure;
+mod fitted;
 mod github;
 mod har;
 mod html;

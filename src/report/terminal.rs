@@ -8,9 +8,11 @@ use std::sync::Arc;
 use super::exchange;
 use super::facts::RunFacts;
 use super::failure::{self, Context, status_word, title};
+use super::fitted;
 use super::style::{Palette, paint};
 use super::summary;
 use super::text::{plural, shell_word, shown_path, visible, visible_line};
+use super::width::columns;
 use crate::model::diagnostic::Color;
 use crate::model::duration;
 use crate::model::outcome::{
@@ -39,6 +41,8 @@ pub struct TerminalSettings {
     pub verbosity: Verbosity,
     /// What all reports of the run must know.
     pub facts: Arc<RunFacts>,
+    /// How many columns a terminal has: a line that is longer leaves out what matters least.
+    pub columns: Option<usize>,
 }
 
 /// Writes the report. What a case has to say is kept until it ends, so that cases never mix.
@@ -55,6 +59,10 @@ const ANSWER_LINES: usize = 16;
 const ANSWER_LINES_VERBOSE: usize = 80;
 /// A label is padded to this width, so that the column after it is straight for most.
 const LABEL_WIDTH: usize = 22;
+/// What stands before a case's name: the word, the time and the spaces between them.
+const CASE_INDENT: usize = 16;
+/// The same before a step's label.
+const STEP_INDENT: usize = CASE_INDENT + 4;
 
 impl<W: io::Write> Terminal<W> {
     /// A report to that writer.
@@ -77,7 +85,18 @@ impl<W: io::Write> Terminal<W> {
             status(&step.status, &step.duration, palette),
             visible_line(&step.label)
         );
-        let missing = LABEL_WIDTH.saturating_sub(step.label.chars().count());
+        let missing = LABEL_WIDTH.saturating_sub(columns(&step.label));
+        let mut tail = String::new();
+        if step.is_flaky() {
+            tail.push_str(&paint(palette.warn, ", flaky"));
+        }
+        tail.push_str(match &step.snapshot {
+            Some(SnapshotOutcome::Same) => ", snapshot same",
+            Some(SnapshotOutcome::Updated(_)) => ", snapshot updated",
+            Some(SnapshotOutcome::New { .. }) => ", snapshot new",
+            Some(SnapshotOutcome::Different { .. }) => ", snapshot different",
+            None => "",
+        });
         let rest = match &step.status {
             Status::Skipped(reason) | Status::NotRun(reason) => visible_line(reason),
             // A step without an id is called by what it does, which need not be said twice.
@@ -89,18 +108,11 @@ impl<W: io::Write> Terminal<W> {
             ),
         };
         if !rest.is_empty() {
+            let taken = STEP_INDENT + columns(&step.label) + missing + 2 + fitted::painted(&tail);
+            let rest = fitted::middle(&rest, self.settings.columns, taken);
             let _ = write!(line, "{:missing$}  {}", "", paint(palette.dim, rest));
         }
-        if step.is_flaky() {
-            line.push_str(&paint(palette.warn, ", flaky"));
-        }
-        match &step.snapshot {
-            Some(SnapshotOutcome::Same) => line.push_str(", snapshot same"),
-            Some(SnapshotOutcome::Updated(_)) => line.push_str(", snapshot updated"),
-            Some(SnapshotOutcome::New { .. }) => line.push_str(", snapshot new"),
-            Some(SnapshotOutcome::Different { .. }) => line.push_str(", snapshot different"),
-            None => {}
-        }
+        line.push_str(&tail);
         line.push('\n');
         if self.settings.verbosity >= Verbosity::Exchanges {
             for exchange in &step.exchanges {
@@ -109,6 +121,21 @@ impl<W: io::Write> Terminal<W> {
             }
         }
         self.waiting.entry(case).or_default().push_str(&line);
+    }
+
+    /// What a case is called, with as much of its file's path as its line has room for.
+    fn fitted_title(&self, outcome: &CaseOutcome, tail: &str) -> String {
+        let Some(whole) = self.settings.columns else {
+            return title(outcome, &self.palette);
+        };
+        let name = visible_line(&outcome.about.title());
+        let taken = CASE_INDENT + columns(&name) + " ()".len() + fitted::painted(tail);
+        let room = whole.saturating_sub(taken);
+        let name = paint(self.palette.strong, name);
+        match fitted::path(&visible_line(&outcome.about.path), room) {
+            Some(path) => format!("{name} {}", paint(self.palette.dim, format!("({path})"))),
+            None => name,
+        }
     }
 
     /// A case that failed and runs again. What it had to say is shown where steps are.
@@ -121,7 +148,7 @@ impl<W: io::Write> Terminal<W> {
             self.out,
             "{}  {}, {}",
             status(&outcome.status, &outcome.duration, &self.palette),
-            title(outcome, &self.palette),
+            self.fitted_title(outcome, ", runs again"),
             paint(self.palette.warn, "runs again")
         )?;
         if self.settings.verbosity >= Verbosity::Steps {
@@ -143,26 +170,22 @@ impl<W: io::Write> Terminal<W> {
             return Ok(());
         }
         let palette = &self.palette;
-        let mut line = format!(
-            "{}  {}",
-            status(&outcome.status, &outcome.duration, palette),
-            title(outcome, palette)
-        );
+        let mut tail = String::new();
         let counts = &outcome.counts;
         let all = counts.passed + counts.failed + counts.skipped + counts.not_run;
         match &outcome.status {
             Status::Skipped(reason) | Status::NotRun(reason) => {
-                let _ = write!(line, ": {}", visible_line(reason));
+                let _ = write!(tail, ": {}", visible_line(reason));
             }
             Status::Passed => {
-                let _ = write!(line, ", {}", plural(all, "step"));
+                let _ = write!(tail, ", {}", plural(all, "step"));
                 if counts.skipped > 0 {
-                    let _ = write!(line, ", {} skipped", counts.skipped);
+                    let _ = write!(tail, ", {} skipped", counts.skipped);
                 }
             }
             Status::Failed | Status::Errored => {
                 let _ = write!(
-                    line,
+                    tail,
                     ", {} of {} passed",
                     counts.passed,
                     plural(all, "step")
@@ -171,11 +194,16 @@ impl<W: io::Write> Terminal<W> {
         }
         if outcome.is_flaky() {
             let flaky = format!(", flaky: {}", summary::flaky(outcome));
-            line.push_str(&paint(palette.warn, visible_line(&flaky)));
+            tail.push_str(&paint(palette.warn, visible_line(&flaky)));
         }
-        if outcome.interrupted && !line.ends_with("interrupted") {
-            line.push_str(", interrupted");
+        if outcome.interrupted && !tail.ends_with("interrupted") {
+            tail.push_str(", interrupted");
         }
+        let line = format!(
+            "{}  {}{tail}",
+            status(&outcome.status, &outcome.duration, palette),
+            self.fitted_title(outcome, &tail)
+        );
         writeln!(self.out, "{line}")?;
         write!(self.out, "{details}")?;
         for warning in &outcome.warnings {

@@ -239,6 +239,7 @@ fn settings(verbosity: Verbosity, color: Color) -> TerminalSettings {
         color,
         verbosity,
         facts: facts(),
+        columns: None,
     }
 }
 

@@ -3,6 +3,7 @@
 mod bodies;
 mod cases;
 mod cleaning;
+mod clock;
 mod consent;
 mod flow;
 mod loops;
@@ -39,6 +40,7 @@ use sammati::snapshot::{Mode, Store};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::watch;
 
 /// What a run told.
@@ -123,6 +125,7 @@ struct Bench {
     customer: Customer,
     notifications: Option<Arc<Notifications>>,
     interrupt: watch::Receiver<Interrupt>,
+    grace: Duration,
     // Without it nobody could interrupt, which is another thing than nobody doing so.
     interrupter: Arc<watch::Sender<Interrupt>>,
 }
@@ -150,6 +153,7 @@ impl Bench {
             customer: Customer::Sandbox,
             notifications: None,
             interrupt,
+            grace: run::GRACE,
             interrupter: Arc::new(interrupter),
         }
     }
@@ -267,6 +271,7 @@ impl Bench {
             pages: Pages::default(),
             pictures: self.root().join("pictures"),
             interrupt: self.interrupt.clone(),
+            grace: self.grace,
         }
     }
 

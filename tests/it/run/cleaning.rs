@@ -2,7 +2,6 @@
 
 use super::server::{Reply, Server, json};
 use super::*;
-use std::time::Duration;
 
 async fn server() -> Server {
     Server::start(|asked, _| match asked.path.as_str() {
@@ -171,4 +170,49 @@ async fn what_failed_before_an_interrupt_stays_failed() {
     let told = interrupted(&server, &bench).await;
     assert_eq!(told.status(), &Status::Failed);
     assert!(told.case(0).interrupted);
+}
+
+/// Deferred steps of which one takes too long, in a case that is cut short before them.
+const CUT_SHORT: &str = "
+timeout: 20ms
+steps:
+  - { get: /never, defer: true }
+  - { id: late, get: /hang, defer: true }
+  - { get: /hang }
+";
+
+#[tokio::test]
+async fn deferred_steps_of_a_case_that_was_cut_short_have_so_much_time() {
+    let server = server().await;
+    let mut bench = Bench::new(&server.origin).file("a.yaml", CUT_SHORT);
+    bench.grace = Duration::from_millis(30);
+    let told = bench.run().await;
+    assert_eq!(told.status(), &Status::Errored);
+    assert_eq!(told.story(), "GET /hang -, late E, GET /never E");
+    for step in &told.case(0).failed {
+        assert_eq!(step.failures[0].kind, FailureKind::Timeout);
+        assert_eq!(
+            step.failures[0].message,
+            "there was no time left: deferred steps have 30ms once a case is cut short"
+        );
+        assert!(step.failures[0].span.is_some());
+    }
+    let paths = server.paths();
+    assert!(!paths.contains(&"GET /never".into()), "{paths:?}");
+}
+
+#[tokio::test]
+async fn an_interrupt_gives_deferred_steps_that_run_already_so_much_time() {
+    let server = server().await;
+    let mut bench = Bench::new(&server.origin).file(
+        "a.yaml",
+        "steps: [{ id: late, get: /hang, defer: true }, { get: /x }]",
+    );
+    bench.grace = Duration::from_millis(30);
+    let told = interrupted(&server, &bench).await;
+    assert_eq!(told.story(), "GET /x +, late E");
+    assert_eq!(
+        told.failure().message,
+        "there was no time left: deferred steps have 30ms once a case is cut short"
+    );
 }
