@@ -13,7 +13,8 @@ use crate::report::{self, Format, plural};
 
 /// Find every mistake without sending a request
 ///
-/// All mistakes of all files are told at once, each with its place. Secrets need not be set.
+/// All mistakes of all files are told at once, each with its place; names are looked up in files whose keys are right.
+/// Secrets need not be set.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {

@@ -19,6 +19,29 @@ pub(super) fn path(path: &str, room: usize) -> Option<String> {
     fitting.next().filter(|_| room >= SHORTEST_PATH)
 }
 
+/// What a call came to in the same room: how long it took goes first, then the middle of what was called.
+pub(super) fn call(text: &str, terminal: Option<usize>, taken: usize) -> String {
+    let room = terminal.map_or(usize::MAX, |whole| whole.saturating_sub(taken));
+    if columns(text) <= room {
+        return text.to_owned();
+    }
+    let shorter = match text.rsplit_once(" in ") {
+        Some((before, time)) if !time.contains(' ') => before,
+        _ => text,
+    };
+    if columns(shorter) <= room {
+        return shorter.to_owned();
+    }
+    match shorter.rsplit_once(" gave ") {
+        Some((called, gave)) => {
+            let end = format!(" gave {gave}");
+            let called = middle(called, terminal, taken + columns(&end));
+            format!("{called}{end}")
+        }
+        None => middle(shorter, terminal, taken),
+    }
+}
+
 /// A text in what `taken` columns leave of a terminal's, its middle left out if need be; whole where there is none.
 pub(super) fn middle(text: &str, terminal: Option<usize>, taken: usize) -> String {
     let Some(whole) = terminal else {
@@ -82,6 +105,18 @@ mod tests {
             let shown = middle(&"\u{4e2d}\u{6587}".repeat(10), Some(80), 80 - room);
             assert!(columns(&shown) <= room, "{shown}");
         }
+    }
+
+    #[test]
+    fn of_a_call_its_time_goes_first_and_its_status_never() {
+        let text = "GET /v2/consents/81a34ee6-1a69-44f6 gave 200 in 0ms";
+        assert_eq!(call(text, None, 0), text);
+        assert_eq!(call(text, Some(80), 29), text);
+        let shorter = "GET /v2/consents/81a34ee6-1a69-44f6 gave 200";
+        assert_eq!(call(text, Some(80), 30), shorter);
+        assert_eq!(call(text, Some(80), 50), "GET /v2/co…1a69-44f6 gave 200");
+        let again = "GET /v2/consents/81a34ee6-1a69-44f6 gave 200 in 0ms (try 2)";
+        assert!(call(again, Some(80), 30).ends_with(" gave 200 in 0ms (try 2)"));
     }
 
     #[test]

@@ -42,19 +42,25 @@ fn human(plan: &Plan, palette: &Palette, columns: Option<usize>) -> String {
             notes.push(format!("on {targets} only"));
         }
         let notes = notes.join("; ");
-        let length = width::columns(&name) + width::columns(&path) + width::columns(&notes) + 5;
-        let between = match columns {
-            Some(columns) if length > columns => "\n  ",
-            _ => " ",
-        };
+        let room = columns.unwrap_or(usize::MAX);
+        let with_path = width::columns(&path) + " ()".len();
+        let with_notes = with_path + width::columns(&notes) + ": ".len();
+        // What does not fit begins a line of its own, which says whose it is by its indentation.
+        let is_below = width::columns(&name) + with_notes > room;
         let _ = write!(
             text,
-            "{}{between}{}",
-            paint(palette.strong, name),
+            "{}{}{}",
+            paint(palette.strong, &name),
+            if is_below { "\n  " } else { " " },
             paint(palette.dim, format!("({path})"))
         );
         if !notes.is_empty() {
-            let _ = write!(text, ": {}", paint(palette.accent, notes));
+            let between = if is_below && with_notes > room {
+                "\n  "
+            } else {
+                ": "
+            };
+            let _ = write!(text, "{between}{}", paint(palette.accent, notes));
         }
         text.push('\n');
         for name in scenario.cases.iter().filter_map(|case| case.name.as_ref()) {

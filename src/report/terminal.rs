@@ -88,7 +88,7 @@ impl<W: io::Write> Terminal<W> {
         let missing = LABEL_WIDTH.saturating_sub(columns(&step.label));
         let mut tail = String::new();
         if step.is_flaky() {
-            tail.push_str(&paint(palette.warn, ", flaky"));
+            let _ = write!(tail, ", {}", paint(palette.warn, "flaky"));
         }
         tail.push_str(match &step.snapshot {
             Some(SnapshotOutcome::Same) => ", snapshot same",
@@ -109,7 +109,7 @@ impl<W: io::Write> Terminal<W> {
         };
         if !rest.is_empty() {
             let taken = STEP_INDENT + columns(&step.label) + missing + 2 + fitted::painted(&tail);
-            let rest = fitted::middle(&rest, self.settings.columns, taken);
+            let rest = fitted::call(&rest, self.settings.columns, taken);
             let _ = write!(line, "{:missing$}  {}", "", paint(palette.dim, rest));
         }
         line.push_str(&tail);
@@ -123,15 +123,18 @@ impl<W: io::Write> Terminal<W> {
         self.waiting.entry(case).or_default().push_str(&line);
     }
 
+    /// How many columns a case's line takes without its file's path.
+    fn taken(outcome: &CaseOutcome, tail: &str) -> usize {
+        CASE_INDENT + columns(&visible_line(&outcome.about.title())) + fitted::painted(tail)
+    }
+
     /// What a case is called, with as much of its file's path as its line has room for.
     fn fitted_title(&self, outcome: &CaseOutcome, tail: &str) -> String {
-        let Some(whole) = self.settings.columns else {
+        let Some(columns) = self.settings.columns else {
             return title(outcome, &self.palette);
         };
-        let name = visible_line(&outcome.about.title());
-        let taken = CASE_INDENT + columns(&name) + " ()".len() + fitted::painted(tail);
-        let room = whole.saturating_sub(taken);
-        let name = paint(self.palette.strong, name);
+        let room = columns.saturating_sub(Self::taken(outcome, tail) + " ()".len());
+        let name = paint(self.palette.strong, visible_line(&outcome.about.title()));
         match fitted::path(&visible_line(&outcome.about.path), room) {
             Some(path) => format!("{name} {}", paint(self.palette.dim, format!("({path})"))),
             None => name,
@@ -173,12 +176,13 @@ impl<W: io::Write> Terminal<W> {
         let mut tail = String::new();
         let counts = &outcome.counts;
         let all = counts.passed + counts.failed + counts.skipped + counts.not_run;
+        let steps = format!(", {}", plural(all, "step"));
         match &outcome.status {
             Status::Skipped(reason) | Status::NotRun(reason) => {
                 let _ = write!(tail, ": {}", visible_line(reason));
             }
             Status::Passed => {
-                let _ = write!(tail, ", {}", plural(all, "step"));
+                tail.push_str(&steps);
                 if counts.skipped > 0 {
                     let _ = write!(tail, ", {} skipped", counts.skipped);
                 }
@@ -193,11 +197,15 @@ impl<W: io::Write> Terminal<W> {
             }
         }
         if outcome.is_flaky() {
-            let flaky = format!(", flaky: {}", summary::flaky(outcome));
-            tail.push_str(&paint(palette.warn, visible_line(&flaky)));
+            let why = visible_line(&summary::flaky(outcome));
+            let _ = write!(tail, ", {}: {why}", paint(palette.warn, "flaky"));
         }
         if outcome.interrupted && !tail.ends_with("interrupted") {
             tail.push_str(", interrupted");
+        }
+        let columns = self.settings.columns.unwrap_or(usize::MAX);
+        if outcome.status == Status::Passed && Self::taken(outcome, &tail) > columns {
+            tail = tail.split_off(steps.len());
         }
         let line = format!(
             "{}  {}{tail}",
@@ -298,16 +306,14 @@ impl<W: io::Write> super::Reporter for Terminal<W> {
             let _ = writeln!(
                 text,
                 "{}",
-                paint(
-                    self.palette.warn,
-                    format!(
-                        "warning: the project's snapshot rule for `{path}` did nothing to any response"
-                    )
+                format_args!(
+                    "{} the project's snapshot rule for `{path}` did nothing to any response",
+                    paint(self.palette.warn, "warning:")
                 )
             );
         }
         if let Some(flaky) = summary::flaky_cases(outcome) {
-            let _ = writeln!(text, "{}", paint(self.palette.warn, flaky));
+            let _ = writeln!(text, "{} {flaky}", paint(self.palette.warn, "flaky:"));
         }
         if let Some(slowest) = summary::slowest(outcome) {
             let _ = writeln!(text, "{}", paint(self.palette.dim, slowest));

@@ -243,6 +243,30 @@ fn settings(verbosity: Verbosity, color: Color) -> TerminalSettings {
     }
 }
 
+/// What is written before the failures, in a terminal of so many columns.
+fn lines_within(columns: usize) -> String {
+    let mut written = Vec::new();
+    let settings = TerminalSettings {
+        columns: Some(columns),
+        ..settings(Verbosity::Steps, Color::Plain)
+    };
+    let mut terminal = Terminal::new(&mut written, settings);
+    tell(&mut terminal, all());
+    drop(terminal);
+    let whole = String::from_utf8(written).unwrap();
+    whole.split("\n\n").next().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn in_a_narrow_terminal_each_case_and_each_step_has_one_line() {
+    for columns in [60, 80] {
+        for row in lines_within(columns).lines() {
+            assert!(super::width::columns(row) <= columns, "{columns}: {row}");
+        }
+    }
+    insta::assert_snapshot!(lines_within(60));
+}
+
 /// Two cases at once, the later one ending first.
 fn report(verbosity: Verbosity, color: Color, cases: Vec<CaseOutcome>) -> String {
     let mut written = Vec::new();
