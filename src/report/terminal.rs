@@ -254,6 +254,7 @@ impl<W: io::Write> super::Reporter for Terminal<W> {
         let context = Context {
             palette: self.palette,
             facts: &self.settings.facts,
+            columns: self.settings.columns,
             answer_lines: match self.settings.verbosity {
                 Verbosity::Quiet | Verbosity::Cases => ANSWER_LINES,
                 Verbosity::Steps => ANSWER_LINES_VERBOSE,

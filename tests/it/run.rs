@@ -290,6 +290,27 @@ async fn run(base_url: &str, scenario: &str) -> Told {
     Bench::new(base_url).file("a.yaml", scenario).run().await
 }
 
+/// Tries something in ever longer times: in a short one a busy machine may not come to what is looked for. What is told
+/// of the last one counts.
+async fn in_some_time(attempt: impl AsyncFn(&str) -> Result<(), String>) {
+    let mut why = String::new();
+    for time in ["60ms", "600ms", "6s"] {
+        match attempt(time).await {
+            Ok(()) => return,
+            Err(lacking) => why = lacking,
+        }
+    }
+    panic!("{why}");
+}
+
+/// That both are equal, as an attempt says it.
+fn same<T: PartialEq + std::fmt::Debug>(actual: &T, expected: &T) -> Result<(), String> {
+    if actual == expected {
+        return Ok(());
+    }
+    Err(format!("{actual:?} is not {expected:?}"))
+}
+
 fn render(mistakes: &[Diagnostic], sources: &Sources) -> String {
     let rendered = mistakes
         .iter()

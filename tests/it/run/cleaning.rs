@@ -84,23 +84,23 @@ async fn a_fragment_s_deferred_steps_see_the_fragment_s_names() {
 
 #[tokio::test]
 async fn a_case_that_takes_too_long_is_ended_and_cleaned_up() {
-    let server = server().await;
-    let scenario = "
-timeout: 60ms
-steps:
-  - { get: /off, defer: true }
-  - { get: /hang }
-  - { get: /x }
-";
-    let told = run(&server.origin, scenario).await;
-    assert_eq!(told.status(), &Status::Errored);
-    assert_eq!(told.failure().kind, FailureKind::Timeout);
-    assert_eq!(
-        told.failure().message,
-        "the case took longer than its timeout of 60ms"
-    );
-    assert_eq!(told.story(), "GET /hang -, GET /x -, GET /off +");
-    assert!(!told.outcome.interrupted);
+    in_some_time(async |time| {
+        let server = server().await;
+        let steps = "steps: [{ get: /off, defer: true }, { get: /hang }, { get: /x }]";
+        let told = run(&server.origin, &format!("timeout: {time}\n{steps}")).await;
+        assert_eq!(told.status(), &Status::Errored);
+        assert_eq!(told.failure().kind, FailureKind::Timeout);
+        assert_eq!(
+            told.failure().message,
+            format!("the case took longer than its timeout of {time}")
+        );
+        assert!(!told.outcome.interrupted);
+        same(
+            &told.story(),
+            &"GET /hang -, GET /x -, GET /off +".to_owned(),
+        )
+    })
+    .await;
 }
 
 /// Runs a plan and interrupts it as soon as the server was asked for `/hang`, and again for `/hang-too`.
@@ -172,21 +172,15 @@ async fn what_failed_before_an_interrupt_stays_failed() {
     assert!(told.case(0).interrupted);
 }
 
-/// Deferred steps of which one takes too long, in a case that is cut short before them.
-const CUT_SHORT: &str = "
-timeout: 20ms
-steps:
-  - { get: /never, defer: true }
-  - { id: late, get: /hang, defer: true }
-  - { get: /hang }
-";
-
 #[tokio::test]
 async fn deferred_steps_of_a_case_that_was_cut_short_have_so_much_time() {
     let server = server().await;
-    let mut bench = Bench::new(&server.origin).file("a.yaml", CUT_SHORT);
+    let mut bench = Bench::new(&server.origin).file(
+        "a.yaml",
+        "steps: [{ get: /never, defer: true }, { id: late, get: /hang, defer: true }, { get: /hang }]",
+    );
     bench.grace = Duration::from_millis(30);
-    let told = bench.run().await;
+    let told = interrupted(&server, &bench).await;
     assert_eq!(told.status(), &Status::Errored);
     assert_eq!(told.story(), "GET /hang -, late E, GET /never E");
     for step in &told.case(0).failed {

@@ -130,22 +130,27 @@ async fn other_hosts_are_not_the_target() {
 
 #[tokio::test]
 async fn a_poll_ends_in_time_and_an_interrupt_ends_the_waiting() {
-    let (server, times) = counting(|_| 200).await;
-    let mut bench = bench(&server, "1/h", 0, 0);
-    bench.jobs = 1;
-    let bench = bench.file(
-        "a.yaml",
-        "steps:\n  - { get: /a, until: { $.a: 2 }, every: 1ms, within: 50ms }\n",
-    );
-    let told = bench.run().await;
-    let failure = told.failure();
-    assert_eq!(failure.kind, FailureKind::Timeout);
-    assert_eq!(failure.message, "not so within 50ms, after 1 try");
-    assert_eq!(
-        failure.notes.last().map(String::as_str),
-        Some("the target's rate left no time for another try")
-    );
-    assert_eq!(times.lock().unwrap().len(), 1);
+    in_some_time(async |time| {
+        let (server, times) = counting(|_| 200).await;
+        let mut bench = bench(&server, "1/h", 0, 0);
+        bench.jobs = 1;
+        let poll = format!("{{ get: /a, until: {{ $.a: 2 }}, every: 1ms, within: {time} }}");
+        let bench = bench.file("a.yaml", &format!("steps:\n  - {poll}\n"));
+        let told = bench.run().await;
+        let failure = told.failure();
+        assert_eq!(failure.kind, FailureKind::Timeout);
+        assert_eq!(times.lock().unwrap().len(), 1);
+        same(
+            &failure.message,
+            &format!("not so within {time}, after 1 try"),
+        )?;
+        same(
+            &failure.notes.last().map(String::as_str),
+            &Some("the target's rate left no time for another try"),
+        )
+    })
+    .await;
+    let (server, _) = counting(|_| 200).await;
 
     let mut bench = Bench::new(&server.origin).file("a.yaml", "steps:\n  - get: /a\n  - get: /a\n");
     bench.target.rate = Some(rate::parse("1/h").unwrap());
