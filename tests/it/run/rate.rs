@@ -157,7 +157,7 @@ async fn a_poll_ends_in_time_and_an_interrupt_ends_the_waiting() {
     let interrupter = Arc::clone(&bench.interrupter);
     let run = bench.run();
     let interrupt = async {
-        server.asked_times(2).await;
+        server.asked_times(1).await;
         interrupter.send_replace(Interrupt::Stop);
     };
     let (told, ()) = tokio::join!(run, interrupt);
