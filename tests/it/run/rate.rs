@@ -48,27 +48,23 @@ fn most(times: &[Instant]) -> usize {
 
 #[tokio::test]
 async fn all_cases_share_one_rate() {
-    let (server, times) = counting(|_| 200).await;
-    let told = bench(&server, "4/s", 5, 2).run().await;
-    assert!(
-        told.outcome
-            .cases
-            .iter()
-            .all(|case| case.status == Status::Passed)
-    );
-    let times = times.lock().unwrap();
-    assert_eq!(times.len(), 10);
-    assert!(most(&times) <= 4, "{times:?}");
-    let took = times[9].duration_since(times[0]);
-    assert!(took > Duration::from_millis(1800), "{took:?}");
-    let waits = told
-        .steps()
-        .iter()
-        .filter(|step| {
+    // On a busy machine requests may come late, and closer together than they were sent.
+    in_some_time(async |_| {
+        let (server, times) = counting(|_| 200).await;
+        let told = bench(&server, "4/s", 5, 2).run().await;
+        let passed = |case: &Arc<CaseOutcome>| case.status == Status::Passed;
+        assert!(told.outcome.cases.iter().all(passed));
+        let times = times.lock().unwrap();
+        assert_eq!(times.len(), 10);
+        let took = times[9].duration_since(times[0]);
+        assert!(took > Duration::from_millis(1800), "{took:?}");
+        let has_waited = |step: &&&StepOutcome| {
             step.summary.contains(", waited ") && step.summary.ends_with(" for the target's rate")
-        })
-        .count();
-    assert_eq!(waits, 6, "{:?}", told.steps());
+        };
+        let waits = told.steps().iter().filter(has_waited).count();
+        same(&(most(&times) <= 4, waits), &(true, 6))
+    })
+    .await;
 }
 
 #[tokio::test]
