@@ -63,6 +63,8 @@ const LABEL_WIDTH: usize = 22;
 const CASE_INDENT: usize = 16;
 /// The same before a step's label.
 const STEP_INDENT: usize = CASE_INDENT + 4;
+/// What came of a step stands below its label where there is less room beside it.
+const SHORTEST_CALL: usize = 28;
 
 impl<W: io::Write> Terminal<W> {
     /// A report to that writer.
@@ -108,9 +110,17 @@ impl<W: io::Write> Terminal<W> {
             ),
         };
         if !rest.is_empty() {
-            let taken = STEP_INDENT + columns(&step.label) + missing + 2 + fitted::painted(&tail);
+            let beside = STEP_INDENT + columns(&step.label) + missing + 2;
+            let tail = fitted::painted(&tail);
+            let room = self.settings.columns.unwrap_or(usize::MAX);
+            let is_below = beside + tail + columns(&rest).min(SHORTEST_CALL) > room;
+            let (before, taken) = if is_below {
+                (format!("\n{:STEP_INDENT$}", ""), STEP_INDENT + tail)
+            } else {
+                (format!("{:missing$}  ", ""), beside + tail)
+            };
             let rest = fitted::call(&rest, self.settings.columns, taken);
-            let _ = write!(line, "{:missing$}  {}", "", paint(palette.dim, rest));
+            let _ = write!(line, "{before}{}", paint(palette.dim, rest));
         }
         line.push_str(&tail);
         line.push('\n');
@@ -196,16 +206,23 @@ impl<W: io::Write> Terminal<W> {
                 );
             }
         }
+        let flaky = paint(palette.warn, "flaky");
+        let why = match outcome.is_flaky() {
+            true => format!(": {}", visible_line(&summary::flaky(outcome))),
+            false => String::new(),
+        };
         if outcome.is_flaky() {
-            let why = visible_line(&summary::flaky(outcome));
-            let _ = write!(tail, ", {}: {why}", paint(palette.warn, "flaky"));
+            let _ = write!(tail, ", {flaky}{why}");
         }
         if outcome.interrupted && !tail.ends_with("interrupted") {
             tail.push_str(", interrupted");
         }
-        let columns = self.settings.columns.unwrap_or(usize::MAX);
-        if outcome.status == Status::Passed && Self::taken(outcome, &tail) > columns {
-            tail = tail.split_off(steps.len());
+        // What a line has no room for is said at the end, or matters little.
+        for less in [steps, why] {
+            let is_too_long = |columns| Self::taken(outcome, &tail) > columns;
+            if outcome.status == Status::Passed && self.settings.columns.is_some_and(is_too_long) {
+                tail = tail.replacen(&less, "", 1);
+            }
         }
         let line = format!(
             "{}  {}{tail}",
