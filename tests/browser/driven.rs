@@ -478,8 +478,8 @@ async fn what_cannot_be_tried_at_all_is_told_at_its_place() {
     ended.failed();
     let mut lacking = Vec::new();
     for (number, (action, message)) in told.iter().enumerate() {
-        let mut after = ended.text.split(&format!(": step `step_{number}`")).skip(1);
-        let part = after.next().unwrap_or_default();
+        let begins = format!(": step `step_{number}`");
+        let part = ended.text.split_once(&begins).map_or("", |(_, part)| part);
         let part = part.split(": step `").next().unwrap_or_default();
         if !part.contains(message) {
             lacking.push(format!("no {message:?} of `{action}` in:{part}"));
