@@ -7,6 +7,7 @@ mod catalogue;
 mod chronicle;
 mod curl;
 mod diagnostics;
+mod excerpt;
 mod exchange;
 mod facts;
 mod failure;
