@@ -114,7 +114,7 @@ mod tests {
         assert_eq!(call(text, Some(80), 29), text);
         let shorter = "GET /v2/consents/81a34ee6-1a69-44f6 gave 200";
         assert_eq!(call(text, Some(80), 30), shorter);
-        assert_eq!(call(text, Some(80), 50), "GET /v2/co…1a69-44f6 gave 200");
+        assert_eq!(call(text, Some(80), 50), "GET /v2/co…-1a69-44f6 gave 200");
         let again = "GET /v2/consents/81a34ee6-1a69-44f6 gave 200 in 0ms (try 2)";
         assert!(call(again, Some(80), 30).ends_with(" gave 200 in 0ms (try 2)"));
     }

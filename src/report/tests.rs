@@ -259,12 +259,12 @@ fn lines_within(columns: usize) -> String {
 
 #[test]
 fn in_a_narrow_terminal_each_case_and_each_step_has_one_line() {
-    for columns in [60, 80] {
+    for columns in [64, 80] {
         for row in lines_within(columns).lines() {
             assert!(super::width::columns(row) <= columns, "{columns}: {row}");
         }
     }
-    insta::assert_snapshot!(lines_within(60));
+    insta::assert_snapshot!(lines_within(64));
 }
 
 /// Two cases at once, the later one ending first.
