@@ -74,12 +74,12 @@ fn judge(reader: &mut Reader, node: &Node, key: &str, shape: Shape) {
         Shape::Boolean if !matches!(node.kind, NodeKind::Bool(_)) => {
             reader.expected(node, "a boolean", "write `true` or `false`");
         }
-        Shape::OneOf([Shape::Boolean, Shape::Map(map)]) => {
-            if !matches!(node.kind, NodeKind::Bool(_)) {
-                let keys = map.names().join(": …, ");
-                let hint = format!("write `true`, `false` or `{{ {keys}: … }}`");
-                reader.expected(node, &format!("a boolean or a map for `{key}`"), &hint);
-            }
+        Shape::OneOf([Shape::Boolean, Shape::Map(map)])
+            if !matches!(node.kind, NodeKind::Bool(_)) =>
+        {
+            let keys = map.names().join(": …, ");
+            let hint = format!("write `true`, `false` or `{{ {keys}: … }}`");
+            reader.expected(node, &format!("a boolean or a map for `{key}`"), &hint);
         }
         Shape::Text if key == "clock" => judge_time(reader, node),
         // The sandbox judges the values.

@@ -223,15 +223,13 @@ fn unknown(reader: &mut Reader, fields: &Fields<'_>, key: &Text, own: &[&str], a
 
 /// The last key before this one, if nothing but keys that no step has stands between, and it was left empty.
 fn empty_before<'n>(fields: &Fields<'n>, key: &Text) -> Option<&'n str> {
-    let before = fields
+    let mut before = fields
         .entries
         .iter()
         .rev()
         .skip_while(|entry| entry.key.span != key.span)
         .skip(1);
-    let known = before
-        .skip_while(|entry| !STEP.has(&entry.key.value) && !REQUEST.has(&entry.key.value))
-        .next()?;
+    let known = before.find(|entry| STEP.has(&entry.key.value) || REQUEST.has(&entry.key.value))?;
     matches!(known.value.kind, NodeKind::Null).then_some(known.key.value.as_str())
 }
 
