@@ -259,12 +259,18 @@ fn lines_within(columns: usize) -> String {
 
 #[test]
 fn in_a_narrow_terminal_each_case_and_each_step_has_one_line() {
-    for columns in [64, 80] {
+    for columns in [66, 80] {
         for row in lines_within(columns).lines() {
             assert!(super::width::columns(row) <= columns, "{columns}: {row}");
         }
     }
-    insta::assert_snapshot!(lines_within(64));
+    // There is no room beside the label, or not for how long it took.
+    let call = "POST /v1/users/login gave 200";
+    let (narrow, wider) = (lines_within(66), lines_within(80));
+    let below = format!("login.token\n{:20}{call} in 12ms\n", "");
+    assert!(narrow.contains(&below), "{narrow}");
+    let beside = format!("login.token{:13}{call}\n", "");
+    assert!(wider.contains(&beside), "{wider}");
 }
 
 /// Two cases at once, the later one ending first.
