@@ -13,7 +13,8 @@ use crate::report::{self, Format, plural};
 
 /// Find every mistake without sending a request
 ///
-/// All mistakes of all files are told at once, each with its place. Secrets need not be set.
+/// All mistakes of all files are told at once, each with its place; names are looked up in files whose keys are right.
+/// Secrets need not be set.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
@@ -110,14 +111,21 @@ fn write(
         FormatName::Json => Format::Json,
         FormatName::Github => Format::Github,
     };
-    let text = report::diagnostics(found, sources, format, Color::Plain);
+    let text = report::diagnostics(found, sources, format, Color::Plain, None);
     stdout.write_all(text.as_bytes())?;
     stdout.flush()
 }
 
 /// Diagnostics for people, on stderr.
 pub(super) fn tell(found: &[Diagnostic], sources: &Sources, world: &World) {
-    let text = report::diagnostics(found, sources, Format::Human, world.terminal.stderr);
+    let terminal = &world.terminal;
+    let text = report::diagnostics(
+        found,
+        sources,
+        Format::Human,
+        terminal.stderr,
+        terminal.stderr_columns,
+    );
     // There is nowhere left to report to if this fails; the exit status still tells.
     let _ = std::io::stderr().write_all(text.as_bytes());
 }

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use super::environment::World;
 use super::exit::Exit;
 use super::project;
+use super::review::shortened;
 use super::terminal;
 use crate::report::{plural, shown_path};
 use crate::snapshot::decision;
@@ -59,7 +60,7 @@ pub(super) fn decide(arguments: &Arguments, decided_as: Decision, world: &World)
     };
     let mut text = String::new();
     let mut decided = 0;
-    let mut failed = false;
+    let mut failures = Vec::new();
     let all: Vec<&Pending> = chosen.iter().collect();
     let done = match decided_as {
         Decision::Accept => decision::accept(&all),
@@ -77,12 +78,10 @@ pub(super) fn decide(arguments: &Arguments, decided_as: Decision, world: &World)
                 };
                 let _ = writeln!(text, "{word} {}", shown_path(path, &world.folder));
             }
-            Err(error) => {
-                failed = true;
-                world.error(&error.to_string());
-            }
+            Err(error) => failures.push(error.to_string()),
         }
     }
+    tell_failures(&failures, world);
     if chosen.is_empty() {
         text.push_str("nothing is pending\n");
     } else {
@@ -97,10 +96,49 @@ pub(super) fn decide(arguments: &Arguments, decided_as: Decision, world: &World)
     let written = stdout
         .write_all(text.as_bytes())
         .and_then(|()| stdout.flush());
-    if failed || written.is_err() {
+    if !failures.is_empty() || written.is_err() {
         Exit::CouldNotRun
     } else {
         Exit::Passed
+    }
+}
+
+/// So many snapshots with the same trouble are told one by one.
+const MOST_ALIKE: usize = 3;
+
+/// Says which snapshots could not be decided on and why; where many have the same trouble, a full disk, how many more.
+pub(super) fn tell_failures(failures: &[String], world: &World) {
+    let mut told: Vec<(String, usize)> = Vec::new();
+    for failure in failures {
+        let trouble = without_path(failure);
+        let known = told.iter_mut().find(|(known, _)| *known == trouble);
+        let count = match known {
+            Some((_, count)) => {
+                *count += 1;
+                *count
+            }
+            None => {
+                told.push((trouble, 1));
+                1
+            }
+        };
+        if count <= MOST_ALIKE {
+            world.error(&shortened(failure, &world.folder));
+        }
+    }
+    for (trouble, count) in told {
+        if let Some(more) = count.checked_sub(MOST_ALIKE).filter(|more| *more > 0) {
+            world.error(&format!("{more} more like it: {trouble}"));
+        }
+    }
+}
+
+/// A message with a mark in place of the file that it begins with.
+fn without_path(message: &str) -> String {
+    let mut parts = message.splitn(3, '`');
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some(before), Some(_), Some(after)) => format!("{before}…{after}"),
+        _ => message.to_owned(),
     }
 }
 

@@ -20,7 +20,7 @@ use super::webhook::Webhook;
 use crate::model::files::Files as _;
 use crate::model::node::NodeKind;
 use crate::model::project::{ConsentDefinition, Project, TargetDefinition, TargetKind};
-use crate::report::{Palette, visible_line};
+use crate::report::{Palette, visible_line, wrapped};
 use crate::run::{Finding, Health, Probe, ProjectFiles, Reception, Trust, examine};
 
 /// Say whether a target can be reached and used, and what to do where not
@@ -231,31 +231,57 @@ fn browser(is_needed: bool) -> Finding {
 fn write_human(target: &str, findings: &[Finding], world: &World) -> io::Result<()> {
     let palette = Palette::new(world.terminal.stdout);
     let mut out = terminal::stdout();
-    writeln!(out, "{}", visible_line(target))?;
+    let strong = palette.strong;
+    writeln!(out, "{strong}{}{strong:#}", visible_line(target))?;
+    // In a window that is too narrow for anything the terminal wraps.
+    let columns = world.terminal.stdout_columns;
+    let columns = columns.filter(|columns| *columns >= 2 * INDENT);
     for finding in findings {
         let (style, word) = match finding.health {
             Health::Ok => (palette.good, "ok"),
             Health::Failed => (palette.bad, "failed"),
             Health::Skipped => (palette.warn, "skipped"),
         };
-        let detail = visible_line(&finding.detail);
-        writeln!(
+        let detail = rows(&visible_line(&finding.detail), columns);
+        write!(
             out,
             "  {style}{word:7}{style:#}  {:13}  {detail}",
             finding.name
         )?;
         if let Some(advice) = &finding.advice {
             let style = palette.accent;
-            writeln!(out, "{:26}{style}->{style:#} {}", "", visible_line(advice))?;
+            let advice = rows(
+                &visible_line(advice),
+                columns.map(|columns| columns - ARROW),
+            );
+            let advice = advice.replace(&" ".repeat(INDENT), &" ".repeat(INDENT + ARROW));
+            write!(out, "{:INDENT$}{style}->{style:#} {advice}", "")?;
         }
     }
     let failed = |finding: &&Finding| finding.health == Health::Failed;
-    match findings.iter().filter(failed).count() {
-        0 => writeln!(out, "\nNothing is wrong."),
-        1 => writeln!(out, "\n1 thing is wrong."),
-        count => writeln!(out, "\n{count} things are wrong."),
-    }?;
+    let (style, verdict) = match findings.iter().filter(failed).count() {
+        0 => (palette.good, "Nothing is wrong.".to_owned()),
+        1 => (palette.bad, "1 thing is wrong.".to_owned()),
+        count => (palette.bad, format!("{count} things are wrong.")),
+    };
+    writeln!(out, "\n{style}{verdict}{style:#}")?;
     out.flush()
+}
+
+/// How far what was found stands to the right.
+const INDENT: usize = 26;
+/// What stands before an advice.
+const ARROW: usize = "-> ".len();
+
+/// A text as lines below each other, as far to the right as findings stand.
+fn rows(text: &str, columns: Option<usize>) -> String {
+    let rows = match columns {
+        Some(columns) => wrapped(text, columns - INDENT),
+        None => vec![text.to_owned()],
+    };
+    let mut lines = rows.join(&format!("\n{:INDENT$}", ""));
+    lines.push('\n');
+    lines
 }
 
 fn write_json(target: &str, findings: &[Finding]) -> io::Result<()> {

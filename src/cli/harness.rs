@@ -112,6 +112,8 @@ impl Harness {
                 stderr_is_terminal: false,
                 stderr_is_live: false,
                 can_ask: false,
+                stdout_columns: None,
+                stderr_columns: None,
             },
         };
         let inputs = Inputs {
@@ -191,6 +193,7 @@ impl Harness {
             pages: prepared.pages,
             pictures: prepared.root.join(browser::FOLDER).join(browser::PICTURES),
             interrupt,
+            grace: run::GRACE,
         };
         let mut text = Vec::new();
         let mut report = Terminal::new(
@@ -206,6 +209,7 @@ impl Harness {
                     pending_folder,
                     ..RunFacts::default()
                 }),
+                columns: None,
             },
         );
         // Writing to memory cannot fail.

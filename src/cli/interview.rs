@@ -6,6 +6,7 @@
 use console::{Key, Term};
 use std::io::{self, Write};
 
+use super::decide::tell_failures;
 use super::environment::World;
 use super::exit::Exit;
 use super::interrupt::Noticed;
@@ -294,6 +295,7 @@ fn settle(
         Answer::Reject => decision::reject(&all),
         Answer::Skip => vec![Ok(()); all.len()],
     };
+    let mut failures = Vec::new();
     for (done, entry) in done.into_iter().zip(entries) {
         match (done, answer) {
             (Ok(()), Answer::Accept) => tally.accepted += 1,
@@ -301,13 +303,14 @@ fn settle(
             (Ok(()), Answer::Skip) => {}
             (Err(error), _) => {
                 tally.has_failed = true;
-                out.flush()?;
-                world.error(&error.to_string());
+                failures.push(error.to_string());
                 continue;
             }
         }
         done_to.push(material.shown(entry));
     }
+    out.flush()?;
+    tell_failures(&failures, world);
     if done_to.len() > MOST_NAMED {
         let count = plural(done_to.len(), "snapshot");
         writeln!(out, "   {style}{word}{style:#} {count}")?;

@@ -60,7 +60,11 @@ pub(super) fn list(arguments: &Arguments, world: &World) -> Exit {
         FormatName::Human => ListFormat::Human(world.terminal.stdout),
         FormatName::Json => ListFormat::Json,
     };
-    match write(&report::list(&prepared.plan, format)) {
+    match write(&report::list(
+        &prepared.plan,
+        format,
+        world.terminal.stdout_columns,
+    )) {
         Ok(()) => Exit::Passed,
         Err(error) => {
             world.error(&format!("the list cannot be written: {error}"));

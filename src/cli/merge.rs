@@ -140,10 +140,11 @@ fn find(place: &Path, depth: usize, files: &mut Vec<PathBuf>) -> io::Result<()> 
 fn write(arguments: &MergeArguments, merged: Merged, world: &World) -> Result<Exit, String> {
     let facts = Arc::new(merged.facts.clone());
     let mut reports = Reports::open(&arguments.reports, &facts, world)?;
-    let (human, color) = if reports.have_stdout() {
-        (terminal::stderr(), world.terminal.stderr)
+    let outputs = &world.terminal;
+    let (human, color, columns) = if reports.have_stdout() {
+        (terminal::stderr(), outputs.stderr, outputs.stderr_columns)
     } else {
-        (terminal::stdout(), world.terminal.stdout)
+        (terminal::stdout(), outputs.stdout, outputs.stdout_columns)
     };
     let verbosity = if arguments.quiet {
         Verbosity::Quiet
@@ -156,6 +157,7 @@ fn write(arguments: &MergeArguments, merged: Merged, world: &World) -> Result<Ex
             color,
             verbosity,
             facts,
+            columns,
         },
     );
     let mut broken: Option<String> = None;

@@ -3,6 +3,7 @@
 use clap::Args;
 use std::num::NonZeroU32;
 use std::path::Path;
+use std::str::FromStr;
 
 use super::environment::{self, World};
 use super::last_run::{Known, LastRun};
@@ -20,8 +21,14 @@ pub(super) struct Portion {
     #[arg(long, help_heading = "Selection")]
     failed: bool,
     /// Runs each case N times
-    #[arg(long, value_name = "N", help_heading = "Running")]
+    #[arg(long, value_name = "N", value_parser = one_or_more::<NonZeroU32>, help_heading = "Running")]
     repeat: Option<NonZeroU32>,
+}
+
+/// A number that is at least one, in words that say so where it is not.
+pub(super) fn one_or_more<N: FromStr>(text: &str) -> Result<N, String> {
+    text.parse()
+        .map_err(|_| "it must be a whole number, 1 or more".into())
 }
 
 impl Portion {

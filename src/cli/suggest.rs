@@ -161,6 +161,7 @@ async fn once(ground: &Ground, tapes: Tapes, seed: u64, ahead: Duration, world: 
         pages: ground.pages.clone(),
         pictures: ground.pictures.clone(),
         interrupt: ground.armed.receiver.clone(),
+        grace: run::GRACE,
     };
     let mut report = Terminal::new(
         BufWriter::new(terminal::stderr()),
@@ -168,6 +169,7 @@ async fn once(ground: &Ground, tapes: Tapes, seed: u64, ahead: Duration, world: 
             color: world.terminal.stderr,
             verbosity: Verbosity::Quiet,
             facts: Arc::clone(&ground.facts),
+            columns: world.terminal.stderr_columns,
         },
     );
     // There is nowhere left to tell it if this fails; the exit status still does.

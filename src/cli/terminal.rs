@@ -1,6 +1,7 @@
 //! The terminal: whether there are colours, and writing that survives a closed pipe.
 
 use clap::ValueEnum;
+use console::Term;
 use std::io::{self, IsTerminal as _, Write};
 
 use crate::model::diagnostic::Color;
@@ -30,6 +31,10 @@ pub(super) struct Terminal {
     pub(super) stderr_is_live: bool,
     /// Whether a person can be asked: stdin and stdout are terminals.
     pub(super) can_ask: bool,
+    /// How many columns stdout has, if it is a terminal.
+    pub(super) stdout_columns: Option<usize>,
+    /// The same of stderr.
+    pub(super) stderr_columns: Option<usize>,
 }
 
 impl Terminal {
@@ -41,14 +46,27 @@ impl Terminal {
             ColorChoice::Auto | ColorChoice::Never => Color::Plain,
         };
         let stderr_is_terminal = io::stderr().is_terminal();
+        let stdout_is_terminal = io::stdout().is_terminal();
         Terminal {
-            stdout: color(io::stdout().is_terminal()),
+            stdout: color(stdout_is_terminal),
             stderr: color(stderr_is_terminal),
             stderr_is_terminal,
             stderr_is_live: stderr_is_terminal && !dumb,
-            can_ask: io::stdin().is_terminal() && io::stdout().is_terminal() && !dumb,
+            can_ask: io::stdin().is_terminal() && stdout_is_terminal && !dumb,
+            stdout_columns: stdout_is_terminal
+                .then(|| columns(&Term::stdout()))
+                .flatten(),
+            stderr_columns: stderr_is_terminal
+                .then(|| columns(&Term::stderr()))
+                .flatten(),
         }
     }
+}
+
+fn columns(terminal: &Term) -> Option<usize> {
+    let (_, columns) = terminal.size_checked()?;
+    // Some say that they have none, as where nobody looks at them.
+    (columns > 0).then_some(usize::from(columns))
 }
 
 /// A writer to which nothing happens when its reader has gone: what is written then is dropped,

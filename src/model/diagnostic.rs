@@ -61,13 +61,20 @@ impl Diagnostic {
 
     /// `path:line:column: error: …`, the source line with the part underlined, and the hint.
     pub fn render(&self, sources: &Sources, color: Color) -> String {
+        self.render_within(sources, color, usize::MAX)
+    }
+
+    /// The same for a window of so many columns: a line that is longer is cut around the place.
+    pub fn render_within(&self, sources: &Sources, color: Color, columns: usize) -> String {
         let source = sources.get(self.span.file);
         let (word, level) = match self.severity {
             Severity::Error => ("error", Level::ERROR),
             Severity::Warning => ("warning", Level::WARNING),
         };
         let position = sources.position(self.span);
-        let excerpt = Excerpt::around(&source.text, self.span);
+        let gutter = position.line.to_string().len() + " | ".len();
+        let room = columns.saturating_sub(gutter).max(SHORTEST_LINE);
+        let excerpt = Excerpt::around(&source.text, self.span, room.min(LONGEST_LINE));
         let snippet = Snippet::source(excerpt.text.as_str())
             .line_start(position.line)
             .annotation(AnnotationKind::Primary.span(excerpt.start..excerpt.end));
@@ -85,6 +92,10 @@ impl Diagnostic {
                 };
                 (Renderer::styled(), "\u{1b}[1m", accent, "\u{1b}[0m")
             }
+        };
+        let renderer = match columns {
+            usize::MAX => renderer,
+            columns => renderer.term_width(columns.max(SHORTEST_LINE + gutter)),
         };
         format!(
             "{bold}{place}:{reset} {accent}{word}:{reset} {bold}{message}{reset}\n{snippet}\n",
@@ -113,9 +124,11 @@ struct Excerpt {
 
 /// Longer lines are cut around the place.
 const LONGEST_LINE: usize = 160;
+/// So much of a line is shown in the narrowest window.
+const SHORTEST_LINE: usize = 30;
 
 impl Excerpt {
-    fn around(text: &str, span: Span) -> Excerpt {
+    fn around(text: &str, span: Span, longest: usize) -> Excerpt {
         let boundary = |mut at: usize| {
             at = at.min(text.len());
             while !text.is_char_boundary(at) {
@@ -131,9 +144,9 @@ impl Excerpt {
         if text[from..to].ends_with('\r') {
             to -= 1;
         }
-        if to - from > LONGEST_LINE {
-            from = boundary(start.saturating_sub(LONGEST_LINE / 2).max(from));
-            to = boundary((start + LONGEST_LINE / 2).min(to));
+        if to - from > longest {
+            from = boundary(start.saturating_sub(longest / 2).max(from));
+            to = boundary((start + longest / 2).min(to));
         }
         let end = boundary(span.end as usize).clamp(start, to.max(start));
         let start_in_line = start - from;

@@ -43,7 +43,41 @@ pub(super) fn explain(error: &serde_yaml::Error, text: &str, file: FileId) -> Ve
                 .hint("write the same quote at the end of the text"),
         ];
     }
-    vec![Diagnostic::error(span(at, at + 1), plain_words(&message)).maybe_hint(cause(text, at))]
+    let hint = cause(text, at).or_else(|| indentation(text, at, &message));
+    vec![Diagnostic::error(span(at, at + 1), plain_words(&message)).maybe_hint(hint)]
+}
+
+/// What is wrong with where a line begins, or with what is open before it.
+fn indentation(text: &str, at: usize, message: &str) -> Option<String> {
+    if let Some((_, wanted)) = message.split_once("did not find expected ',' or ") {
+        let bracket = wanted.chars().nth(1)?;
+        return Some(format!("is a `,` missing, or a `{bracket}` before it?"));
+    }
+    let at = at.min(text.len());
+    let start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+    let line = text[start..].lines().next().unwrap_or("");
+    if line.trim().is_empty() {
+        let is_open = message.contains("node content") && text.contains(['[', '{']);
+        return is_open.then(|| "a `[` or a `{` is never closed".into());
+    }
+    let depth = |line: &str| line.len() - line.trim_start_matches([' ', '-']).len();
+    let above = text[..start]
+        .lines()
+        .rev()
+        .find(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#'))?;
+    let key = line.trim_start().split(':').next().unwrap_or("").trim();
+    if depth(line) > depth(above) && !above.trim_end().ends_with(':') {
+        return Some(format!(
+            "`{key}` is indented further than the line above it, which is complete: begin both at the same column"
+        ));
+    }
+    let begins_at_its_column = |earlier: &str| depth(earlier) == depth(line);
+    if depth(line) < depth(above) && !text[..start].lines().any(begins_at_its_column) {
+        return Some(format!(
+            "no line above begins where `{key}` does: begin it below the key that it stands beside"
+        ));
+    }
+    None
 }
 
 fn template_diagnostic(span: Span, template: &str) -> Diagnostic {

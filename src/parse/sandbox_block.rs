@@ -8,6 +8,7 @@ use super::fields::{Reader, list};
 use crate::model::diagnostic::nearest;
 use crate::model::duration;
 use crate::model::node::{Node, NodeKind};
+use crate::model::template::calendar::is_date_time;
 
 /// Judges the block of a scenario.
 pub(super) fn judge_block(reader: &mut Reader, node: &Node) {
@@ -69,8 +70,57 @@ fn judge(reader: &mut Reader, node: &Node, key: &str, shape: Shape) {
                 "begin each item with `- `",
             ),
         },
+        Shape::Whole(least, most) => judge_whole(reader, node, least, most),
+        Shape::Boolean if !matches!(node.kind, NodeKind::Bool(_)) => {
+            reader.expected(node, "a boolean", "write `true` or `false`");
+        }
+        Shape::OneOf([Shape::Boolean, Shape::Map(map)])
+            if !matches!(node.kind, NodeKind::Bool(_)) =>
+        {
+            let keys = map.names().join(": …, ");
+            let hint = format!("write `true`, `false` or `{{ {keys}: … }}`");
+            reader.expected(node, &format!("a boolean or a map for `{key}`"), &hint);
+        }
+        Shape::Text if key == "clock" => judge_time(reader, node),
         // The sandbox judges the values.
         _ => {}
+    }
+}
+
+/// A null takes a fixed clock away.
+fn judge_time(reader: &mut Reader, node: &Node) {
+    let is_time = match &node.kind {
+        NodeKind::Null => true,
+        NodeKind::Text(text) => is_date_time(&text.value),
+        _ => false,
+    };
+    if !is_time {
+        let shown = match &node.kind {
+            NodeKind::Text(text) => format!("`{}`", text.value),
+            _ => node.describe(),
+        };
+        reader.error(
+            node.span,
+            format!("a clock stands at a time, and {shown} is none"),
+            "write it like `2025-04-01T00:00:00Z`",
+        );
+    }
+}
+
+fn judge_whole(reader: &mut Reader, node: &Node, least: u64, most: u64) {
+    let is_one = match &node.kind {
+        NodeKind::Number(number) => number
+            .as_u64()
+            .is_some_and(|number| (least..=most).contains(&number)),
+        _ => false,
+    };
+    if !is_one {
+        let range = if most == u64::MAX {
+            format!("a whole number from {least} on")
+        } else {
+            format!("a whole number from {least} to {most}")
+        };
+        reader.expected(node, &range, "write the digits alone, without quotes");
     }
 }
 

@@ -181,7 +181,7 @@ fn judge_keys(reader: &mut Reader, fields: &Fields<'_>, action: Option<&Entry>) 
                 "leave it out",
             ),
             _ if action.is_none() && is_of_another => {}
-            _ => unknown(reader, &entry.key, &own, action.is_none()),
+            _ => unknown(reader, fields, &entry.key, &own, action.is_none()),
         }
     }
 }
@@ -195,7 +195,7 @@ fn no_response(reader: &mut Reader, key: &Text, action: Option<&Entry>) {
     );
 }
 
-fn unknown(reader: &mut Reader, key: &Text, own: &[&str], any_action: bool) {
+fn unknown(reader: &mut Reader, fields: &Fields<'_>, key: &Text, own: &[&str], any_action: bool) {
     let foreign = FOREIGN.iter().find(|(word, _)| *word == key.value);
     if let Some((word, here)) = foreign {
         reader.error(
@@ -205,11 +205,32 @@ fn unknown(reader: &mut Reader, key: &Text, own: &[&str], any_action: bool) {
         );
         return;
     }
-    let mut keys: Vec<&str> = COMMON.iter().chain(&RESPONSE).chain(own).copied().collect();
+    let mut keys: Vec<&str> = COMMON.iter().chain(&RESPONSE).copied().collect();
+    keys.extend(own.iter().filter(|key| !COMMON.contains(key)));
     if any_action {
         keys.extend(actions());
     }
-    reader.judge_key(key, STEP.what, &keys);
+    let is_near = nearest(&key.value, keys.iter().copied()).is_some();
+    match empty_before(fields, key).filter(|_| !is_near) {
+        Some(empty) => reader.error(
+            key.span,
+            format!("{} has no key `{}`", STEP.what, key.value),
+            &format!("`{empty}` above it is empty: what belongs to it is indented further"),
+        ),
+        None => reader.judge_key(key, STEP.what, &keys),
+    }
+}
+
+/// The last key before this one, if nothing but keys that no step has stands between, and it was left empty.
+fn empty_before<'n>(fields: &Fields<'n>, key: &Text) -> Option<&'n str> {
+    let mut before = fields
+        .entries
+        .iter()
+        .rev()
+        .skip_while(|entry| entry.key.span != key.span)
+        .skip(1);
+    let known = before.find(|entry| STEP.has(&entry.key.value) || REQUEST.has(&entry.key.value))?;
+    matches!(known.value.kind, NodeKind::Null).then_some(known.key.value.as_str())
 }
 
 fn action(reader: &mut Reader, entry: &Entry, fields: &Fields<'_>) -> Option<Action> {

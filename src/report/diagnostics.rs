@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde_json::json;
 
 use super::text::{plural, visible};
+use super::width::wrapped;
 use crate::model::diagnostic::{Color, Diagnostic, Severity};
 use crate::model::source::{Sources, Span};
 
@@ -19,24 +20,31 @@ pub enum Format {
     Github,
 }
 
-/// All diagnostics as one text, in the order in which they are given.
+/// All diagnostics as one text, in the order in which they are given. `columns` is how many a terminal has.
 pub fn diagnostics(
     found: &[Diagnostic],
     sources: &Sources,
     format: Format,
     color: Color,
+    columns: Option<usize>,
 ) -> String {
     match format {
-        Format::Human => human(found, sources, color),
+        Format::Human => human(found, sources, color, columns),
         Format::Json => json(found, sources),
         Format::Github => github(found, sources),
     }
 }
 
-fn human(found: &[Diagnostic], sources: &Sources, color: Color) -> String {
+fn human(found: &[Diagnostic], sources: &Sources, color: Color, columns: Option<usize>) -> String {
     let mut text = String::new();
     for diagnostic in found {
-        let _ = writeln!(text, "{}", diagnostic.render(sources, color));
+        let shown = match columns {
+            None => diagnostic.render(sources, color),
+            Some(columns) => {
+                within(diagnostic, sources, columns).render_within(sources, color, columns)
+            }
+        };
+        let _ = writeln!(text, "{shown}");
     }
     if !found.is_empty() {
         text.push_str(&totals(found));
@@ -44,6 +52,21 @@ fn human(found: &[Diagnostic], sources: &Sources, color: Color) -> String {
     }
     text
 }
+
+/// With its hint in rows that fit below each other.
+fn within(diagnostic: &Diagnostic, sources: &Sources, columns: usize) -> Diagnostic {
+    let line = sources.position(diagnostic.span).line;
+    let before = line.to_string().len() + " = help: ".len();
+    let room = columns.saturating_sub(before).max(NARROWEST_HINT);
+    let hint = diagnostic.hint.as_ref();
+    Diagnostic {
+        hint: hint.map(|hint| wrapped(hint, room).join("\n")),
+        ..diagnostic.clone()
+    }
+}
+
+/// A hint takes so many columns in the narrowest window.
+const NARROWEST_HINT: usize = 20;
 
 /// `3 errors and 1 warning in 2 files`.
 fn totals(found: &[Diagnostic]) -> String {
@@ -180,16 +203,61 @@ mod tests {
     #[test]
     fn for_people() {
         let (sources, found) = sample();
-        insta::assert_snapshot!(diagnostics(&found, &sources, Format::Human, Color::Plain));
-        assert_eq!(diagnostics(&[], &sources, Format::Human, Color::Plain), "");
+        insta::assert_snapshot!(diagnostics(
+            &found,
+            &sources,
+            Format::Human,
+            Color::Plain,
+            None
+        ));
+        assert_eq!(
+            diagnostics(&[], &sources, Format::Human, Color::Plain, None),
+            ""
+        );
+    }
+
+    #[test]
+    fn in_a_narrow_window_lines_are_cut_and_hints_wrapped() {
+        let mut sources = Sources::default();
+        let line = format!("- {}get: wrong{}\n", "a, ".repeat(60), ", b".repeat(60));
+        let file = sources.add("a.yaml", line.as_str());
+        let start = u32::try_from(line.find("wrong").unwrap()).unwrap();
+        let span = Span {
+            file,
+            start,
+            end: start + 5,
+        };
+        let hint = "known here: `one`, `two`, `three`, `four`, `five`, `six`";
+        let found = [Diagnostic::error(span, "odd").hint(hint)];
+        for columns in [34, 60, 80, 120] {
+            let text = diagnostics(&found, &sources, Format::Human, Color::Plain, Some(columns));
+            assert!(text.contains("wrong"), "{text}");
+            for row in text.lines() {
+                assert!(
+                    super::super::width::columns(row) <= columns,
+                    "{columns}: {row}"
+                );
+            }
+            let (marks, words): (Vec<_>, Vec<_>) = (
+                text.lines().filter_map(|row| row.find("^^^^^")).collect(),
+                text.lines().filter_map(|row| row.find("wrong")).collect(),
+            );
+            assert_eq!(marks, words, "{text}");
+        }
     }
 
     #[test]
     fn for_programs() {
         let (sources, found) = sample();
-        insta::assert_snapshot!(diagnostics(&found, &sources, Format::Json, Color::Plain));
+        insta::assert_snapshot!(diagnostics(
+            &found,
+            &sources,
+            Format::Json,
+            Color::Plain,
+            None
+        ));
         assert_eq!(
-            diagnostics(&[], &sources, Format::Json, Color::Plain),
+            diagnostics(&[], &sources, Format::Json, Color::Plain, None),
             "[]\n"
         );
     }
@@ -197,7 +265,7 @@ mod tests {
     #[test]
     fn for_github() {
         let (sources, found) = sample();
-        insta::assert_snapshot!(diagnostics(&found, &sources, Format::Github, Color::Plain), @r"
+        insta::assert_snapshot!(diagnostics(&found, &sources, Format::Github, Color::Plain, None), @r"
         ::error file=scenarios/a.yaml,line=3,col=5,endColumn=9::unknown key `gett`, 100%25 wrong%0Ahelp: did you mean `get`?
         ::warning file=scenarios/a.yaml,line=1,endLine=2::odd
         ");

@@ -70,6 +70,7 @@ impl RunFacts {
             palette: Palette::new(Color::Plain),
             facts: self,
             answer_lines: ANSWER_LINES,
+            columns: None,
         };
         failure::case(outcome, &context)
     }

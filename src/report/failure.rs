@@ -3,14 +3,14 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use super::excerpt::Excerpt;
 use super::exchange;
 use super::facts::RunFacts;
 use super::style::{Palette, paint};
-use super::text::{plural, shell_word, shown_path, visible, visible_columns, visible_line};
+use super::text::{plural, shell_word, shown_path, visible, visible_line};
 use crate::model::outcome::{
     CaseOutcome, DiffLine, Failure, FailureKind, SnapshotOutcome, Status, StepOutcome,
 };
-use crate::model::source::{Sources, Span};
 
 /// What a failure is shown with.
 pub(super) struct Context<'a> {
@@ -18,14 +18,12 @@ pub(super) struct Context<'a> {
     pub(super) facts: &'a RunFacts,
     /// How many lines of a failing step's answer are shown.
     pub(super) answer_lines: usize,
+    /// How many columns a terminal has.
+    pub(super) columns: Option<usize>,
 }
 
 /// How a note begins that has the answer in it already.
 const ANSWER_NOTE: &str = "the answer says: ";
-/// A longer line is cut around the place that it is shown for.
-const LONGEST_LINE: usize = 120;
-/// Text beside the marks is put under them where it would reach beyond this column.
-const WIDTH: usize = 100;
 /// A diff's lines beyond these are counted where a pending file has them all.
 const MOST_DIFF_LINES: usize = 120;
 /// The same for a snapshot that is new, of which all lines are.
@@ -205,7 +203,7 @@ fn failures_at_one_place(text: &mut String, failures: &[&Failure], context: &Con
     let excerpt = failures
         .first()
         .and_then(|failure| failure.span)
-        .map(|span| Excerpt::of(&context.facts.sources, span));
+        .map(|span| Excerpt::of(&context.facts.sources, span, context.columns));
     let said: Vec<String> = failures
         .iter()
         .flat_map(|failure| said(failure, excerpt.as_ref()))
@@ -350,84 +348,5 @@ pub(super) fn diff_line(line: &DiffLine, palette: &Palette) -> String {
                 paint(palette.dim, format!("… {}", plural(*lines, "equal line")))
             )
         }
-    }
-}
-
-/// The source line of a place, and which of its columns the place covers.
-struct Excerpt {
-    line: usize,
-    text: String,
-    column: usize,
-    length: usize,
-}
-
-impl Excerpt {
-    fn of(sources: &Sources, span: Span) -> Excerpt {
-        let position = sources.position(span);
-        let source = &sources.get(span.file).text;
-        let line = sources.line(span.file, position.line);
-        let mut characters: Vec<char> = visible_columns(line).chars().collect();
-        let mut column = (position.column - 1).min(characters.len());
-        let covered = source
-            .get(span.start as usize..span.end as usize)
-            .and_then(|part| part.lines().next())
-            .map_or(1, |part| part.trim_end().chars().count());
-        let mut length = covered.min(characters.len() - column).max(1);
-        if characters.len() > LONGEST_LINE {
-            let from = column.saturating_sub(LONGEST_LINE / 3);
-            let to = (from + LONGEST_LINE).min(characters.len());
-            let (head, tail) = (from > 0, to < characters.len());
-            characters = characters[from..to].to_vec();
-            column -= from;
-            length = length.min(characters.len() - column).max(1);
-            if head {
-                characters[0] = '…';
-            }
-            if tail {
-                characters.push('…');
-            }
-        }
-        Excerpt {
-            line: position.line,
-            text: characters
-                .into_iter()
-                .collect::<String>()
-                .trim_end()
-                .to_owned(),
-            column,
-            length,
-        }
-    }
-
-    /// The line, the marks under it, and what is said beside the marks, or under them where that is too wide.
-    fn write(&self, text: &mut String, said: &[String], palette: &Palette) {
-        let gutter = self.gutter();
-        let bar = paint(palette.dim, '|');
-        let number = paint(palette.dim, format!("{:>gutter$}", self.line));
-        let _ = writeln!(text, "{number} {bar} {}", self.text);
-        let (room, marks) = (" ".repeat(self.column), "^".repeat(self.length));
-        let widest = said
-            .iter()
-            .map(|line| line.chars().count())
-            .max()
-            .unwrap_or(0);
-        let is_wide = gutter + 4 + self.column + self.length + widest > WIDTH;
-        let (beside, under) = said.split_at(if is_wide { 0 } else { said.len().min(1) });
-        let first = format!("{marks} {}", beside.concat());
-        let first = paint(palette.bad, first.trim_end());
-        let _ = writeln!(text, "{:gutter$} {bar} {room}{first}", "");
-        let indent = if is_wide {
-            0
-        } else {
-            self.column + self.length + 1
-        };
-        for line in under {
-            let line = paint(palette.bad, line);
-            let _ = writeln!(text, "{:gutter$} {bar} {:indent$}{line}", "", "");
-        }
-    }
-
-    fn gutter(&self) -> usize {
-        self.line.to_string().len().max(2) + 4
     }
 }

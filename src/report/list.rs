@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use super::style::{Palette, paint};
 use super::summary::cases_of;
 use super::text::visible_line;
+use super::width;
 use crate::model::diagnostic::Color;
 use crate::model::plan::Plan;
 
@@ -19,23 +20,19 @@ pub enum ListFormat {
     Json,
 }
 
-/// The scenarios of a plan with their cases, tags and targets.
-pub fn list(plan: &Plan, format: ListFormat) -> String {
+/// The scenarios of a plan with their cases, tags and targets. `columns` is how many a terminal has: what does not fit
+/// stands on a second line.
+pub fn list(plan: &Plan, format: ListFormat, columns: Option<usize>) -> String {
     match format {
-        ListFormat::Human(color) => human(plan, &Palette::new(color)),
+        ListFormat::Human(color) => human(plan, &Palette::new(color), columns),
         ListFormat::Json => json(plan),
     }
 }
 
-fn human(plan: &Plan, palette: &Palette) -> String {
+fn human(plan: &Plan, palette: &Palette, columns: Option<usize>) -> String {
     let mut text = String::new();
     for scenario in &plan.scenarios {
-        let _ = write!(
-            text,
-            "{} {}",
-            paint(palette.strong, visible_line(&scenario.name)),
-            paint(palette.dim, format!("({})", visible_line(&scenario.path)))
-        );
+        let (name, path) = (visible_line(&scenario.name), visible_line(&scenario.path));
         let mut notes = Vec::new();
         if !scenario.tags.is_empty() {
             notes.push(visible_line(&scenario.tags.join(", ")));
@@ -44,8 +41,26 @@ fn human(plan: &Plan, palette: &Palette) -> String {
             let targets = visible_line(&scenario.targets.join(", "));
             notes.push(format!("on {targets} only"));
         }
+        let notes = notes.join("; ");
+        let room = columns.unwrap_or(usize::MAX);
+        let with_path = width::columns(&path) + " ()".len();
+        let with_notes = with_path + width::columns(&notes) + ": ".len();
+        // What does not fit begins a line of its own, which says whose it is by its indentation.
+        let is_below = width::columns(&name) + with_notes > room;
+        let _ = write!(
+            text,
+            "{}{}{}",
+            paint(palette.strong, &name),
+            if is_below { "\n  " } else { " " },
+            paint(palette.dim, format!("({path})"))
+        );
         if !notes.is_empty() {
-            let _ = write!(text, ": {}", paint(palette.accent, notes.join("; ")));
+            let between = if is_below && with_notes > room {
+                "\n  "
+            } else {
+                ": "
+            };
+            let _ = write!(text, "{between}{}", paint(palette.accent, notes));
         }
         text.push('\n');
         for name in scenario.cases.iter().filter_map(|case| case.name.as_ref()) {

@@ -116,7 +116,7 @@ pub(super) fn flaky_cases(outcome: &RunOutcome) -> Option<String> {
     if flaky.len() > named.len() {
         named.push(format!("{} more", flaky.len() - named.len()));
     }
-    (!named.is_empty()).then(|| format!("flaky: {}", named.join(", ")))
+    (!named.is_empty()).then(|| named.join(", "))
 }
 
 fn which(case: &CaseOutcome) -> String {

@@ -10,9 +10,14 @@ use super::chronicle::Ended;
 use super::facts::RunFacts;
 use super::ordered::Ordered;
 use super::summary;
-use super::text::{visible, visible_line};
-use super::values::{kind_word, seconds, status_word};
-use crate::model::outcome::{Event, Failure, RunOutcome, Status};
+use super::text::{plural, visible, visible_line};
+use super::values::{diff_text, kind_word, seconds, status_word};
+use crate::model::outcome::{
+    DiffLine, Event, Failure, FailureKind, RunOutcome, SnapshotOutcome, Status,
+};
+
+/// A longer difference is cut.
+const MOST_DIFF_LINES: usize = 120;
 
 /// Writes the lines.
 pub struct Tap<W> {
@@ -66,6 +71,9 @@ impl<W: io::Write> Tap<W> {
             for step in &outcome.failed {
                 for failure in &step.failures {
                     self.failure(&mut block, Some(&step.label), failure);
+                    if failure.kind == FailureKind::Snapshot {
+                        difference(&mut block, step.snapshot.as_ref());
+                    }
                 }
             }
             block.line(1, "rerun", self.facts.rerun(&outcome.about).into());
@@ -96,6 +104,31 @@ impl<W: io::Write> Tap<W> {
                 failure.notes.iter().map(|note| visible(note)).collect(),
             );
         }
+    }
+}
+
+/// What differs from a snapshot, a line a text; of one that is new there is nothing else to be told.
+fn difference(block: &mut Block, snapshot: Option<&SnapshotOutcome>) {
+    let Some(SnapshotOutcome::Different { diff, .. }) = snapshot else {
+        return;
+    };
+    block.0.push_str("      diff:\n");
+    let mut lines: Vec<String> = diff
+        .iter()
+        .take(MOST_DIFF_LINES)
+        .map(|line| match line {
+            DiffLine::Folded(count) => format!("… {}", plural(*count, "equal line")),
+            line => visible_line(&diff_text(line)),
+        })
+        .collect();
+    if diff.len() > MOST_DIFF_LINES {
+        let more = plural(diff.len() - MOST_DIFF_LINES, "more line");
+        lines.push(format!("… {more}"));
+    }
+    for line in lines {
+        block
+            .0
+            .push_str(&format!("        - {}\n", Value::from(line)));
     }
 }
 

@@ -8,9 +8,11 @@ use std::sync::Arc;
 use super::exchange;
 use super::facts::RunFacts;
 use super::failure::{self, Context, status_word, title};
+use super::fitted;
 use super::style::{Palette, paint};
 use super::summary;
 use super::text::{plural, shell_word, shown_path, visible, visible_line};
+use super::width::columns;
 use crate::model::diagnostic::Color;
 use crate::model::duration;
 use crate::model::outcome::{
@@ -39,6 +41,8 @@ pub struct TerminalSettings {
     pub verbosity: Verbosity,
     /// What all reports of the run must know.
     pub facts: Arc<RunFacts>,
+    /// How many columns a terminal has: a line that is longer leaves out what matters least.
+    pub columns: Option<usize>,
 }
 
 /// Writes the report. What a case has to say is kept until it ends, so that cases never mix.
@@ -55,6 +59,12 @@ const ANSWER_LINES: usize = 16;
 const ANSWER_LINES_VERBOSE: usize = 80;
 /// A label is padded to this width, so that the column after it is straight for most.
 const LABEL_WIDTH: usize = 22;
+/// What stands before a case's name: the word, the time and the spaces between them.
+const CASE_INDENT: usize = 16;
+/// The same before a step's label.
+const STEP_INDENT: usize = CASE_INDENT + 4;
+/// What came of a step stands below its label where there is less room beside it.
+const SHORTEST_CALL: usize = 28;
 
 impl<W: io::Write> Terminal<W> {
     /// A report to that writer.
@@ -77,7 +87,18 @@ impl<W: io::Write> Terminal<W> {
             status(&step.status, &step.duration, palette),
             visible_line(&step.label)
         );
-        let missing = LABEL_WIDTH.saturating_sub(step.label.chars().count());
+        let missing = LABEL_WIDTH.saturating_sub(columns(&step.label));
+        let mut tail = String::new();
+        if step.is_flaky() {
+            let _ = write!(tail, ", {}", paint(palette.warn, "flaky"));
+        }
+        tail.push_str(match &step.snapshot {
+            Some(SnapshotOutcome::Same) => ", snapshot same",
+            Some(SnapshotOutcome::Updated(_)) => ", snapshot updated",
+            Some(SnapshotOutcome::New { .. }) => ", snapshot new",
+            Some(SnapshotOutcome::Different { .. }) => ", snapshot different",
+            None => "",
+        });
         let rest = match &step.status {
             Status::Skipped(reason) | Status::NotRun(reason) => visible_line(reason),
             // A step without an id is called by what it does, which need not be said twice.
@@ -89,18 +110,19 @@ impl<W: io::Write> Terminal<W> {
             ),
         };
         if !rest.is_empty() {
-            let _ = write!(line, "{:missing$}  {}", "", paint(palette.dim, rest));
+            let beside = STEP_INDENT + columns(&step.label) + missing + 2;
+            let tail = fitted::painted(&tail);
+            let room = self.settings.columns.unwrap_or(usize::MAX);
+            let is_below = beside + tail + columns(&rest).min(SHORTEST_CALL) > room;
+            let (before, taken) = if is_below {
+                (format!("\n{:STEP_INDENT$}", ""), STEP_INDENT + tail)
+            } else {
+                (format!("{:missing$}  ", ""), beside + tail)
+            };
+            let rest = fitted::call(&rest, self.settings.columns, taken);
+            let _ = write!(line, "{before}{}", paint(palette.dim, rest));
         }
-        if step.is_flaky() {
-            line.push_str(&paint(palette.warn, ", flaky"));
-        }
-        match &step.snapshot {
-            Some(SnapshotOutcome::Same) => line.push_str(", snapshot same"),
-            Some(SnapshotOutcome::Updated(_)) => line.push_str(", snapshot updated"),
-            Some(SnapshotOutcome::New { .. }) => line.push_str(", snapshot new"),
-            Some(SnapshotOutcome::Different { .. }) => line.push_str(", snapshot different"),
-            None => {}
-        }
+        line.push_str(&tail);
         line.push('\n');
         if self.settings.verbosity >= Verbosity::Exchanges {
             for exchange in &step.exchanges {
@@ -109,6 +131,24 @@ impl<W: io::Write> Terminal<W> {
             }
         }
         self.waiting.entry(case).or_default().push_str(&line);
+    }
+
+    /// How many columns a case's line takes without its file's path.
+    fn taken(outcome: &CaseOutcome, tail: &str) -> usize {
+        CASE_INDENT + columns(&visible_line(&outcome.about.title())) + fitted::painted(tail)
+    }
+
+    /// What a case is called, with as much of its file's path as its line has room for.
+    fn fitted_title(&self, outcome: &CaseOutcome, tail: &str) -> String {
+        let Some(columns) = self.settings.columns else {
+            return title(outcome, &self.palette);
+        };
+        let room = columns.saturating_sub(Self::taken(outcome, tail) + " ()".len());
+        let name = paint(self.palette.strong, visible_line(&outcome.about.title()));
+        match fitted::path(&visible_line(&outcome.about.path), room) {
+            Some(path) => format!("{name} {}", paint(self.palette.dim, format!("({path})"))),
+            None => name,
+        }
     }
 
     /// A case that failed and runs again. What it had to say is shown where steps are.
@@ -121,7 +161,7 @@ impl<W: io::Write> Terminal<W> {
             self.out,
             "{}  {}, {}",
             status(&outcome.status, &outcome.duration, &self.palette),
-            title(outcome, &self.palette),
+            self.fitted_title(outcome, ", runs again"),
             paint(self.palette.warn, "runs again")
         )?;
         if self.settings.verbosity >= Verbosity::Steps {
@@ -143,39 +183,52 @@ impl<W: io::Write> Terminal<W> {
             return Ok(());
         }
         let palette = &self.palette;
-        let mut line = format!(
-            "{}  {}",
-            status(&outcome.status, &outcome.duration, palette),
-            title(outcome, palette)
-        );
+        let mut tail = String::new();
         let counts = &outcome.counts;
         let all = counts.passed + counts.failed + counts.skipped + counts.not_run;
+        let steps = format!(", {}", plural(all, "step"));
         match &outcome.status {
             Status::Skipped(reason) | Status::NotRun(reason) => {
-                let _ = write!(line, ": {}", visible_line(reason));
+                let _ = write!(tail, ": {}", visible_line(reason));
             }
             Status::Passed => {
-                let _ = write!(line, ", {}", plural(all, "step"));
+                tail.push_str(&steps);
                 if counts.skipped > 0 {
-                    let _ = write!(line, ", {} skipped", counts.skipped);
+                    let _ = write!(tail, ", {} skipped", counts.skipped);
                 }
             }
             Status::Failed | Status::Errored => {
                 let _ = write!(
-                    line,
+                    tail,
                     ", {} of {} passed",
                     counts.passed,
                     plural(all, "step")
                 );
             }
         }
+        let flaky = paint(palette.warn, "flaky");
+        let why = match outcome.is_flaky() {
+            true => format!(": {}", visible_line(&summary::flaky(outcome))),
+            false => String::new(),
+        };
         if outcome.is_flaky() {
-            let flaky = format!(", flaky: {}", summary::flaky(outcome));
-            line.push_str(&paint(palette.warn, visible_line(&flaky)));
+            let _ = write!(tail, ", {flaky}{why}");
         }
-        if outcome.interrupted && !line.ends_with("interrupted") {
-            line.push_str(", interrupted");
+        if outcome.interrupted && !tail.ends_with("interrupted") {
+            tail.push_str(", interrupted");
         }
+        // What a line has no room for is said at the end, or matters little.
+        for less in [steps, why] {
+            let is_too_long = |columns| Self::taken(outcome, &tail) > columns;
+            if outcome.status == Status::Passed && self.settings.columns.is_some_and(is_too_long) {
+                tail = tail.replacen(&less, "", 1);
+            }
+        }
+        let line = format!(
+            "{}  {}{tail}",
+            status(&outcome.status, &outcome.duration, palette),
+            self.fitted_title(outcome, &tail)
+        );
         writeln!(self.out, "{line}")?;
         write!(self.out, "{details}")?;
         for warning in &outcome.warnings {
@@ -218,6 +271,7 @@ impl<W: io::Write> super::Reporter for Terminal<W> {
         let context = Context {
             palette: self.palette,
             facts: &self.settings.facts,
+            columns: self.settings.columns,
             answer_lines: match self.settings.verbosity {
                 Verbosity::Quiet | Verbosity::Cases => ANSWER_LINES,
                 Verbosity::Steps => ANSWER_LINES_VERBOSE,
@@ -270,16 +324,14 @@ impl<W: io::Write> super::Reporter for Terminal<W> {
             let _ = writeln!(
                 text,
                 "{}",
-                paint(
-                    self.palette.warn,
-                    format!(
-                        "warning: the project's snapshot rule for `{path}` did nothing to any response"
-                    )
+                format_args!(
+                    "{} the project's snapshot rule for `{path}` did nothing to any response",
+                    paint(self.palette.warn, "warning:")
                 )
             );
         }
         if let Some(flaky) = summary::flaky_cases(outcome) {
-            let _ = writeln!(text, "{}", paint(self.palette.warn, flaky));
+            let _ = writeln!(text, "{} {flaky}", paint(self.palette.warn, "flaky:"));
         }
         if let Some(slowest) = summary::slowest(outcome) {
             let _ = writeln!(text, "{}", paint(self.palette.dim, slowest));

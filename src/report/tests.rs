@@ -240,7 +240,38 @@ fn settings(verbosity: Verbosity, color: Color) -> TerminalSettings {
         color,
         verbosity,
         facts: facts(),
+        columns: None,
     }
+}
+
+/// What is written before the failures, in a terminal of so many columns.
+fn lines_within(columns: usize) -> String {
+    let mut written = Vec::new();
+    let settings = TerminalSettings {
+        columns: Some(columns),
+        ..settings(Verbosity::Steps, Color::Plain)
+    };
+    let mut terminal = Terminal::new(&mut written, settings);
+    tell(&mut terminal, all());
+    drop(terminal);
+    let whole = String::from_utf8(written).unwrap();
+    whole.split("\n\n").next().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn in_a_narrow_terminal_each_case_and_each_step_has_one_line() {
+    for columns in [66, 80] {
+        for row in lines_within(columns).lines() {
+            assert!(super::width::columns(row) <= columns, "{columns}: {row}");
+        }
+    }
+    // There is no room beside the label, or not for how long it took.
+    let call = "POST /v1/users/login gave 200";
+    let (narrow, wider) = (lines_within(66), lines_within(80));
+    let below = format!("login.token\n{:20}{call} in 12ms\n", "");
+    assert!(narrow.contains(&below), "{narrow}");
+    let beside = format!("login.token{:13}{call}\n", "");
+    assert!(wider.contains(&beside), "{wider}");
 }
 
 /// Two cases at once, the later one ending first.

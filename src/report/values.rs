@@ -509,7 +509,7 @@ fn status(object: &mut Object<'_>, status: &Status) {
     object.maybe_text("reason", reason);
 }
 
-fn diff_text(line: &DiffLine) -> String {
+pub(super) fn diff_text(line: &DiffLine) -> String {
     match line {
         DiffLine::Same(text) => format!("  {text}"),
         DiffLine::Removed(text) => format!("- {text}"),

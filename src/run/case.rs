@@ -221,7 +221,7 @@ async fn whole(
     started: Instant,
 ) -> CaseOutcome {
     let (scenario, _) = run.case(number);
-    let limits = Limits::of_case(run.settings.interrupt.clone());
+    let limits = Limits::of_case(run.settings.interrupt.clone(), run.settings.grace);
     let server = match limits.bound(Box::pin(serve(run))).await {
         Ok(Ok(server)) => server,
         Ok(Err(failure)) => {

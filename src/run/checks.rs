@@ -87,7 +87,15 @@ fn one(
                     Ok(body) => match query.find(body) {
                         Found::One(value) => check(Actual::Value(value)),
                         Found::Missing(story) => check(Actual::Missing(&story)),
-                        Found::Many(values) => check(Actual::Many(&values)),
+                        Found::Many(values) => {
+                            let mut failures = check(Actual::Many(&values));
+                            if values.is_empty()
+                                && let Some(first) = failures.first_mut()
+                            {
+                                first.notes.extend(query.why_nothing(body));
+                            }
+                            failures
+                        }
                     },
                 },
             }

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use super::case::{Case, Frame};
-use super::limits::{Cut, GRACE};
+use super::limits::Cut;
 use super::record::Record;
 use super::request::{from_render, time};
 use crate::model::duration;
@@ -296,7 +296,7 @@ impl<'run> Case<'run> {
             if cut == Cut::TimeUp && self.cleaning_up {
                 let message = format!(
                     "there was no time left: deferred steps have {} once a case is cut short",
-                    duration::display(GRACE)
+                    duration::display(self.run.settings.grace)
                 );
                 let failure = Failure::new(FailureKind::Timeout, Some(step.span), message);
                 record.failures.push(failure);

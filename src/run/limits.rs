@@ -8,8 +8,8 @@ use tokio::time::{Instant, sleep_until};
 
 use super::Interrupt;
 
-/// How long deferred steps may take once the case was cut short.
-pub(super) const GRACE: Duration = Duration::from_secs(30);
+/// How long deferred steps may take once the case was cut short, where nobody says otherwise.
+pub const GRACE: Duration = Duration::from_secs(30);
 
 /// Why work was dropped before it was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,20 +38,23 @@ pub(super) struct Limits {
     gives_way_to: Interrupt,
     deadline: Option<Instant>,
     interrupted_at: OnceLock<Instant>,
+    grace: Duration,
 }
 
 impl Limits {
-    /// For a case's steps: a failure that is enough and the first interrupt stop them.
-    pub(super) fn of_case(interrupt: watch::Receiver<Interrupt>) -> Self {
+    /// For a case's steps: a failure that is enough and the first interrupt stop them. Deferred ones have the grace
+    /// from then on.
+    pub(super) fn of_case(interrupt: watch::Receiver<Interrupt>, grace: Duration) -> Self {
         Limits {
             interrupt,
             gives_way_to: Interrupt::Enough,
             deadline: None,
             interrupted_at: OnceLock::new(),
+            grace,
         }
     }
 
-    /// For deferred steps: the first interrupt gives them [`GRACE`], the second stops them.
+    /// For deferred steps: the first interrupt gives them the grace, the second stops them.
     pub(super) fn of_deferred(&self, cut_short: bool) -> Self {
         Limits {
             interrupt: self.interrupt.clone(),
@@ -59,11 +62,12 @@ impl Limits {
             deadline: match (cut_short, self.deadline) {
                 (false, None) => None,
                 (_, deadline) => {
-                    let grace = Instant::now() + GRACE;
+                    let grace = Instant::now() + self.grace;
                     Some(deadline.map_or(grace, |deadline| deadline.max(grace)))
                 }
             },
             interrupted_at: OnceLock::new(),
+            grace: self.grace,
         }
     }
 
@@ -127,6 +131,6 @@ impl Limits {
             pending::<()>().await;
         }
         self.asked(Interrupt::Enough).await;
-        sleep_until(*self.interrupted_at.get_or_init(Instant::now) + GRACE).await;
+        sleep_until(*self.interrupted_at.get_or_init(Instant::now) + self.grace).await;
     }
 }

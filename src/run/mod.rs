@@ -69,6 +69,7 @@ use crate::snapshot::Store;
 pub use doctor::{Finding, Health, Reception, Trust, examine};
 pub(crate) use errand::{Errands, Mailbox};
 pub use files::ProjectFiles;
+pub use limits::GRACE;
 pub use preview::preview;
 pub use probe::Probe;
 pub use receiver::Notifications;
@@ -114,6 +115,8 @@ pub struct Settings {
     pub pictures: PathBuf,
     /// Whether to go on.
     pub interrupt: watch::Receiver<Interrupt>,
+    /// How long deferred steps may take once their case was cut short: [`GRACE`] for people.
+    pub grace: Duration,
 }
 
 /// What is made of a case that passed, but not at once.

@@ -383,3 +383,122 @@ async fn a_browser_is_started_only_where_one_is_needed() {
         .failed()
         .says(&["`/bin/false` did not start: the browser has ended"]);
 }
+
+/// Every way in which an action cannot even be tried, or cannot go on, fails its step at its place, and the case goes on
+/// to the next.
+#[tokio::test]
+async fn what_cannot_be_tried_at_all_is_told_at_its_place() {
+    if !wanted() {
+        return;
+    }
+    let pages =
+        Pages::showing("<h1>Hello</h1><button>Yes</button><label>Age <input></label>").await;
+    let told = [
+        (
+            "if: \"(none_such | fromjson) == 1\"\n        goto: /",
+            "none_such | fromjson",
+        ),
+        (
+            "goto: \"{{ scheme }}:x\"",
+            "goto: a page's URL begins with http, not `ftp:`",
+        ),
+        (
+            "goto: \"http://[{{ scheme }}\"",
+            "goto: `http://[ftp` is no URL",
+        ),
+        (
+            "fill: { label: Age, with: \"{{ none_such | fromjson }}\" }",
+            "none_such | fromjson",
+        ),
+        (
+            "click: { label: \"{{ none_such | fromjson }}\" }",
+            "none_such | fromjson",
+        ),
+        (
+            "fill: { css: \"{{ css }}\", with: x }",
+            "fill `##`: `##` is no CSS selector",
+        ),
+        (
+            "click: \"{{ css }}\"",
+            "click `##`: `##` is no CSS selector",
+        ),
+        (
+            "click: { css: \"{{ css }}\", all: true }",
+            "click `##`: `##` is no CSS selector",
+        ),
+        (
+            "click: { css: \"{{ css }}\", optional: true }",
+            "look for `##`: `##` is no CSS selector",
+        ),
+        (
+            "wait_for: { css: \"{{ css }}\", hidden: true }",
+            "wait for `##`: `##` is no CSS selector",
+        ),
+        (
+            "press: { css: \"{{ css }}\", key: Enter }",
+            "press a key at `##`: `##` is no CSS selector",
+        ),
+        ("press: \"{{ css }}\"", "`##`"),
+        (
+            "select: { css: \"{{ css }}\", option: x }",
+            "select `##`: `##` is no CSS selector",
+        ),
+        (
+            "expect: { element: \"{{ css }}\", text: x }",
+            "expect `##`: `##` is no CSS selector",
+        ),
+        ("expect: { text: { matches: \"{{ open }}\" } }", "text: "),
+        (
+            "screens: [ { when: { role: button }, do: [ { wait_for: { role: heading } } ] } ]\n        until: { label: Nothing }",
+            "another screen after its actions",
+        ),
+        (
+            "screens: [ { when: { label: Nobody }, do: [ { press: x } ] } ]\n        until: { label: Nothing }",
+            "a screen that none of them is on",
+        ),
+        (
+            "screens: [ { when: \"{{ css }}\", do: [ { press: x } ] } ]\n        until: { label: Nothing }",
+            "look for `##`: `##` is no CSS selector",
+        ),
+        (
+            "screens: [ { when: { label: Nobody }, do: [ { press: x } ] } ]\n        until: { label: Nothing }\n        give_up: { role: heading, name: Hello }",
+            "screens: there is heading “Hello”, so they were given up",
+        ),
+    ];
+    let mut scenario = String::from(
+        "vars: { scheme: ftp, css: '##', none_such: no JSON, open: '(' }\nsteps:\n  - browser: [ { goto: / } ]\n",
+    );
+    for (number, (action, _)) in told.iter().enumerate() {
+        scenario.push_str(&format!(
+            "  - id: step_{number}\n    keep_going: true\n    timeout: 1s\n    browser:\n      - {action}\n"
+        ));
+    }
+    let project = Project::of(&pages, &scenario);
+    let ended = project.run("run").await;
+    ended.failed();
+    let mut lacking = Vec::new();
+    for (number, (action, message)) in told.iter().enumerate() {
+        let begins = format!(": step `step_{number}`");
+        let part = ended.text.split_once(&begins).map_or("", |(_, part)| part);
+        let part = part.split(": step `").next().unwrap_or_default();
+        if !part.contains(message) {
+            lacking.push(format!("no {message:?} of `{action}` in:{part}"));
+        }
+    }
+    assert!(lacking.is_empty(), "{}", lacking.join("\n"));
+}
+
+#[tokio::test]
+async fn a_picture_that_cannot_be_kept_fails_its_step() {
+    if !wanted() {
+        return;
+    }
+    let pages = Pages::showing("<h1>Hello</h1>").await;
+    let project = Project::of(
+        &pages,
+        "steps:\n  - browser:\n      - goto: /\n      - screenshot: hello\n",
+    );
+    std::fs::write(project.path().join("taken"), "").expect("a file in the way");
+    let ended = project.run("run --output taken").await;
+    ended.failed().says(&["screenshot hello: ", "taken"]);
+}

@@ -221,6 +221,24 @@ fn what_passes_ends_with_0_and_says_nothing_on_stderr() {
 }
 
 #[test]
+fn a_number_of_runs_or_jobs_is_at_least_one_and_a_rerun_has_the_same_time() {
+    let scenario = ("scenarios/a.yaml", "steps: [ { sleep: 1m } ]\n");
+    let project = Project::new(&[scenario]);
+    for option in ["--repeat", "--jobs"] {
+        for number in ["0", "many"] {
+            project
+                .run(&format!("run {option} {number}"))
+                .with(2)
+                .said("it must be a whole number, 1 or more");
+        }
+    }
+    project
+        .run("run --timeout 50ms --seed 7")
+        .with(1)
+        .reported("rerun:   sammati run scenarios/a.yaml --seed 7 --timeout 50ms\n");
+}
+
+#[test]
 fn what_fails_ends_with_1_and_shows_why() {
     let project = Project::new(&[
         ("scenarios/login.yaml", LOGIN),

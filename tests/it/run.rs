@@ -3,6 +3,7 @@
 mod bodies;
 mod cases;
 mod cleaning;
+mod clock;
 mod consent;
 mod flow;
 mod loops;
@@ -39,6 +40,7 @@ use sammati::snapshot::{Mode, Store};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::watch;
 
 /// What a run told.
@@ -124,6 +126,7 @@ struct Bench {
     customer: Customer,
     notifications: Option<Arc<Notifications>>,
     interrupt: watch::Receiver<Interrupt>,
+    grace: Duration,
     // Without it nobody could interrupt, which is another thing than nobody doing so.
     interrupter: Arc<watch::Sender<Interrupt>>,
 }
@@ -152,6 +155,7 @@ impl Bench {
             customer: Customer::Sandbox,
             notifications: None,
             interrupt,
+            grace: run::GRACE,
             interrupter: Arc::new(interrupter),
         }
     }
@@ -272,6 +276,7 @@ impl Bench {
             pages: Pages::default(),
             pictures: self.root().join("pictures"),
             interrupt: self.interrupt.clone(),
+            grace: self.grace,
         }
     }
 
@@ -288,6 +293,27 @@ impl Bench {
 /// Runs one scenario against a server.
 async fn run(base_url: &str, scenario: &str) -> Told {
     Bench::new(base_url).file("a.yaml", scenario).run().await
+}
+
+/// Tries something in ever longer times: in a short one a busy machine may not come to what is looked for. What is told
+/// of the last one counts.
+async fn in_some_time(attempt: impl AsyncFn(&str) -> Result<(), String>) {
+    let mut why = String::new();
+    for time in ["60ms", "600ms", "6s"] {
+        match attempt(time).await {
+            Ok(()) => return,
+            Err(lacking) => why = lacking,
+        }
+    }
+    panic!("{why}");
+}
+
+/// That both are equal, as an attempt says it.
+fn same<T: PartialEq + std::fmt::Debug>(actual: &T, expected: &T) -> Result<(), String> {
+    if actual == expected {
+        return Ok(());
+    }
+    Err(format!("{actual:?} is not {expected:?}"))
 }
 
 fn render(mistakes: &[Diagnostic], sources: &Sources) -> String {

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::thread;
 
 use serde_json::Value;
@@ -26,6 +26,17 @@ pub(crate) struct Ended {
     pub(crate) code: Option<i32>,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
+}
+
+/// A run of the program, which goes when the test does.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended by itself, which is as good.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 impl Project {
@@ -77,30 +88,36 @@ impl Project {
         mut wanted: impl FnMut(String, String),
     ) -> Ended {
         let path = std::env::var_os("PATH").unwrap_or_default();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_sammati"))
-            .args(arguments.split_whitespace())
-            .current_dir(self.path())
-            .env_clear()
-            .env("PATH", path)
-            .env("TMPDIR", self.temporary.path())
-            .env("HOME", self.temporary.path())
-            .env("SETU_CLIENT_ID", "sandbox-client")
-            .env("SETU_CLIENT_SECRET", "sandbox-secret")
-            .env("SETU_PRODUCT_INSTANCE_ID", "sandbox-product")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child = Running(
+            Command::new(env!("CARGO_BIN_EXE_sammati"))
+                .args(arguments.split_whitespace())
+                .current_dir(self.path())
+                .env_clear()
+                .env("PATH", path)
+                .env("TMPDIR", self.temporary.path())
+                .env("HOME", self.temporary.path())
+                .env("SETU_CLIENT_ID", "sandbox-client")
+                .env("SETU_CLIENT_SECRET", "sandbox-secret")
+                .env("SETU_PRODUCT_INSTANCE_ID", "sandbox-product")
+                .stdin(Stdio::null())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap(),
+        );
         let (links, mut shown) = mpsc::unbounded_channel();
-        let errors = BufReader::new(child.stderr.take().unwrap());
+        let errors = BufReader::new(child.0.stderr.take().unwrap());
         let errors = thread::spawn(move || {
             let mut whole = String::new();
             let mut before = String::new();
             for line in errors.lines() {
                 let line = line.unwrap();
-                if line.trim_start().starts_with("https://") {
-                    links.send((before, line.trim().to_owned())).unwrap();
+                if ["https://", "http://"]
+                    .iter()
+                    .any(|scheme| line.trim_start().starts_with(scheme))
+                {
+                    // Whoever listened has seen enough of it.
+                    let _ = links.send((before, line.trim().to_owned()));
                 }
                 whole.push_str(&line);
                 whole.push('\n');
@@ -108,17 +125,20 @@ impl Project {
             }
             whole
         });
-        let mut output = child.stdout.take().unwrap();
+        let mut output = child.0.stdout.take().unwrap();
         let output = thread::spawn(move || {
             let mut whole = String::new();
             output.read_to_string(&mut whole).unwrap();
             whole
         });
+        let pages = format!("https://{}/", Host::Pages.name());
         while let Some((notice, link)) = shown.recv().await {
+            // Nobody would answer it, and the run would wait for minutes.
+            assert!(link.starts_with(&pages), "`{link}` is no page of {pages}");
             wanted(notice, link);
         }
         Ended {
-            code: child.wait().unwrap().code(),
+            code: child.0.wait().unwrap().code(),
             stdout: output.join().unwrap(),
             stderr: errors.join().unwrap(),
         }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::cli::browser;
 use crate::cli::environment::{self, World};
-use crate::cli::portion::Portion;
+use crate::cli::portion::{Portion, one_or_more};
 use crate::cli::prepare::Inputs;
 use crate::cli::reports::{self, Wanted};
 use crate::cli::select::Choice;
@@ -31,7 +31,7 @@ pub(in crate::cli) struct Arguments {
     #[command(flatten)]
     pub(super) portion: Portion,
     /// How many cases run at once [default: the target's `jobs`, else the processors, at least 4]
-    #[arg(short, long, value_name = "N", help_heading = "Running")]
+    #[arg(short, long, value_name = "N", value_parser = one_or_more::<NonZeroUsize>, help_heading = "Running")]
     pub(super) jobs: Option<NonZeroUsize>,
     /// The longest that a case may take, like 30s; a file's own `timeout` may be shorter
     #[arg(long, value_name = "DURATION", value_parser = duration::parse, help_heading = "Running")]
@@ -228,7 +228,10 @@ impl Arguments {
             Some(ConsentChoice::Browser) => " --consent browser",
             _ => "",
         };
-        format!("{consent}{}", self.portion.again())
+        let timeout = self.timeout.map_or_else(String::new, |timeout| {
+            format!(" --timeout {}ms", timeout.as_millis())
+        });
+        format!("{consent}{timeout}{}", self.portion.again())
     }
 
     /// Whether everything that there is runs, as it is written.

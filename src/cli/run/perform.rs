@@ -195,6 +195,7 @@ pub(super) fn split(
             .unwrap_or_else(|| prepared.root.join(browser::FOLDER))
             .join(browser::PICTURES),
         interrupt: means.interrupt,
+        grace: run::GRACE,
     };
     let plan = Arc::new(prepared.plan);
     if !arguments.watch {
@@ -224,10 +225,12 @@ impl<'s> Listeners<'s> {
     ) -> Result<Self, String> {
         let verbosity = arguments.verbosity();
         let reports = Reports::open(&arguments.reports, &facts, world)?;
-        let (human, color) = if reports.have_stdout() {
-            (terminal::stderr(), world.terminal.stderr)
+        let (human, color, columns) = if reports.have_stdout() {
+            let columns = world.terminal.stderr_columns;
+            (terminal::stderr(), world.terminal.stderr, columns)
         } else {
-            (terminal::stdout(), world.terminal.stdout)
+            let columns = world.terminal.stdout_columns;
+            (terminal::stdout(), world.terminal.stdout, columns)
         };
         let live = Live::new(
             Patient::new(io::stderr()),
@@ -243,6 +246,7 @@ impl<'s> Listeners<'s> {
             color,
             verbosity,
             facts,
+            columns,
         };
         Ok(Listeners {
             live,

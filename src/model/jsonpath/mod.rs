@@ -114,6 +114,30 @@ impl Query {
         Found::One(value)
     }
 
+    /// Why it gives nothing in that value: where the first of its steps that found nothing has looked, or the first of
+    /// such places. None where it gives something, or where too much was looked through to be told.
+    pub fn why_nothing(&self, root: &Value) -> Option<String> {
+        let mut before = vec![(root, Trail::default())];
+        for depth in 1..=self.segments.len() {
+            let segments = &self.segments[..depth];
+            let found = answer::all(segments, root, root, Trail::default());
+            if found.is_empty() {
+                let (value, trail) = before.first()?;
+                let place = placed(&trail.steps());
+                let others = before.len() - 1;
+                let mut story = empty(&place, &segments[depth - 1], value)?;
+                match others {
+                    0 => {}
+                    1 => story.push_str("; nothing in 1 other place either"),
+                    _ => story.push_str(&format!("; nothing in {others} other places either")),
+                }
+                return Some(story);
+            }
+            before = found;
+        }
+        None
+    }
+
     /// The places of all that it gives, as steps from the root, in document order.
     pub fn locate(&self, root: &Value) -> Vec<Vec<PathStep>> {
         let mut places: Vec<Vec<PathStep>> =
@@ -141,6 +165,48 @@ fn story(segments: &[Segment], value: &Value) -> String {
             _ => {}
         }
     }
+    lacking(&place, last, value)
+}
+
+fn placed(steps: &[PathStep]) -> String {
+    let mut place = String::from("$");
+    for step in steps {
+        match step {
+            PathStep::Key(name) => place.push_str(&written(name)),
+            PathStep::Index(index) => place.push_str(&format!("[{index}]")),
+        }
+    }
+    place
+}
+
+/// The same of steps that may give several values.
+fn empty(place: &str, last: &Segment, value: &Value) -> Option<String> {
+    Some(match (last.only_selector()?, value) {
+        (Selector::Name(_) | Selector::Index(_), _) => lacking(place, last, value),
+        (_, Value::Array(items)) if items.is_empty() => format!("`{place}` is an empty list"),
+        (_, Value::Object(map)) if map.is_empty() => format!("`{place}` is an empty map"),
+        (Selector::Filter(_), Value::Array(items)) => match items.len() {
+            1 => format!("the 1 item of `{place}` is not what the filter asks for"),
+            count => format!("none of the {count} items of `{place}` is what the filter asks for"),
+        },
+        (Selector::Slice(..), Value::Array(items)) => {
+            format!(
+                "`{place}` has {} items, and none of them is meant",
+                items.len()
+            )
+        }
+        (_, other @ (Value::Array(_) | Value::Object(_))) => {
+            format!(
+                "`{place}` is {}, in which nothing is what is asked for",
+                kind(other)
+            )
+        }
+        (_, other) => format!("`{place}` is {}, with nothing inside", kind(other)),
+    })
+}
+
+/// What one step into a value did not find there.
+fn lacking(place: &str, last: &Segment, value: &Value) -> String {
     match (last.only_selector(), value) {
         (Some(Selector::Name(name)), Value::Object(map)) if map.is_empty() => {
             format!("`{place}` is an empty map, it has no `{name}`")

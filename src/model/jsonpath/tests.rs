@@ -91,6 +91,51 @@ fn a_path_that_ends_early_tells_its_story() {
 }
 
 #[test]
+fn a_query_that_gives_nothing_says_where_it_has_looked() {
+    let root = json!({ "fips": [
+        { "accounts": [{ "FIstatus": "READY" }, { "FIstatus": "DENIED" }] },
+        { "accounts": [], "name": "b" }
+    ], "none": [], "map": {} });
+    for (query, story) in [
+        (
+            "$.fips[*].accounts[*].status",
+            Some(
+                "`$.fips[0].accounts[0]` has no `status`; it has `FIstatus`; nothing in 1 other place either",
+            ),
+        ),
+        (
+            "$.fips[*].acounts",
+            Some(
+                "`$.fips[0]` has no `acounts`; it has `accounts`; nothing in 1 other place either",
+            ),
+        ),
+        (
+            "$.fps[*].a",
+            Some("`$` has no `fps`; it has `fips`, `map`, `none`"),
+        ),
+        ("$.none[*].a", Some("`$.none` is an empty list")),
+        ("$.map.*", Some("`$.map` is an empty map")),
+        (
+            "$.fips[1].name[*]",
+            Some("`$.fips[1].name` is a string, with nothing inside"),
+        ),
+        (
+            "$.fips[?@.name == 'c'].accounts",
+            Some("none of the 2 items of `$.fips` is what the filter asks for"),
+        ),
+        (
+            "$.fips[5:7]",
+            Some("`$.fips` has 2 items, and none of them is meant"),
+        ),
+        ("$..status", None),
+        ("$.fips[*].accounts", None),
+    ] {
+        let compiled = Query::compile(query).unwrap();
+        assert_eq!(compiled.why_nothing(&root).as_deref(), story, "{query}");
+    }
+}
+
+#[test]
 fn other_queries_give_lists_in_the_order_of_the_standard() {
     let root = account();
     let numbers = json!([0, 1, 2, 3, 4, 5, 6]);

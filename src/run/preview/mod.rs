@@ -61,7 +61,7 @@ fn of_case(run: &Run, number: CaseNumber, receives: bool, shared: &mut SharedRun
         Ok(server) => server,
         Err(failure) => return ended(None, vec![PreviewLine::Wrong(failure)]),
     };
-    let limits = Limits::of_case(run.settings.interrupt.clone());
+    let limits = Limits::of_case(run.settings.interrupt.clone(), run.settings.grace);
     let mut preview = Preview {
         case: Case::new(run, number, &about, &server, limits),
         lines: Vec::new(),

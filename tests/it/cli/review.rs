@@ -177,3 +177,27 @@ fn what_is_accepted_already_is_put_away_and_not_asked_about() {
     project.run("review").with(0).reported("nothing is pending");
     assert!(!project.has(&format!("{path}.new")));
 }
+
+#[test]
+fn the_same_trouble_of_many_snapshots_is_told_of_some_and_counted() {
+    let project = Project::new(&[("sammati.yaml", "target: embedded\n")]);
+    for number in 0..6 {
+        let path = format!("snapshots/flow/s{number}.snap");
+        project.write(&format!("{path}.new"), &snapshot("s", &body("  \"a\": 1")));
+        // A folder stands where the snapshot should.
+        std::fs::create_dir(project.path().join(path)).expect("a folder");
+    }
+    let ended = project.run("accept --all").with(3);
+    let lines: Vec<&str> = ended.stderr.lines().collect();
+    let [one, two, three, more] = lines.as_slice() else {
+        panic!("{ended:#?}")
+    };
+    for (line, number) in [one, two, three].into_iter().zip(0..) {
+        let path = format!("`snapshots/flow/s{number}.snap`");
+        assert!(line.contains(&path), "no {path} in {line}");
+    }
+    let trouble = one.replace("`snapshots/flow/s0.snap`", "…");
+    let trouble = trouble.trim_start_matches("error: ");
+    assert_eq!(*more, format!("error: 3 more like it: {trouble}"));
+    assert!(ended.stdout.contains("0 snapshots accepted"), "{ended:#?}");
+}

@@ -2,7 +2,6 @@
 
 use super::server::{Reply, Server, json};
 use super::*;
-use std::time::Duration;
 
 async fn server() -> Server {
     Server::start(|asked, _| match asked.path.as_str() {
@@ -85,23 +84,23 @@ async fn a_fragment_s_deferred_steps_see_the_fragment_s_names() {
 
 #[tokio::test]
 async fn a_case_that_takes_too_long_is_ended_and_cleaned_up() {
-    let server = server().await;
-    let scenario = "
-timeout: 60ms
-steps:
-  - { get: /off, defer: true }
-  - { get: /hang }
-  - { get: /x }
-";
-    let told = run(&server.origin, scenario).await;
-    assert_eq!(told.status(), &Status::Errored);
-    assert_eq!(told.failure().kind, FailureKind::Timeout);
-    assert_eq!(
-        told.failure().message,
-        "the case took longer than its timeout of 60ms"
-    );
-    assert_eq!(told.story(), "GET /hang -, GET /x -, GET /off +");
-    assert!(!told.outcome.interrupted);
+    in_some_time(async |time| {
+        let server = server().await;
+        let steps = "steps: [{ get: /off, defer: true }, { get: /hang }, { get: /x }]";
+        let told = run(&server.origin, &format!("timeout: {time}\n{steps}")).await;
+        assert_eq!(told.status(), &Status::Errored);
+        assert_eq!(told.failure().kind, FailureKind::Timeout);
+        assert_eq!(
+            told.failure().message,
+            format!("the case took longer than its timeout of {time}")
+        );
+        assert!(!told.outcome.interrupted);
+        same(
+            &told.story(),
+            &"GET /hang -, GET /x -, GET /off +".to_owned(),
+        )
+    })
+    .await;
 }
 
 /// Runs a plan and interrupts it as soon as the server was asked for `/hang`, and again for `/hang-too`.
@@ -171,4 +170,43 @@ async fn what_failed_before_an_interrupt_stays_failed() {
     let told = interrupted(&server, &bench).await;
     assert_eq!(told.status(), &Status::Failed);
     assert!(told.case(0).interrupted);
+}
+
+#[tokio::test]
+async fn deferred_steps_of_a_case_that_was_cut_short_have_so_much_time() {
+    let server = server().await;
+    let mut bench = Bench::new(&server.origin).file(
+        "a.yaml",
+        "steps: [{ get: /never, defer: true }, { id: late, get: /hang, defer: true }, { get: /hang }]",
+    );
+    bench.grace = Duration::from_millis(30);
+    let told = interrupted(&server, &bench).await;
+    assert_eq!(told.status(), &Status::Errored);
+    assert_eq!(told.story(), "GET /hang -, late E, GET /never E");
+    for step in &told.case(0).failed {
+        assert_eq!(step.failures[0].kind, FailureKind::Timeout);
+        assert_eq!(
+            step.failures[0].message,
+            "there was no time left: deferred steps have 30ms once a case is cut short"
+        );
+        assert!(step.failures[0].span.is_some());
+    }
+    let paths = server.paths();
+    assert!(!paths.contains(&"GET /never".into()), "{paths:?}");
+}
+
+#[tokio::test]
+async fn an_interrupt_gives_deferred_steps_that_run_already_so_much_time() {
+    let server = server().await;
+    let mut bench = Bench::new(&server.origin).file(
+        "a.yaml",
+        "steps: [{ id: late, get: /hang, defer: true }, { get: /x }]",
+    );
+    bench.grace = Duration::from_millis(30);
+    let told = interrupted(&server, &bench).await;
+    assert_eq!(told.story(), "GET /x +, late E");
+    assert_eq!(
+        told.failure().message,
+        "there was no time left: deferred steps have 30ms once a case is cut short"
+    );
 }

@@ -119,6 +119,39 @@ steps:
 }
 
 #[tokio::test]
+async fn what_a_fragment_cannot_make_of_its_inputs_fails_the_use() {
+    let server = echo().await;
+    // Its own values build on each other, its inputs' defaults on inputs before them.
+    for fragment in [
+        "params: { given: }\nvars: { read: \"{{ given | fromjson }}\", made: \"{{ read }}\" }\nsteps: [{ get: \"/{{ made }}\" }]",
+        "params: { given: , made: \"{{ given | fromjson }}\" }\nsteps: [{ get: \"/{{ made }}\" }]",
+    ] {
+        let run = async |given: &str| {
+            let scenario = format!(
+                "steps: [{{ use: _f.yaml, id: f, with: {{ given: '{given}' }} }}, {{ get: /x }}]"
+            );
+            let bench = Bench::new(&server.origin).file("_f.yaml", fragment);
+            bench.file("a.yaml", &scenario).run().await
+        };
+        let told = run("1").await;
+        assert_eq!(told.status(), &Status::Passed, "{:?}", told.case(0).failed);
+        assert!(
+            server.paths().contains(&"GET /1".into()),
+            "{:?}",
+            server.paths()
+        );
+
+        let told = run("no JSON").await;
+        assert_eq!(told.status(), &Status::Errored);
+        assert_eq!(told.story(), "f E, f.GET /{{ made }} -, GET /x -");
+        let failure = told.failure();
+        assert_eq!(failure.kind, FailureKind::Request);
+        assert!(failure.message.contains("JSON"), "{}", failure.message);
+        assert!(failure.span.is_some(), "it stands in the fragment");
+    }
+}
+
+#[tokio::test]
 async fn a_step_that_fails_in_a_fragment_fails_the_use() {
     let server = echo().await;
     let fragment = "steps: [{ get: /bad }, { get: /inner }]";

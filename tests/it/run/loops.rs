@@ -215,12 +215,14 @@ steps:
 #[tokio::test]
 async fn each_turn_has_its_own_time_and_snapshot() {
     let server = echo().await;
-    let told = run(
-        &server.origin,
-        "steps: [{ sleep: \"{{ t }}\", each: { t: [1ms, 1h] }, timeout: 60ms }]",
-    )
+    in_some_time(async |time| {
+        let scenario = format!(
+            "steps: [{{ sleep: \"{{{{ t }}}}\", each: {{ t: [1ms, 1h] }}, timeout: {time} }}]"
+        );
+        let told = run(&server.origin, &scenario).await;
+        same(&told.story(), &"sleep #1 +, sleep #2 E".to_owned())
+    })
     .await;
-    assert_eq!(told.story(), "sleep #1 +, sleep #2 E");
 
     let folder = tempfile::tempdir().unwrap();
     let scenario = |middle: &str| {

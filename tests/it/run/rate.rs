@@ -48,27 +48,23 @@ fn most(times: &[Instant]) -> usize {
 
 #[tokio::test]
 async fn all_cases_share_one_rate() {
-    let (server, times) = counting(|_| 200).await;
-    let told = bench(&server, "4/s", 5, 2).run().await;
-    assert!(
-        told.outcome
-            .cases
-            .iter()
-            .all(|case| case.status == Status::Passed)
-    );
-    let times = times.lock().unwrap();
-    assert_eq!(times.len(), 10);
-    assert!(most(&times) <= 4, "{times:?}");
-    let took = times[9].duration_since(times[0]);
-    assert!(took > Duration::from_millis(1800), "{took:?}");
-    let waits = told
-        .steps()
-        .iter()
-        .filter(|step| {
+    // On a busy machine requests may come late, and closer together than they were sent.
+    in_some_time(async |_| {
+        let (server, times) = counting(|_| 200).await;
+        let told = bench(&server, "4/s", 5, 2).run().await;
+        let passed = |case: &Arc<CaseOutcome>| case.status == Status::Passed;
+        assert!(told.outcome.cases.iter().all(passed));
+        let times = times.lock().unwrap();
+        assert_eq!(times.len(), 10);
+        let took = times[9].duration_since(times[0]);
+        assert!(took > Duration::from_millis(1800), "{took:?}");
+        let has_waited = |step: &&&StepOutcome| {
             step.summary.contains(", waited ") && step.summary.ends_with(" for the target's rate")
-        })
-        .count();
-    assert_eq!(waits, 6, "{:?}", told.steps());
+        };
+        let waits = told.steps().iter().filter(has_waited).count();
+        same(&(most(&times) <= 4, waits), &(true, 6))
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -130,32 +126,37 @@ async fn other_hosts_are_not_the_target() {
 
 #[tokio::test]
 async fn a_poll_ends_in_time_and_an_interrupt_ends_the_waiting() {
-    let (server, times) = counting(|_| 200).await;
-    let mut bench = bench(&server, "1/h", 0, 0);
-    bench.jobs = 1;
-    let bench = bench.file(
-        "a.yaml",
-        "steps:\n  - { get: /a, until: { $.a: 2 }, every: 1ms, within: 50ms }\n",
-    );
-    let told = bench.run().await;
-    let failure = told.failure();
-    assert_eq!(failure.kind, FailureKind::Timeout);
-    assert_eq!(failure.message, "not so within 50ms, after 1 try");
-    assert_eq!(
-        failure.notes.last().map(String::as_str),
-        Some("the target's rate left no time for another try")
-    );
-    assert_eq!(times.lock().unwrap().len(), 1);
+    in_some_time(async |time| {
+        let (server, times) = counting(|_| 200).await;
+        let mut bench = bench(&server, "1/h", 0, 0);
+        bench.jobs = 1;
+        let poll = format!("{{ get: /a, until: {{ $.a: 2 }}, every: 1ms, within: {time} }}");
+        let bench = bench.file("a.yaml", &format!("steps:\n  - {poll}\n"));
+        let told = bench.run().await;
+        let failure = told.failure();
+        assert_eq!(failure.kind, FailureKind::Timeout);
+        assert_eq!(times.lock().unwrap().len(), 1);
+        same(
+            &failure.message,
+            &format!("not so within {time}, after 1 try"),
+        )?;
+        same(
+            &failure.notes.last().map(String::as_str),
+            &Some("the target's rate left no time for another try"),
+        )
+    })
+    .await;
+    let (server, _) = counting(|_| 200).await;
 
     let mut bench = Bench::new(&server.origin).file("a.yaml", "steps:\n  - get: /a\n  - get: /a\n");
     bench.target.rate = Some(rate::parse("1/h").unwrap());
     let interrupter = Arc::clone(&bench.interrupter);
     let run = bench.run();
     let interrupt = async {
-        server.asked_times(2).await;
+        server.asked_times(1).await;
         interrupter.send_replace(Interrupt::Stop);
     };
     let (told, ()) = tokio::join!(run, interrupt);
     assert!(told.outcome.interrupted);
-    assert_eq!(times.lock().unwrap().len(), 2);
+    assert_eq!(server.asked().len(), 1);
 }

@@ -90,12 +90,15 @@ async fn only_what_is_named_is_tried_again() {
         // It would be too large again.
         ("transport", || with(200, &[], &" ".repeat(2000)), 1),
     ] {
-        let server = in_turn(vec![reply]).await;
-        let scenario = format!(
-            "steps: [{{ get: /x, timeout: 60ms, max_body: 1000, retry: {{ times: 1, every: 1ms, on: {on} }} }}]"
-        );
-        run(&server.origin, &scenario).await;
-        assert_eq!(server.asked().len(), tries, "{on}");
+        in_some_time(async |time| {
+            let server = in_turn(vec![reply]).await;
+            let scenario = format!(
+                "steps: [{{ get: /x, timeout: {time}, max_body: 1000, retry: {{ times: 1, every: 1ms, on: {on} }} }}]"
+            );
+            run(&server.origin, &scenario).await;
+            same(&(on, server.asked().len()), &(on, tries))
+        })
+        .await;
     }
     let server = in_turn(vec![|| json(404, "{}")]).await;
     run(&server.origin, &format!("steps: [{{ get: /x, {FAST} }}]")).await;
@@ -148,23 +151,28 @@ async fn an_answer_that_the_step_speaks_of_is_not_tried_again() {
 
 #[tokio::test]
 async fn a_server_that_asks_for_a_wait_gets_it() {
-    let server = Server::start(|asked, before| match (asked.path.as_str(), before) {
-        ("/soon", 0) => with(429, &[("retry-after", "0")], "{}"),
-        ("/late", _) => with(429, &[("retry-after", "30")], "{}"),
-        _ => good(),
+    in_some_time(async |time| {
+        let server = Server::start(|asked, before| match (asked.path.as_str(), before) {
+            ("/soon", 0) => with(429, &[("retry-after", "0")], "{}"),
+            ("/late", _) => with(429, &[("retry-after", "30")], "{}"),
+            _ => good(),
+        })
+        .await;
+        let told = run(
+            &server.origin,
+            &format!(
+                "timeout: {time}\nsteps: [{{ get: /soon, {FAST} }}, {{ get: /late, {FAST} }}]"
+            ),
+        )
+        .await;
+        // The case ends in the wait.
+        same(&told.story(), &"GET /soon +, GET /late -".to_owned())?;
+        same(
+            &server.paths().join(", "),
+            &"GET /soon, GET /soon, GET /late".to_owned(),
+        )
     })
     .await;
-    let told = run(
-        &server.origin,
-        &format!("timeout: 200ms\nsteps: [{{ get: /soon, {FAST} }}, {{ get: /late, {FAST} }}]"),
-    )
-    .await;
-    assert_eq!(
-        told.story(),
-        "GET /soon +, GET /late -",
-        "the case ends in the wait"
-    );
-    assert_eq!(server.paths(), ["GET /soon", "GET /soon", "GET /late"]);
 
     let server = Server::start(|_, _| with(503, &[("retry-after", "3600")], "{}")).await;
     let told = run(&server.origin, &format!("steps: [{{ get: /x, {FAST} }}]")).await;
@@ -251,9 +259,14 @@ async fn a_request_that_cannot_be_sent_is_not_tried_again() {
 #[tokio::test]
 async fn a_wait_between_tries_ends_with_the_case() {
     let server = in_turn(vec![bad]).await;
-    let scenario = "timeout: 60ms\nsteps: [{ get: /off, defer: true, retry: 0 }, { get: /x, retry: { times: 1, every: 1h } }]";
-    let told = run(&server.origin, scenario).await;
-    assert_eq!(told.story(), "GET /x -, GET /off F");
+    in_some_time(async |time| {
+        let scenario = format!(
+            "timeout: {time}\nsteps: [{{ get: /off, defer: true, retry: 0 }}, {{ get: /x, retry: {{ times: 1, every: 1h }} }}]"
+        );
+        let told = run(&server.origin, &scenario).await;
+        same(&told.story(), &"GET /x -, GET /off F".to_owned())
+    })
+    .await;
 
     let bench = Bench::new(&server.origin).file(
         "a.yaml",
