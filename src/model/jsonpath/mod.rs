@@ -118,8 +118,8 @@ impl Query {
     /// such places. None where it gives something, or where too much was looked through to be told.
     pub fn why_nothing(&self, root: &Value) -> Option<String> {
         let mut before = vec![(root, Trail::default())];
-        for depth in 1..=self.segments.len() {
-            let segments = &self.segments[..depth];
+        for depth in 1..=self.0.segments.len() {
+            let segments = &self.0.segments[..depth];
             let found = answer::all(segments, root, root, Trail::default());
             if found.is_empty() {
                 let (value, trail) = before.first()?;
