@@ -409,7 +409,7 @@ fn rules_find_their_places_by_jsonpath() {
     rules.redact = [
         ("$..pan", Redaction::Mask),
         ("$.at", Redaction::Remove),
-        ("$.none", Redaction::Remove),
+        ("$.none", Redaction::Mask),
     ]
     .map(|(source, redaction)| RedactRule {
         span: Span {
