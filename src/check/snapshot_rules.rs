@@ -47,6 +47,9 @@ pub(super) fn compile(
         for (path, action) in &layer.redact {
             match redact(compiler, path, action) {
                 Some(rule) => {
+                    if level >= SnapshotLevel::File && matches!(rule.redaction, Redaction::Remove) {
+                        rules.of_all.push(rule.query.source().to_owned());
+                    }
                     rules
                         .redact
                         .retain(|known| known.query.source() != rule.query.source());

@@ -341,7 +341,8 @@ pub struct RunOutcome {
     pub interrupted: bool,
     /// How many snapshots no step makes, where all scenarios ran as they are written.
     pub unreferenced: Option<usize>,
-    /// The paths of the project file's snapshot rules that did nothing to any response, where all scenarios ran.
+    /// The paths of snapshot rules for all responses, and of what is removed, that did nothing to any response, where all
+    /// scenarios ran.
     pub idle_rules: Vec<String>,
 }
 

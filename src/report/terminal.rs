@@ -325,7 +325,7 @@ impl<W: io::Write> super::Reporter for Terminal<W> {
                 text,
                 "{}",
                 format_args!(
-                    "{} the project's snapshot rule for `{path}` did nothing to any response",
+                    "{} the snapshot rule for `{path}` did nothing to any response",
                     paint(self.palette.warn, "warning:")
                 )
             );

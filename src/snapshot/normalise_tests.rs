@@ -409,7 +409,7 @@ fn rules_find_their_places_by_jsonpath() {
     rules.redact = [
         ("$..pan", Redaction::Mask),
         ("$.at", Redaction::Remove),
-        ("$.none", Redaction::Mask),
+        ("$.none", Redaction::Remove),
     ]
     .map(|(source, redaction)| RedactRule {
         span: Span {

@@ -27,17 +27,15 @@ pub struct SnapshotRules {
     pub sort: Vec<Query>,
     /// Parts of which only keys and types are kept.
     pub shape: Vec<Query>,
-    /// The paths that a project or a target has for all responses: that they match nothing in one means nothing.
+    /// The paths that a project or a target has for all responses, and those of what is to be gone and may be absent: that
+    /// they match nothing in one means nothing.
     pub of_all: Vec<String>,
 }
 
 impl SnapshotRules {
-    /// Whether it is worth a word that this path has matched nothing. What is to be gone may be absent.
+    /// Whether it is worth a word that this path has matched nothing in one response.
     pub fn is_meant_for_this(&self, query: &Query) -> bool {
-        let removes = self.redact.iter().any(|rule| {
-            matches!(rule.redaction, Redaction::Remove) && rule.query.source() == query.source()
-        });
-        !removes && !self.of_all.iter().any(|path| path == query.source())
+        !self.of_all.iter().any(|path| path == query.source())
     }
 }
 

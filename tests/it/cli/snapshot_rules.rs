@@ -144,6 +144,8 @@ fn what_is_to_be_gone_may_be_absent() {
             !ended.stdout.contains("matched nothing"),
             "{level}: {ended:#?}"
         );
+        let told = "the snapshot rule for `$.gone` did nothing to any response";
+        assert!(ended.stdout.contains(told), "{level}: {ended:#?}");
     }
 }
 

@@ -45,9 +45,10 @@ fn a_rule_of_the_project_that_does_nothing_to_any_response_is_told_where_all_ran
             "snapshot: { redact: { $.refresh_token: \"[refresh]\", $.name: \"[name]\" }, sort: [$.data] }\ntargets: { other: { base_url: \"http://localhost:9\" } }\n",
         ),
     ]);
-    project.run("run --snapshots update").with(0).reported(
-        "warning: the project's snapshot rule for `$.name` did nothing to any response\n",
-    );
+    project
+        .run("run --snapshots update")
+        .with(0)
+        .reported("warning: the snapshot rule for `$.name` did nothing to any response\n");
     let ended = project.run("run");
     assert_eq!(ended.stdout.matches("warning:").count(), 1, "{ended:#?}");
     // What was left out may be what the rule is for.
