@@ -45,6 +45,9 @@ pub(super) fn may_agree(received: &Received<'_>) -> bool {
 /// The first eight bytes of a member's key, which tell most keys apart, and the key's token.
 type Member = (u64, usize);
 
+/// The quotes around a text.
+const QUOTES: usize = 2;
+
 /// What a comparison fills while it lasts, kept for the next.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
@@ -54,10 +57,17 @@ pub(super) struct Scratch {
 
 /// The first eight bytes as a number by which texts are in the order of their bytes, except for those that are alike so far.
 fn beginning(text: &str) -> u64 {
-    let mut bytes = [0; 8];
-    let length = text.len().min(bytes.len());
-    bytes[..length].copy_from_slice(&text.as_bytes()[..length]);
-    u64::from_be_bytes(bytes)
+    let bytes = text.as_bytes();
+    match bytes.first_chunk() {
+        Some(first) => u64::from_be_bytes(*first),
+        None => {
+            let shift = |all: u64, byte: &u8| all << 8 | u64::from(*byte);
+            let missing = (size_of::<u64>() - bytes.len()) * 8;
+            let all = bytes.iter().fold(0, shift);
+            // Of no byte there is nothing to shift.
+            all.checked_shl(missing as u32).unwrap_or(0)
+        }
+    }
 }
 
 /// Whether two texts of one length are the same. Most are so short that a call would take longer than the look.
@@ -133,6 +143,7 @@ struct Comparison<'c> {
 }
 
 impl<'c> Comparison<'c> {
+    #[inline]
     fn take(&mut self, piece: &[u8]) -> Option<()> {
         let (begun, left) = self.left.split_at_checked(piece.len())?;
         self.left = left;
@@ -147,10 +158,14 @@ impl<'c> Comparison<'c> {
         more.iter().all(|byte| *byte == b' ').then_some(())
     }
 
+    #[inline]
     fn take_quoted(&mut self, text: &str) -> Option<()> {
-        self.take(b"\"")?;
-        self.take(text.as_bytes())?;
-        self.take(b"\"")
+        let (begun, left) = self.left.split_at_checked(text.len() + QUOTES)?;
+        self.left = left;
+        let [b'"', inside @ .., b'"'] = begun else {
+            return None;
+        };
+        is_same(inside, text.as_bytes()).then_some(())
     }
 
     fn value(&mut self, at: usize, level: usize) -> Option<()> {

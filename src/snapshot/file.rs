@@ -289,6 +289,7 @@ fn scalar(text: &str) -> Cow<'_, str> {
         "yes", "Yes", "YES", "no", "No", "NO", "true", "True", "TRUE", "false", "False", "FALSE",
         "on", "On", "ON", "off", "Off", "OFF", "null", "Null", "NULL", "~", ".", "..",
     ];
+    const LONGEST_WORD: usize = 5;
     // All of them are one byte, and no byte of a longer character is such a one.
     let special = |byte: u8| {
         b":{}[],#`\"'\\".contains(&byte)
@@ -297,15 +298,16 @@ fn scalar(text: &str) -> Cow<'_, str> {
     // Besides digits, what infinity and what is no number may begin with.
     let may_be_number = |byte: &u8| byte.is_ascii_digit() || b"+-.iInN".contains(byte);
     let is_number = || text.parse::<i64>().is_ok() || text.parse::<f64>().is_ok();
-    let quoted = text.is_empty()
-        || text.starts_with([
-            ' ', '&', '*', '?', '|', '-', '<', '>', '=', '!', '%', '@', '.',
-        ])
-        || text.ends_with(' ')
-        || text.bytes().any(special)
-        || WORDS.contains(&text)
+    let bytes = text.as_bytes();
+    let (Some(first), Some(last)) = (bytes.first(), bytes.last()) else {
+        return "\"\"".into();
+    };
+    let quoted = b" &*?|-<>=!%@.".contains(first)
+        || *last == b' '
+        || bytes.iter().copied().any(special)
+        || (text.len() <= LONGEST_WORD && WORDS.contains(&text))
         || text.starts_with("0x")
-        || text.as_bytes().first().is_some_and(may_be_number) && is_number();
+        || may_be_number(first) && is_number();
     if !quoted {
         return text.into();
     }

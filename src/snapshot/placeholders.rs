@@ -25,6 +25,8 @@ const SHORTEST: usize = 20;
 pub(super) struct Placeholders {
     origins: Vec<String>,
     captured: Captured,
+    /// The length of the shortest text in which anything is replaced. Most are shorter.
+    shortest: usize,
     uuids: HashMap<String, usize>,
     traces: HashMap<String, usize>,
     started: Option<i128>,
@@ -49,9 +51,11 @@ impl Placeholders {
             origins.push(origin.to_owned());
             origins.push(url::form_urlencoded::byte_serialize(origin.as_bytes()).collect());
         }
+        let shortest = origins.iter().map(String::len).fold(SHORTEST, usize::min);
         Placeholders {
             origins,
             captured: Captured::default(),
+            shortest,
             uuids: HashMap::new(),
             traces: HashMap::new(),
             started,
@@ -63,11 +67,15 @@ impl Placeholders {
         let long = value.chars().count() >= 12 && value.bytes().any(|byte| byte.is_ascii_digit());
         if long || is_uuid(value.as_bytes()) {
             self.captured.note(name, value);
+            self.shortest = self.shortest.min(value.len());
         }
     }
 
     /// The text with everything replaced; ids not seen before get their numbers.
     pub(super) fn replace<'t>(&mut self, text: &'t str, now: i128) -> Cow<'t, str> {
+        if text.len() < self.shortest {
+            return text.into();
+        }
         let text = self.without_origin_and_captures(text);
         let (uuids, traces) = (&mut self.uuids, &mut self.traces);
         let window = self.started.map(|started| (started, now));

@@ -180,6 +180,9 @@ fn what_is_proposed_makes_two_runs_equal() {
     for _ in 0..3 {
         let ended = project.run("run --snapshots check").with(0);
         let told = format!("{}{}", ended.stdout, ended.stderr);
+        // The member that comes now and then may have come in no response of this run.
+        let never_came = "warning: the snapshot rule for `$.extra` did nothing to any response\n";
+        let told = told.replace(never_came, "");
         assert!(!told.contains("warning"), "{told}");
     }
     project
