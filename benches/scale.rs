@@ -33,7 +33,7 @@ const MOST_WITH_REPORTS: f64 = 200.0;
 /// Megabytes that a run without reports may take.
 const MOST_WITHOUT: f64 = 60.0;
 /// Megabytes that a run of as many files as cases may take.
-const MOST_OF_FILES: f64 = 140.0;
+const MOST_OF_FILES: f64 = 120.0;
 const REPORTS: [&str; 7] = ["junit", "json", "ndjson", "tap", "github", "html", "har"];
 
 const STEPS: &str = r#"steps:

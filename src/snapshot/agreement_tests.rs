@@ -91,6 +91,7 @@ impl Setting {
             self.placeholders.mark()
         };
         assert_eq!(left.mark(), wanted, "{printed}");
+        self.agrees_with_no_less(response, &printed);
         for (at, character) in printed.char_indices() {
             let behind = at + character.len_utf8();
             let other = if character == 'x' { "y" } else { "x" };
@@ -108,6 +109,25 @@ impl Setting {
             }
         }
         agrees
+    }
+}
+
+impl Setting {
+    /// Not with a part of the printed text, nor with what would be printed if nothing were secret.
+    fn agrees_with_no_less(&self, response: &Response, printed: &str) {
+        let bare = Setting {
+            placeholders: self.placeholders.clone(),
+            secrets: Secrets::default(),
+            rules: self.rules.clone(),
+            request: self.request.clone(),
+        };
+        let (bare, _) = bare.printed(response);
+        let cut = printed.match_indices('\n').map(|(end, _)| &printed[..end]);
+        for less in cut.chain([bare.as_str()]).filter(|less| *less != printed) {
+            let (agrees, left) = self.agrees(response, less);
+            assert!(!agrees, "{less} for {printed}");
+            assert_eq!(left.mark(), self.placeholders.mark());
+        }
     }
 }
 
@@ -163,6 +183,11 @@ fn what_is_found_is_what_printing_finds() {
         assert_eq!(found, expected, "{body}");
     }
     assert!(!setting(&[]).judge(&response(b"\"\xff\"".to_vec())));
+    // As it was sent, which is not as it is printed.
+    let sent = response(r#"{"a\u0062":1}"#);
+    let (printed, _) = setting(&[]).printed(&sent);
+    let as_sent = printed.replace("ab", r"a\u0062");
+    assert!(as_sent != printed && !setting(&[]).agrees(&sent, &as_sent).0);
 }
 
 #[test]
@@ -184,6 +209,9 @@ fn what_hides_a_secret_is_left_to_printing() {
             r#"{"a":"+91 50% & more","b":1}"#.into(),
             true,
         ),
+        // How they end depends on what stands behind them.
+        (vec!["a/b c%25"], r#"{"u":"a/b%20c%2525"}"#.into(), false),
+        (vec!["a/b c%25"], r#"{"a/b%20c%2525":1}"#.into(), false),
         // A part that something else takes the place of was a secret before.
         (vec![A], format!(r#"{{"a":"{A}","b":"{B}"}}"#), false),
         (vec![B], format!(r#"{{"a":"x{B}","b":1}}"#), false),

@@ -426,5 +426,9 @@ mod tests {
         let text = format!("http://h/{A}/{B} PENDING 9999999999@onemoney averylongword");
         let expected = "[target]/[consent_id]/[uuid-1] PENDING [vua] averylongword";
         assert_eq!(placeholders.replace(&text, 0), expected);
+        // The shortest that is noted, alone.
+        let mut placeholders = Placeholders::new("http://127.0.0.1:4000", None);
+        placeholders.note_capture("account", "123456789012");
+        assert_eq!(placeholders.replace("123456789012", 0), "[account]");
     }
 }

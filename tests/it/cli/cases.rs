@@ -235,6 +235,22 @@ fn rows_outside_the_project_are_not_read() {
 }
 
 #[test]
+fn a_file_of_cases_among_the_scenarios_is_none_whichever_is_read_first() {
+    let scenario =
+        |rows: &str| format!("cases: {rows}\nsteps:\n  - print: \"{{{{ case.name }}}}\"\n");
+    let project = Project::new(&[
+        ("scenarios/0_rows.yaml", "- { case: first }\n"),
+        ("scenarios/a.yaml", &scenario("0_rows.yaml")),
+        ("scenarios/b.yaml", &scenario("c_rows.yaml")),
+        ("scenarios/c_rows.yaml", "- { case: last }\n"),
+    ]);
+    let ended = project.run("run").with(0);
+    assert_eq!(printed(&ended), ["first", "last"]);
+    let checked = project.run("check --deny warnings").with(0);
+    assert!(checked.stdout.contains("2 scenarios are right"));
+}
+
+#[test]
 fn a_file_of_cases_has_limits() {
     let many: String = (0..10_001).map(|row| format!("{row}\n")).collect();
     let project = Project::new(&[

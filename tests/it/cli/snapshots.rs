@@ -132,6 +132,29 @@ fn what_a_run_makes_is_referenced_and_what_it_no_longer_makes_is_not() {
 }
 
 #[test]
+fn a_response_as_it_was_accepted_puts_away_what_an_earlier_run_left() {
+    let project = many();
+    project.run("run --snapshots update").with(0);
+    let left = "snapshots/login/fips.snap.new";
+    project.write(left, "anything");
+    project.run("run").with(0);
+    assert!(!project.has(left));
+}
+
+#[test]
+fn two_steps_that_would_share_a_file_are_told_although_both_are_as_it_says() {
+    let step = "get: /v2/fips, expect: 401, snapshot";
+    let text = format!(
+        "name: Twice\nsteps:\n  - {{ each: {{ n: [1] }}, id: kept, {step}: true }}\n  - {{ id: other, {step}: {{ name: kept-1 }} }}\n"
+    );
+    let project = Project::new(&[("scenarios/twice.yaml", &text)]);
+    for mode in ["update", "review", "check"] {
+        let ended = project.run(&format!("run --snapshots {mode}"));
+        assert!(ended.stdout.contains("is made by"), "{mode}: {ended:#?}");
+    }
+}
+
+#[test]
 fn all_are_listed_with_scenario_step_and_what_is_pending() {
     let project = many();
     project.run("snapshots").with(0).reported("0 snapshots");
