@@ -13,8 +13,8 @@ use super::reader::{self, Kind, Token};
 use crate::model::bytes::has_any;
 use crate::model::secret::{Secrets, may_be_escaped};
 
-/// Whether the received is certain to be compared as what is accepted: a snapshot's contents, which `contents` gives for the
-/// URL as it is kept. That it is not, or that it takes more to find out, is not told apart.
+/// Whether what was received is certain to be compared as what is accepted: a snapshot's contents, which `contents` gives for
+/// the URL as it is kept. That it is not, or that it takes more to find out, is not told apart.
 pub(super) fn agrees<'c>(
     scratch: &mut Scratch,
     placeholders: &mut Placeholders,
@@ -104,6 +104,8 @@ fn find(
     let text = body.trim_start_matches('\u{feff}');
     let Scratch { tokens, members } = scratch;
     reader::read_into(text, tokens)?;
+    // A comparison that was given up leaves some.
+    members.clear();
     let has_secrets = !secrets.is_empty();
     let mut comparison = Comparison {
         text,

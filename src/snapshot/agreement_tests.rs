@@ -225,6 +225,21 @@ fn what_hides_a_secret_is_left_to_printing() {
 }
 
 #[test]
+fn what_was_given_up_leaves_nothing_to_the_next() {
+    let setting = setting(&[]);
+    let sent = response(r#"{"b":{"d":1,"c":2},"a":3}"#);
+    let (printed, _) = setting.printed(&sent);
+    let mut scratch = Scratch::default();
+    for (accepted, expected) in [(printed.replace(": 1", ": 7"), false), (printed, true)] {
+        let mut placeholders = setting.placeholders.clone();
+        let received = setting.received(&sent);
+        let contents = |_: &str| Some(accepted.as_str());
+        let found = agrees(&mut scratch, &mut placeholders, &received, contents);
+        assert_eq!((found, scratch.members.is_empty()), (expected, expected));
+    }
+}
+
+#[test]
 fn rules_for_the_body_are_left_to_printing() {
     let mut setting = setting(&[]);
     let sent = response("{}");
