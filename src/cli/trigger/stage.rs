@@ -15,6 +15,10 @@ use crate::sandbox::{Options, Sandbox};
 /// The sandbox is in this process and answers at once.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// How long slow FIPs take, by a real clock: longer than the rest of the story, and waited for. A machine that stalls may
+/// need longer still for the story, which is begun again then.
+const SLOW: [&str; 3] = ["4s", "8s", "16s"];
+
 const MOBILE: &str = "9876543210";
 
 /// Which version of the API the client speaks.
@@ -31,6 +35,7 @@ struct Stage<'a> {
     errands: &'a Errands,
     version: Version,
     consent: String,
+    slow: &'static str,
     /// The sandbox's time at the beginning, and that after four months.
     now: Timestamp,
     expiry: Timestamp,
@@ -45,14 +50,24 @@ pub(super) async fn cause(
     seed: u64,
     errands: &Errands,
 ) -> Result<Bytes, String> {
-    let mut stage = Stage::set_up(version, seed, errands).await?;
-    for step in event.story {
-        stage.play(*step).await?;
+    let is_slow = event
+        .story
+        .iter()
+        .any(|step| matches!(step, Step::SlowFips));
+    for slow in &SLOW[..if is_slow { SLOW.len() } else { 1 }] {
+        let mut stage = Stage::set_up(version, seed, errands).await?;
+        stage.slow = slow;
+        for step in event.story {
+            stage.play(*step).await?;
+        }
+        let told = stage.mailbox.first(|body| event.is(body));
+        let told = tokio::time::timeout(PATIENCE, told).await;
+        stage.sandbox.stop().await;
+        if let Ok(told) = told {
+            return Ok(told);
+        }
     }
-    let told = stage.mailbox.first(|body| event.is(body));
-    let told = tokio::time::timeout(PATIENCE, told).await;
-    stage.sandbox.stop().await;
-    told.map_err(|_| format!("`{}` did not happen", event.name))
+    Err(format!("`{}` did not happen", event.name))
 }
 
 impl<'a> Stage<'a> {
@@ -73,6 +88,7 @@ impl<'a> Stage<'a> {
             errands,
             version,
             consent: String::new(),
+            slow: SLOW[0],
             now: Timestamp::UNIX_EPOCH,
             expiry: Timestamp::UNIX_EPOCH,
             range: Value::Null,
@@ -102,8 +118,7 @@ impl<'a> Stage<'a> {
                     .await?
             }
             Step::SlowFips => {
-                // By a real clock: longer than the rest of the story takes on a machine that is busy, and waited for.
-                let slow = json!({ "latency": "4s" });
+                let slow = json!({ "latency": self.slow });
                 self.change(json!({ "fips": { "setu-fip": slow, "setu-fip-2": slow } }))
                     .await?
             }
