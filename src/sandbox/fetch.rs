@@ -33,12 +33,30 @@ pub(crate) enum OpenError {
 
 /// Opens a session for a consent that allows it, and counts that use.
 pub(crate) fn open(world: &mut World, wanted: Wanted) -> Result<Arc<Session>, OpenError> {
-    let now = world.now();
-    open_at(world, wanted, now)
+    let now = AsOf::now(world);
+    open_as_of(world, wanted, now)
 }
 
-/// The same as of a moment that may have passed.
-fn open_at(world: &mut World, wanted: Wanted, now: Moment) -> Result<Arc<Session>, OpenError> {
+/// The moment as of which something is fetched.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AsOf {
+    pub(crate) moment: Moment,
+    /// Whether the clock has jumped over it. That a clock which runs is a little further by now is no jump: timers are
+    /// late, and it goes on between two looks at it.
+    pub(crate) is_jumped_over: bool,
+}
+
+impl AsOf {
+    fn now(world: &World) -> AsOf {
+        AsOf {
+            moment: world.now(),
+            is_jumped_over: false,
+        }
+    }
+}
+
+fn open_as_of(world: &mut World, wanted: Wanted, as_of: AsOf) -> Result<Arc<Session>, OpenError> {
+    let now = as_of.moment;
     if !wanted.data_range.is_ordered() {
         return Err(OpenError::Unordered);
     }
@@ -70,7 +88,6 @@ fn open_at(world: &mut World, wanted: Wanted, now: Moment) -> Result<Arc<Session
             observed,
         },
     };
-    let is_made_up_for = now < world.now();
     let open = OpenSession::new(Session {
         id,
         consent_id: wanted.consent_id,
@@ -81,7 +98,7 @@ fn open_at(world: &mut World, wanted: Wanted, now: Moment) -> Result<Arc<Session
         fips,
         is_shown_early: world.setup.partial_fetch,
         is_automatic: wanted.is_automatic,
-        is_made_up_for,
+        is_made_up_for: as_of.is_jumped_over,
         is_of_version_one,
     });
     let session = Arc::clone(&open.session);
@@ -103,16 +120,16 @@ pub(crate) fn refresh(
     if waits {
         return Err(OpenError::Refused(FetchRefusal::NotReady));
     }
-    let now = world.now();
-    refresh_at(world, consent_id, data_range, now)
+    let now = AsOf::now(world);
+    refresh_as_of(world, consent_id, data_range, now)
 }
 
 /// The same as of a moment that may have passed.
-pub(crate) fn refresh_at(
+pub(crate) fn refresh_as_of(
     world: &mut World,
     consent_id: String,
     data_range: DataRange,
-    at: Moment,
+    as_of: AsOf,
 ) -> Result<Arc<Session>, OpenError> {
     let wanted = Wanted {
         consent_id,
@@ -121,11 +138,11 @@ pub(crate) fn refresh_at(
         is_automatic: true,
     };
     let asked_by = wanted.consent_id.clone();
-    let opened = open_at(world, wanted, at);
+    let opened = open_as_of(world, wanted, as_of);
     if let Err(OpenError::Refused(refusal)) = &opened
         && world.setup.auto_fetch.is_on
     {
-        world.tell_of_refused_fetch(&asked_by, *refusal, at);
+        world.tell_of_refused_fetch(&asked_by, *refusal, as_of.moment);
     }
     let session = opened?;
     if let Some(consent) = world.consents.get_mut(&session.consent_id) {

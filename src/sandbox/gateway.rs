@@ -169,6 +169,8 @@ impl World {
 
     /// Makes all the changes or none.
     pub(crate) fn change(&mut self, changes: Changes) -> Result<(), ChangeError> {
+        // What has come about already has come about before this, whether or not the herald has got to it.
+        self.tell_due(Instant::now());
         let mut clock = changes.clock.unwrap_or(self.clock);
         if let Some(by) = changes.advance {
             clock = clock.advanced(by).ok_or(ChangeError::ClockOutOfRange)?;
@@ -181,9 +183,10 @@ impl World {
                 .apply(*action, clock.now())
                 .map_err(|wrong| ChangeError::WrongState(*action, wrong))?;
         }
+        let is_jump = changes.clock.is_some() || changes.advance.is_some();
         self.clock = clock;
-        self.fetch_due();
         let now = self.now();
+        self.fetch_due(is_jump.then_some(now));
         if let Some((id, action)) = &changes.consent
             && let Some(consent) = self.consents.get_mut(id)
         {

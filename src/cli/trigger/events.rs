@@ -23,7 +23,7 @@ pub(super) enum Step {
     Product(&'static str),
     /// Has a FIP answer data requests in that way.
     Fip(&'static str, &'static str),
-    /// Has all FIPs take a second, so that something can happen before they answer.
+    /// Has all FIPs take so long that whatever happens happens before they answer.
     SlowFips,
     /// The customer has no accounts.
     NoAccounts,

@@ -151,6 +151,11 @@ impl Session {
         self.status_by(&statuses, now)
     }
 
+    /// When it can no longer be read; none if that is beyond the calendar.
+    pub(crate) fn expires_at(&self) -> Option<Moment> {
+        self.created.plus(SESSION_LIFE)
+    }
+
     /// The FIPs in the order in which they answer, by their places in `fips`. Of two that answer at once the first goes
     /// first.
     pub(crate) fn answer_order(&self) -> Vec<usize> {
@@ -181,8 +186,7 @@ impl Session {
     }
 
     fn status_by(&self, statuses: &[AccountStatus], now: Moment) -> SessionStatus {
-        let expires = self.created.plus(SESSION_LIFE);
-        if expires.is_some_and(|expires| now >= expires) {
+        if self.expires_at().is_some_and(|expires| now >= expires) {
             return SessionStatus::Expired;
         }
         if statuses.contains(&AccountStatus::Pending) {

@@ -27,6 +27,8 @@ pub(super) struct Agenda {
     answers: BTreeMap<(Instant, u64), Answer>,
     /// On the sandbox's clock.
     expiries: BTreeSet<(Moment, String)>,
+    /// Fetches of the gateway's own whose FIPs have not all answered yet, by when they expire on the sandbox's clock.
+    fetches: BTreeMap<(Moment, String), Arc<Session>>,
     last_number: u64,
     woken: Arc<Notify>,
 }
@@ -49,6 +51,7 @@ impl Agenda {
     pub(super) fn clear(&mut self) {
         self.answers.clear();
         self.expiries.clear();
+        self.fetches.clear();
         self.woken.notify_one();
     }
 
@@ -73,6 +76,9 @@ impl Agenda {
             };
             let at = asked + session.fips[fip].latency;
             self.answers.insert((at, self.last_number), answer);
+            if let Some(key) = expiring(session) {
+                self.fetches.insert(key, Arc::clone(session));
+            }
         }
         self.woken.notify_one();
     }
@@ -87,6 +93,17 @@ impl Agenda {
         (first.key().0 <= at).then(|| first.remove())
     }
 
+    /// Notes that every FIP of a fetch has answered, and says whether that is still waited for.
+    pub(super) fn finish(&mut self, session: &Session) -> bool {
+        expiring(session).is_none_or(|key| self.fetches.remove(&key).is_some())
+    }
+
+    /// A fetch that has expired before its FIPs had answered.
+    pub(super) fn take_expired_fetch(&mut self, now: Moment) -> Option<Arc<Session>> {
+        let first = self.fetches.first_entry()?;
+        (first.key().0 <= now).then(|| first.remove())
+    }
+
     pub(super) fn take_expired(&mut self, now: Moment) -> Option<String> {
         if self.expiries.first()?.0 > now {
             return None;
@@ -99,6 +116,16 @@ impl Agenda {
     }
 
     pub(super) fn next_expiry(&self) -> Option<Moment> {
-        self.expiries.first().map(|(at, _)| *at)
+        let consent = self.expiries.first().map(|(at, _)| *at);
+        let fetch = self.fetches.first_key_value().map(|((at, _), _)| *at);
+        consent.into_iter().chain(fetch).min()
     }
+}
+
+/// When a fetch of the gateway's own expires, if it is to be told. One that is made up for is told as if it had come in
+/// time.
+fn expiring(session: &Session) -> Option<(Moment, String)> {
+    let is_told = session.is_automatic && !session.is_made_up_for;
+    let at = session.expires_at().filter(|_| is_told)?;
+    Some((at, session.id.clone()))
 }

@@ -1,7 +1,7 @@
 //! Notifications: what the gateway tells its client of by itself, at the URL that it was given.
 //!
 //! What happens to a consent is told when it happens; a consent's expiry when the clock passes it; a session each time
-//! one of its FIPs has answered. As at Setu's, each is sent once, without a signature and in the order in which things
+//! one of its FIPs has answered; a fetch of the gateway's own when all have, or when it expires before. As at Setu's, each is sent once, without a signature and in the order in which things
 //! happened. What happens while there is no URL is never told.
 
 mod agenda;
@@ -10,6 +10,8 @@ mod fetched;
 mod outbox;
 mod post;
 mod schedule;
+#[cfg(test)]
+mod tests;
 mod version_one;
 
 use std::sync::Arc;
@@ -134,7 +136,7 @@ impl World {
         }
     }
 
-    /// Tells what a fetch of the gateway's own has brought, now that every FIP has answered.
+    /// Tells what a fetch of the gateway's own has brought, now that every FIP has answered or it is over.
     fn tell_of_data(&mut self, session: &Session, number: String, now: Moment) {
         let Some(cause) = fetched::obstacle(self, session, now) else {
             let body = fetched::of_session(session, number, now);
@@ -171,6 +173,13 @@ impl World {
         self.notices.agenda.wake();
     }
 
+    fn tell_of_expired_fetches(&mut self, now: Moment) {
+        while let Some(session) = self.notices.agenda.take_expired_fetch(now) {
+            let number = body::number(self.ids, &session.id, session.fips.len() as u64);
+            self.tell_of_data(&session, number, now);
+        }
+    }
+
     /// Tells everything that is due, and gives the time at which something will be due next, if any.
     pub(crate) fn tell_due(&mut self, at: Instant) -> Option<Instant> {
         while let Some(answer) = self.notices.agenda.take_answer(at) {
@@ -178,7 +187,7 @@ impl World {
             let number = body::number(self.ids, &answer.session.id, answer.answers as u64);
             let session = &answer.session;
             if session.is_automatic {
-                if answer.answers == session.fips.len() {
+                if answer.answers == session.fips.len() && self.notices.agenda.finish(session) {
                     let as_of = if session.is_made_up_for {
                         session.created
                     } else {
@@ -194,8 +203,9 @@ impl World {
                 self.notices.outbox.send(&body, now);
             }
         }
-        self.fetch_due();
+        self.fetch_due(None);
         let now = self.now();
+        self.tell_of_expired_fetches(now);
         while let Some(id) = self.notices.agenda.take_expired(now) {
             let has_expired = self.consents.get(&id).is_some_and(|consent| {
                 consent.expires_at().is_some() && consent.status(now) == ConsentStatus::Expired

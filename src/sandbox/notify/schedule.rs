@@ -11,7 +11,7 @@ use std::time::Duration;
 use crate::sandbox::domain::consent::ConsentStatus;
 use crate::sandbox::domain::moment::Moment;
 use crate::sandbox::domain::rhythm::Rhythm;
-use crate::sandbox::fetch;
+use crate::sandbox::fetch::{self, AsOf};
 use crate::sandbox::gateway::World;
 
 /// The most consents that are on the schedule. Of more, those that are due last are left out.
@@ -84,24 +84,30 @@ impl World {
             number: 0,
         };
         self.notices.schedule.put(first, plan);
-        self.fetch_due();
+        self.fetch_due(None);
         self.notices.agenda.wake();
     }
 
-    /// Makes the fetches that are due, in the order of their times.
-    pub(crate) fn fetch_due(&mut self) {
-        let now = self.now();
+    /// Makes the fetches that are due, in the order of their times. Those before the moment that the clock has jumped to,
+    /// if it has, are made up for.
+    pub(crate) fn fetch_due(&mut self, jumped_to: Option<Moment>) {
+        let now = jumped_to.unwrap_or_else(|| self.now());
         for _ in 0..MOST_AT_ONCE {
             let Some((at, plan)) = self.notices.schedule.take_due(now) else {
                 return;
             };
-            self.fetch_planned(at, plan);
+            let as_of = AsOf {
+                moment: at,
+                is_jumped_over: jumped_to.is_some_and(|there| at < there),
+            };
+            self.fetch_planned(as_of, plan);
         }
         self.notices.schedule.skip(now);
     }
 
     /// Makes one fetch, and puts down the next one unless there is none.
-    fn fetch_planned(&mut self, at: Moment, mut plan: Plan) {
+    fn fetch_planned(&mut self, as_of: AsOf, mut plan: Plan) {
+        let at = as_of.moment;
         // A product that has stopped to fetch by itself, and a consent that was forgotten.
         let Some(consent) = self
             .consents
@@ -115,7 +121,7 @@ impl World {
         let has_ended = !is_paused && consent.status(at) != ConsentStatus::Active;
         if !is_paused {
             // A refusal is told of, and there is nobody else to answer.
-            let _ = fetch::refresh_at(self, plan.consent_id.clone(), range, at);
+            let _ = fetch::refresh_as_of(self, plan.consent_id.clone(), range, as_of);
         }
         plan.number += 1;
         if let Some(next) = plan.rhythm.moment(plan.first, plan.number)

@@ -196,3 +196,27 @@ async fn schedules_that_make_no_sense_are_told() {
         assert!(answer.error_text().starts_with(mistake), "{answer:?}");
     }
 }
+
+/// A clock that runs is a little further whenever one looks, and that is no jump that would have to be made up for.
+#[tokio::test]
+async fn fetches_by_a_clock_that_runs_expire_with_it() {
+    const CONSENTS: usize = 40;
+    let bench = Bench::set_up(json!({
+        "product": { "auto_fetch": true },
+        "customers": [{ "mobile": MOBILE, "accounts": [{ "fip": "setu-fip" }] }],
+        "fips": { "setu-fip": { "latency": "1h" } },
+    }))
+    .await;
+    let receiver = Server::start(|_, _| reply(200, "{}")).await;
+    let url = json!({ "url": receiver.origin });
+    bench
+        .control(Method::PUT, "/_sandbox/notifications", &url)
+        .await;
+    for _ in 0..CONSENTS {
+        bench.active_consent(json!({})).await;
+    }
+    bench.advance("25h").await;
+    let told = told(&receiver, 2 * CONSENTS).await;
+    let expired = told.iter().filter(|(kind, _)| kind == "SessionExpired");
+    assert_eq!(expired.count(), CONSENTS, "{told:?}");
+}
