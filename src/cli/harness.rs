@@ -193,6 +193,7 @@ impl Harness {
             pages: prepared.pages,
             pictures: prepared.root.join(browser::FOLDER).join(browser::PICTURES),
             interrupt,
+            stop_at_failure: None,
             grace: run::GRACE,
         };
         let mut text = Vec::new();

@@ -30,15 +30,9 @@ impl Armed {
         }
     }
 
-    /// Stops a run from within; who asked for more has asked for this too.
+    /// Stops a run from within.
     pub(super) fn ask(&self, level: Interrupt) {
-        self.sender.send_if_modified(|asked| {
-            let is_more = level > *asked;
-            if is_more {
-                *asked = level;
-            }
-            is_more
-        });
+        level.ask(&self.sender);
     }
 
     /// Which signal came first, if any came.

@@ -161,6 +161,7 @@ async fn once(ground: &Ground, tapes: Tapes, seed: u64, ahead: Duration, world: 
         pages: ground.pages.clone(),
         pictures: ground.pictures.clone(),
         interrupt: ground.armed.receiver.clone(),
+        stop_at_failure: None,
         grace: run::GRACE,
     };
     let mut report = Terminal::new(

@@ -144,11 +144,15 @@ pub(super) async fn run_case(run: &Run, number: CaseNumber, worker: usize) {
         },
         None => attempts(run, number, &about).await,
     };
+    let has_failed = matches!(outcome.status, Status::Failed | Status::Errored);
     let event = Event::CaseFinished {
         case: number,
         outcome: Arc::new(CaseOutcome { worker, ..outcome }),
     };
     let _unheard = run.events.send(event).await;
+    if has_failed && let Some(sender) = &run.settings.stop_at_failure {
+        Interrupt::Enough.ask(sender);
+    }
 }
 
 /// Which case it is.

@@ -115,6 +115,8 @@ pub struct Settings {
     pub pictures: PathBuf,
     /// Whether to go on.
     pub interrupt: watch::Receiver<Interrupt>,
+    /// What a case that failed asks, if that is enough. Whoever hears of it only later, no other case begins before that.
+    pub stop_at_failure: Option<watch::Sender<Interrupt>>,
     /// How long deferred steps may take once their case was cut short: [`GRACE`] for people.
     pub grace: Duration,
 }
@@ -151,6 +153,19 @@ pub enum Interrupt {
     Stop,
     /// Deferred steps are stopped too.
     Quit,
+}
+
+impl Interrupt {
+    /// Asks for it; who asked for more has asked for this too.
+    pub fn ask(self, sender: &watch::Sender<Interrupt>) {
+        sender.send_if_modified(|asked| {
+            let is_more = self > *asked;
+            if is_more {
+                *asked = self;
+            }
+            is_more
+        });
+    }
 }
 
 /// Writes a step, secrets hidden; nothing where that is better left to who is told of it.

@@ -5,8 +5,10 @@ use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::reports::{ALL, Project, junit_words, page_cases};
+use super::run::server::{Server, json as reply};
 
 const HEAD: &str = r#"
 defaults:
@@ -312,14 +314,46 @@ fn what_was_flaky_is_red_in_every_format() {
     Told::run(&project, "--flaky fail", 1).agree("scenarios/flaky.yaml", "failed");
 }
 
-/// What a failure stops was not interrupted: it is skipped, in each format for that reason.
+/// However quick the next case is, and however slow whoever is told: it does not begin.
 #[test]
-fn what_a_failure_stops_is_skipped_in_every_format() {
+fn a_failure_that_is_enough_lets_no_other_case_begin() {
+    let rows = (0..200).map(|number| format!("  - {{ n: {number} }}\n"));
+    let text = format!(
+        "cases:\n{}steps:\n  - print: \"{{{{ n }}}}\"\n  - {{ if: n == 0, get: \"http://127.0.0.1:1/\" }}\n",
+        rows.collect::<String>()
+    );
+    let project = Project::new(&[("a", &text)]);
+    let output = project.run(&format!("run --jobs 1 --fail-fast -v {ALL}"));
+    let people = String::from_utf8(output.stdout).unwrap();
+    assert!(people.contains("1 errored, 199 skipped"), "{people}");
+}
+
+/// What a failure stops was not interrupted: it is skipped, in each format for that reason.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_failure_stops_is_skipped_in_every_format() {
+    let has_begun = AtomicBool::new(false);
+    let server = Server::start(move |asked, _| {
+        has_begun.fetch_or(asked.path == "/begin", Ordering::SeqCst);
+        reply(
+            200,
+            if has_begun.load(Ordering::SeqCst) {
+                "{\"begun\": true}"
+            } else {
+                "{}"
+            },
+        )
+    })
+    .await;
+    let origin = &server.origin;
     // The slow one is stopped where it is, its deferred step runs all the same, and the others do not begin.
-    let slow = "steps:\n  - { id: cleaned, defer: true, print: cleaned up }\n  - sleep: 100s\n";
-    // It fails when the slow one has long begun.
-    let late = "steps:\n  - sleep: 2s\n  - { get: /v2/fips, expect: 200 }\n";
-    let project = Project::new(&[("a", slow), ("b", late), ("c", GOOD), ("d", GOOD)]);
+    let slow = format!(
+        "steps:\n  - {{ id: cleaned, defer: true, print: cleaned up }}\n  - get: {origin}/begin\n  - sleep: 100s\n"
+    );
+    // It fails when the slow one has begun, however long that takes.
+    let late = format!(
+        "steps:\n  - {{ get: {origin}/, until: {{ $.begun: true }}, every: 10ms }}\n  - {{ get: /v2/fips, expect: 200 }}\n"
+    );
+    let project = Project::new(&[("a", &slow), ("b", &late), ("c", GOOD), ("d", GOOD)]);
     let told = Told::run(&project, "--jobs 2 --fail-fast -v", 1);
     told.agree("scenarios/b.yaml", "failed");
     let reason = "stopped by --fail-fast";

@@ -276,6 +276,7 @@ impl Bench {
             pages: Pages::default(),
             pictures: self.root().join("pictures"),
             interrupt: self.interrupt.clone(),
+            stop_at_failure: None,
             grace: self.grace,
         }
     }

@@ -39,6 +39,7 @@ pub(super) fn show(arguments: &Arguments, world: &World, mut prepared: Prepared)
         notifications: None,
         sandbox_failed: Arc::default(),
         interrupt,
+        stop_at_failure: None,
     };
     let (plan, settings, facts) = split(arguments, world, prepared, means);
     let cases = run::preview(plan, settings, receives);

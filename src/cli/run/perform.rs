@@ -73,6 +73,7 @@ pub(super) async fn perform(
             notifications,
             sandbox_failed: Arc::clone(&sandbox_failed),
             interrupt: armed.receiver.clone(),
+            stop_at_failure: arguments.fail_fast.then(|| armed.sender.clone()),
         },
     );
     let mut listeners = match Listeners::open(arguments, world, facts, screen) {
@@ -88,8 +89,6 @@ pub(super) async fn perform(
         // A run whose report is lost is not worth its requests.
         if is_broken {
             armed.ask(Interrupt::Stop);
-        } else if arguments.fail_fast && has_failed(event) {
-            armed.ask(Interrupt::Enough);
         }
     })
     .await;
@@ -137,6 +136,7 @@ pub(super) struct Means {
     pub(super) notifications: Option<Arc<Notifications>>,
     pub(super) sandbox_failed: Arc<AtomicBool>,
     pub(super) interrupt: watch::Receiver<Interrupt>,
+    pub(super) stop_at_failure: Option<watch::Sender<Interrupt>>,
 }
 
 /// What runs, how, and what is told of it.
@@ -195,6 +195,7 @@ pub(super) fn split(
             .unwrap_or_else(|| prepared.root.join(browser::FOLDER))
             .join(browser::PICTURES),
         interrupt: means.interrupt,
+        stop_at_failure: means.stop_at_failure,
         grace: run::GRACE,
     };
     let plan = Arc::new(prepared.plan);
@@ -333,11 +334,6 @@ fn all_ran(outcome: &RunOutcome) -> bool {
 fn none_was_left_out(outcome: &RunOutcome) -> bool {
     let has_ended = |status: &Status| matches!(status, Status::Passed | Status::Failed);
     !outcome.interrupted && outcome.cases.iter().all(|case| has_ended(&case.status))
-}
-
-fn has_failed(event: &Event) -> bool {
-    matches!(event, Event::CaseFinished { outcome, .. }
-        if matches!(outcome.status, Status::Failed | Status::Errored))
 }
 
 /// A seed that is short enough to be typed.
