@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM: the first stops the cases, the second their deferred steps too, the third
+//! Ctrl-C, SIGTERM and a terminal that goes: the first stops the cases, the second their deferred steps too, the third
 //! ends the process on the spot.
 
 use std::sync::Arc;
@@ -96,11 +96,12 @@ fn leave(exit: Exit) -> ! {
     std::process::exit(i32::from(exit.code()))
 }
 
-/// Both signals as one stream.
+/// All signals as one stream.
 #[cfg(unix)]
 pub(super) struct Signals {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
+    hangup: Option<tokio::signal::unix::Signal>,
 }
 
 #[cfg(unix)]
@@ -111,6 +112,10 @@ impl Signals {
         Ok(Signals {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
+            hangup: match may_hang_up() {
+                true => Some(signal(SignalKind::hangup())?),
+                false => None,
+            },
         })
     }
 
@@ -119,8 +124,34 @@ impl Signals {
         tokio::select! {
             _ = self.interrupt.recv() => Exit::Interrupted,
             _ = self.terminate.recv() => Exit::Terminated,
+            () = hung_up(&mut self.hangup) => Exit::Terminated,
         }
     }
+}
+
+/// A terminal that goes is told twice, by the shell and by the system, and nobody has asked twice.
+#[cfg(unix)]
+async fn hung_up(hangup: &mut Option<tokio::signal::unix::Signal>) {
+    match hangup {
+        Some(signal) => {
+            signal.recv().await;
+            *hangup = None;
+        }
+        None => std::future::pending().await,
+    }
+}
+
+/// Whether the end of the terminal is to be listened to: what `nohup` starts has it ignored, and goes on. Only Linux
+/// tells; elsewhere it ends the process as it always did.
+#[cfg(unix)]
+fn may_hang_up() -> bool {
+    let about = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = about
+        .lines()
+        .find_map(|line| line.strip_prefix("SigIgn:"))
+        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    // The lowest bit is the first signal, which is this one.
+    ignored.is_some_and(|mask| mask & 1 == 0)
 }
 
 /// What is asked to end while it waits for a key. The wait is over then, because a signal that is listened to

@@ -22,7 +22,8 @@ use crate::sandbox::{Options, Sandbox};
 /// Serve the embedded sandbox until it is stopped
 ///
 /// A simulated Account Aggregator gateway on a real socket, for building against. It keeps
-/// everything in memory and forgets it when it stops. Ctrl-C and SIGTERM stop it with status 0.
+/// everything in memory and forgets it when it stops. Ctrl-C, SIGTERM and the end of its terminal stop it with
+/// status 0.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {

@@ -5,6 +5,8 @@ mod cases;
 mod doctor;
 #[cfg(unix)]
 mod dry_run;
+#[cfg(target_os = "linux")]
+mod hangup;
 #[cfg(unix)]
 mod keys;
 mod killed;
@@ -565,7 +567,7 @@ fn the_time_of_a_case_can_be_capped() {
 #[cfg(unix)]
 #[test]
 fn signals_stop_a_run_after_its_deferred_steps() {
-    for (signal, code) in [("-INT", 130), ("-TERM", 143)] {
+    for (signal, code) in [("-INT", 130), ("-TERM", 143), ("-HUP", 143)] {
         let project = Project::new(&[
             ("scenarios/slow.yaml", SLOW),
             ("scenarios/wrong.yaml", WRONG_STATUS),
