@@ -40,6 +40,15 @@ struct State {
 impl Updates {
     /// Writes it, and takes away what is pending in its place. It is on disk when this returns.
     pub(super) fn write(&self, root: &Path, update: Update) -> Result<(), StoreError> {
+        self.write_by(root, update, write_batch)
+    }
+
+    fn write_by(
+        &self,
+        root: &Path,
+        update: Update,
+        write: impl Fn(&Path, &[Update]) -> Vec<Result<(), StoreError>>,
+    ) -> Result<(), StoreError> {
         let mut state = self.state();
         let number = state.count;
         state.count += 1;
@@ -57,17 +66,53 @@ impl Updates {
             let (numbers, batch): (Vec<_>, Vec<_>) =
                 together(&mut state.waiting).into_iter().unzip();
             drop(state);
-            let done = write_batch(root, &batch);
+            let leader = Leader {
+                updates: self,
+                numbers,
+            };
+            leader.ends_with(write(root, &batch));
             state = self.state();
-            state.is_led = false;
-            state.done.extend(numbers.into_iter().zip(done));
-            self.written.notify_all();
         }
     }
 
     /// What is behind the lock is whole at any time, so a panic elsewhere spoils nothing.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whoever writes for the others. However that ends, they hear of it.
+struct Leader<'u> {
+    updates: &'u Updates,
+    /// What it writes.
+    numbers: Vec<usize>,
+}
+
+impl Leader<'_> {
+    fn ends_with(mut self, done: Vec<Result<(), StoreError>>) {
+        let numbers = std::mem::take(&mut self.numbers);
+        self.updates
+            .state()
+            .done
+            .extend(numbers.into_iter().zip(done));
+    }
+}
+
+impl Drop for Leader<'_> {
+    fn drop(&mut self) {
+        let mut state = self.updates.state();
+        state.is_led = false;
+        // What is left is of one that has panicked.
+        let lost = self.numbers.drain(..).map(|number| (number, Err(lost())));
+        state.done.extend(lost);
+        self.updates.written.notify_all();
+    }
+}
+
+fn lost() -> StoreError {
+    StoreError {
+        message: "whether the snapshot was written is not known: who was writing it has panicked"
+            .to_owned(),
     }
 }
 
@@ -166,5 +211,48 @@ mod tests {
         }
         assert!(!pending_beside(&path(3)).exists());
         assert!(updates.state().done.is_empty());
+    }
+
+    #[test]
+    fn those_for_whom_one_wrote_who_panicked_are_told_and_the_others_go_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        let updates = Updates::default();
+        let waiting = |count: usize| {
+            while updates.state().waiting.len() < count {
+                std::thread::yield_now();
+            }
+        };
+        let path = |number: usize| root.join(format!("{number}.snap"));
+        let (first, others) = std::thread::scope(|scope| {
+            // It leads while two others come, and the one who leads next falls.
+            let first = scope.spawn(|| {
+                updates.write_by(root, update(path(0), "0"), |root, batch| {
+                    waiting(2);
+                    write_batch(root, batch)
+                })
+            });
+            while !updates.state().is_led {
+                std::thread::yield_now();
+            }
+            let others = [1, 2].map(|number| {
+                let (updates, path) = (&updates, &path);
+                scope.spawn(move || {
+                    let text = number.to_string();
+                    updates.write_by(root, update(path(number), &text), |_, batch| {
+                        panic!("{} are lost", batch.len())
+                    })
+                })
+            });
+            let others = others.map(|other| other.join());
+            (first.join().unwrap(), others)
+        });
+        assert!(first.is_ok(), "{first:?}");
+        // One has panicked with what both wanted; the other has heard that its own is not there.
+        let (fallen, told): (Vec<_>, Vec<_>) = others.into_iter().partition(Result::is_err);
+        assert_eq!((fallen.len(), told.len()), (1, 1));
+        let told = told.into_iter().next().unwrap().unwrap().unwrap_err();
+        assert!(told.message.contains("has panicked"), "{told:?}");
+        assert!(updates.write(root, update(path(3), "3")).is_ok());
     }
 }
