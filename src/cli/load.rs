@@ -7,6 +7,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::project::PROJECT_FILE;
 use crate::model::diagnostic::Diagnostic;
+use crate::model::natural;
 use crate::model::source::{FileId, Sources, Span};
 use crate::report::shown_path;
 
@@ -121,7 +122,7 @@ pub(super) struct Selected {
 /// The files that the paths of a command line mean.
 #[derive(Debug, Default)]
 pub(super) struct Selection {
-    /// Scenarios, each once, in the order of the paths, sorted inside folders.
+    /// Scenarios, each once, in the order of the paths, sorted inside folders with numbers as numbers.
     pub(super) scenarios: Vec<Selected>,
     /// Fragments that stand in the folders among them.
     pub(super) fragments: Vec<Selected>,
@@ -245,7 +246,7 @@ fn walk(folder: &Path, through: &Path, found: &mut Found, mistakes: &mut Vec<Str
         (&mut scenarios, &mut found.scenarios),
         (&mut fragments, &mut found.fragments),
     ] {
-        paths.sort();
+        paths.sort_by(|left, right| natural::compare_paths(left, right));
         into.extend(paths.drain(..).map(|path| (through.to_owned(), path)));
     }
 }
@@ -409,6 +410,18 @@ mod tests {
         assert_eq!(selection.scenarios[0].key, "scenarios/a/z.yml");
         assert_eq!(selection.fragments.len(), 1);
         assert_eq!(selection.mistakes, Vec::<String>::new());
+    }
+
+    #[test]
+    fn numbers_in_names_are_sorted_as_numbers() {
+        let folder = project(&[
+            "scenarios/10.yaml",
+            "scenarios/9.yaml",
+            "scenarios/9/a.yaml",
+        ]);
+        let selection = select(&[], folder.path(), folder.path());
+        let expected = ["9/a.yaml", "9.yaml", "10.yaml"].map(|name| format!("scenarios/{name}"));
+        assert_eq!(shown(&selection), expected);
     }
 
     #[test]

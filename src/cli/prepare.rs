@@ -15,6 +15,7 @@ use super::{browser, flow};
 use crate::check::{self, Checker, Override};
 use crate::model::diagnostic::{Diagnostic, Severity};
 use crate::model::files::Files;
+use crate::model::natural;
 use crate::model::node::NodeKind;
 use crate::model::plan::Plan;
 use crate::model::project::{ConsentDefinition, Project, Target};
@@ -316,13 +317,13 @@ fn sort(texts: &mut Texts) {
     texts.diagnostics.sort_by(|left, right| {
         let place = |diagnostic: &Diagnostic| {
             (
-                sources.get(diagnostic.span.file).path.clone(),
                 diagnostic.span.start,
                 diagnostic.span.end,
                 diagnostic.severity,
             )
         };
-        place(left).cmp(&place(right))
+        let file = |diagnostic: &Diagnostic| &sources.get(diagnostic.span.file).path;
+        natural::compare(file(left), file(right)).then_with(|| place(left).cmp(&place(right)))
     });
     texts.diagnostics.dedup();
 }

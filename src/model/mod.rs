@@ -18,6 +18,7 @@ pub mod keyboard;
 pub mod marked;
 pub mod matcher;
 pub mod media_type;
+pub mod natural;
 pub mod node;
 pub mod outcome;
 pub mod pem;

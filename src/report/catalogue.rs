@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use super::list::ListFormat;
 use super::style::{Palette, paint};
 use super::text::{plural, visible_line};
+use crate::model::natural;
 
 /// A snapshot as it is listed.
 #[derive(Clone, Debug)]
@@ -39,7 +40,7 @@ pub fn snapshots(lines: &[SnapshotLine], word: &str, format: ListFormat) -> Stri
 fn human(lines: &[SnapshotLine], word: &str, palette: &Palette) -> String {
     let mut text = String::new();
     let mut scenarios: Vec<&str> = lines.iter().map(|line| line.scenario.as_str()).collect();
-    scenarios.sort_unstable();
+    scenarios.sort_unstable_by(|left, right| natural::compare(left, right));
     scenarios.dedup();
     for scenario in &scenarios {
         let name = if scenario.is_empty() {

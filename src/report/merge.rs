@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::facts::{CaseKey, RunFacts};
 use super::told::{Report, Shift, Told, duration};
 use super::told_places::Places;
+use crate::model::natural;
 use crate::model::outcome::{Event, RunOutcome};
 use crate::model::source::Sources;
 
@@ -72,8 +73,9 @@ pub fn merge(mut parts: Vec<Part>, working_folder: PathBuf) -> Result<Merged, St
         tale.add(part, after)?;
     }
     // As if each file had been run by one machine: its cases stand together.
-    tale.cases
-        .sort_by(|left, right| left.outcome.about.path.cmp(&right.outcome.about.path));
+    tale.cases.sort_by(|left, right| {
+        natural::compare(&left.outcome.about.path, &right.outcome.about.path)
+    });
     Ok(Merged {
         facts: RunFacts {
             sources: Arc::new(tale.sources),

@@ -1,7 +1,7 @@
 //! All snapshots of a project, those that no step makes, and their end.
 
 use std::cell::LazyCell;
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -10,6 +10,7 @@ use super::file::{self, SnapshotFile};
 use super::name::{ENDING, PENDING, pending_beside};
 use super::pending::{each_file, has_ending};
 use super::{Referenced, StoreError};
+use crate::model::natural;
 
 /// How far a snapshot has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,12 +99,12 @@ pub fn delete(root: &Path, entry: &Entry) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Those that are wanted by their paths.
+/// Those that are wanted by their paths, sorted by these.
 fn standings(
     root: &Path,
     is_wanted: impl Fn(&Path) -> bool,
-) -> Result<BTreeMap<PathBuf, Standing>, StoreError> {
-    let (mut found, mut pending) = (BTreeMap::new(), Vec::new());
+) -> Result<Vec<(PathBuf, Standing)>, StoreError> {
+    let (mut found, mut pending) = (HashMap::new(), Vec::new());
     let ending_of_pending = format!("{ENDING}{PENDING}");
     each_file(root, &mut |file| {
         if has_ending(&file, ENDING) {
@@ -120,6 +121,8 @@ fn standings(
             .and_modify(|standing| *standing = Standing::Changed)
             .or_insert(Standing::New);
     }
+    let mut found: Vec<_> = found.into_iter().collect();
+    found.sort_by(|(left, _), (right, _)| natural::compare_paths(left, right));
     Ok(found)
 }
 

@@ -5,6 +5,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::model::change::Change;
+use crate::model::natural;
 use crate::model::outcome::DiffLine;
 
 use super::disk;
@@ -220,7 +221,7 @@ pub(super) fn files_with_ending(root: &Path, ending: &str) -> Result<Vec<PathBuf
             found.push(file);
         }
     })?;
-    found.sort();
+    found.sort_by(|left, right| natural::compare_paths(left, right));
     Ok(found)
 }
 

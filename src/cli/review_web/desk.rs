@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::item::{Item, News};
 use crate::cli::review::shortened;
+use crate::model::natural;
 use crate::report::{WebNotice, WebNoticeKind, WebOrder, WebState, WebTally, plural, shown_path};
 use crate::snapshot::StoreError;
 use crate::snapshot::agenda::{Agenda, Answer, Question, Stop};
@@ -57,8 +58,7 @@ impl Desk {
         );
         let mut by_scenario: Vec<usize> = (0..items.len()).collect();
         by_scenario.sort_by(|left, right| {
-            let source = |index: &usize| items[*index].entry.source().to_owned();
-            source(left).cmp(&source(right))
+            natural::compare(items[*left].entry.source(), items[*right].entry.source())
         });
         Desk {
             items,
