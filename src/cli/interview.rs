@@ -4,16 +4,17 @@
 //! is out of its usual mode only while a key is waited for.
 
 use console::{Key, Term};
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use super::decide::tell_failures;
 use super::environment::World;
 use super::exit::Exit;
 use super::interrupt::Noticed;
-use super::review::{Material, Page, context};
+use super::review::{Entry, Material, Page, context};
 use super::terminal;
 use crate::report::{Drawing, Palette, plural, wrapped};
-use crate::snapshot::agenda::{Answer, Question};
+use crate::snapshot::agenda::{Agenda, Answer, Question};
 use crate::snapshot::decision;
 use crate::snapshot::pending::Pending;
 
@@ -79,11 +80,12 @@ struct Keyboard {
 struct Tally {
     accepted: usize,
     rejected: usize,
-    has_failed: bool,
+    /// The snapshots that could not be decided on, and still are not.
+    failed: BTreeSet<usize>,
 }
 
 /// Asks about everything, or until the person has enough.
-pub(super) fn hold(material: &Material<'_>, world: &World) -> io::Result<Exit> {
+pub(super) fn hold(material: &mut Material<'_>, world: &World) -> io::Result<Exit> {
     let mut keyboard = Keyboard {
         terminal: Term::stdout(),
         noticed: Noticed::new()?,
@@ -116,9 +118,10 @@ pub(super) fn hold(material: &Material<'_>, world: &World) -> io::Result<Exit> {
         match wish {
             Wish::Answer(answer) => {
                 let decided = agenda.answer(&question, answer);
-                settle(
+                let failed = settle(
                     material, &question, &decided, answer, &mut tally, world, &mut out,
                 )?;
+                ask_anew(material, &mut agenda, failed);
             }
             Wish::End(by) => {
                 exit = by;
@@ -135,7 +138,7 @@ pub(super) fn hold(material: &Material<'_>, world: &World) -> io::Result<Exit> {
     )?;
     out.flush()?;
     Ok(match exit {
-        Exit::Passed if tally.has_failed => Exit::CouldNotRun,
+        Exit::Passed if !tally.failed.is_empty() => Exit::CouldNotRun,
         other => other,
     })
 }
@@ -271,7 +274,21 @@ fn bar(is_sound: bool, drawing: &Drawing) -> Bar {
     Bar { text, columns }
 }
 
-/// Puts the decision on disk and says so.
+/// What could not be decided on because it is not what was shown is shown as it is now.
+fn ask_anew(material: &mut Material<'_>, agenda: &mut Agenda, failed: Vec<usize>) {
+    for index in failed {
+        let entry = &mut material.entries[index];
+        let Some(now) = entry.pending.listed().read().map(Entry::new) else {
+            continue;
+        };
+        if !now.is_as(entry) {
+            agenda.replace(index, now.changes.clone());
+            *entry = now;
+        }
+    }
+}
+
+/// Puts the decision on disk and says so. Gives those with which that was not possible.
 fn settle(
     material: &Material<'_>,
     question: &Question,
@@ -280,7 +297,7 @@ fn settle(
     tally: &mut Tally,
     world: &World,
     out: &mut impl Write,
-) -> io::Result<()> {
+) -> io::Result<Vec<usize>> {
     let palette = Palette::new(world.terminal.stdout);
     let (word, style) = match answer {
         Answer::Accept => ("accepted", palette.good),
@@ -295,17 +312,21 @@ fn settle(
         Answer::Reject => decision::reject(&all),
         Answer::Skip => vec![Ok(()); all.len()],
     };
-    let mut failures = Vec::new();
-    for (done, entry) in done.into_iter().zip(entries) {
+    let (mut failures, mut failed) = (Vec::new(), Vec::new());
+    for ((done, entry), index) in done.into_iter().zip(entries).zip(decided) {
         match (done, answer) {
             (Ok(()), Answer::Accept) => tally.accepted += 1,
             (Ok(()), Answer::Reject) => tally.rejected += 1,
             (Ok(()), Answer::Skip) => {}
             (Err(error), _) => {
-                tally.has_failed = true;
                 failures.push(error.to_string());
+                failed.push(*index);
+                tally.failed.insert(*index);
                 continue;
             }
+        }
+        if answer != Answer::Skip {
+            tally.failed.remove(index);
         }
         done_to.push(material.shown(entry));
     }
@@ -329,7 +350,8 @@ fn settle(
         );
         writeln!(out, "   {these} {verb}")?;
     }
-    writeln!(out)
+    writeln!(out)?;
+    Ok(failed)
 }
 
 /// How large the window is now.

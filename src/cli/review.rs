@@ -107,7 +107,7 @@ fn review_here(chosen: Vec<Pending>, root: PathBuf, world: &World) -> Exit {
     let compared = compare_all(chosen).into_iter();
     let entries = compared.map(Entry::compared).filter(Entry::is_left);
     let entries: Vec<Entry> = entries.collect();
-    let material = Material {
+    let mut material = Material {
         entries,
         root,
         world,
@@ -115,7 +115,7 @@ fn review_here(chosen: Vec<Pending>, root: PathBuf, world: &World) -> Exit {
     let done = if material.entries.is_empty() {
         say("nothing is pending\n").map(|()| Exit::Passed)
     } else if world.terminal.can_ask {
-        interview::hold(&material, world)
+        interview::hold(&mut material, world)
     } else {
         print(&material)
     };
@@ -194,7 +194,7 @@ fn say(text: &str) -> io::Result<()> {
 }
 
 impl Entry {
-    pub(super) fn new(pending: Pending) -> Entry {
+    pub(super) fn new(mut pending: Pending) -> Entry {
         let comparison = pending.compare();
         Entry::compared((pending, comparison))
     }
@@ -215,7 +215,7 @@ impl Entry {
 
     /// Whether it is the same response, beside the same accepted one.
     pub(super) fn is_as(&self, other: &Entry) -> bool {
-        self.pending.file == other.pending.file
+        self.pending.is_as(&other.pending)
             && (self.is_new, &self.problem) == (other.is_new, &other.problem)
             && self.changes == other.changes
     }

@@ -11,13 +11,14 @@ use super::StoreError;
 use super::disk::{self, Lock};
 use super::file;
 use super::many;
-use super::pending::{Pending, unburied};
+use super::pending::{Beside, Pending, unburied};
 
 /// So many are written together, before others may write.
 pub const BATCH: usize = 128;
 
 /// Makes pending snapshots the accepted ones, and gives what came of each. They are on disk when this returns.
-/// Accepting again what is accepted already is no error; accepting what has changed since it was listed is one.
+/// Accepting again what is accepted already is no error; accepting what has changed since it was listed is one, and so is
+/// accepting in place of another snapshot than it was compared with.
 pub fn accept(pending: &[&Pending]) -> Vec<Result<(), StoreError>> {
     in_batches(pending, accept_batch)
 }
@@ -136,7 +137,14 @@ fn stage(lock: &Lock, pending: &Pending) -> Result<Progress, StoreError> {
     }
     let text = fs::read_to_string(&pending.path)
         .map_err(|error| disk::failure("read", &pending.path, &error))?;
-    unburied(&pending.accepted)?;
+    let old = unburied(&pending.accepted)?;
+    let is_another = pending
+        .beside
+        .is_some_and(|beside| beside != Beside::of(old.as_ref()));
+    // What an accept leaves that is killed is no change of anybody's.
+    if is_another && old.is_none_or(|old| old.contents != shown.contents) {
+        return Err(accepted_since(pending));
+    }
     // Written rather than renamed: the folder of `--output` may be on another file system.
     disk::stage(lock, &pending.accepted, &without_assertion_line(&text)).map(Progress::Staged)
 }
@@ -159,6 +167,15 @@ fn changed_since(pending: &Pending) -> StoreError {
         message: format!(
             "`{}` was changed by a later run since it was shown: review it again",
             pending.path.display()
+        ),
+    }
+}
+
+fn accepted_since(pending: &Pending) -> StoreError {
+    StoreError {
+        message: format!(
+            "`{}` was changed by somebody else since it was shown: review it again",
+            pending.accepted.display()
         ),
     }
 }
@@ -236,6 +253,52 @@ mod tests {
                 .contains("is gone")
         );
         assert!(pending(root.path()).unwrap().is_empty());
+    }
+
+    #[test]
+    fn what_was_accepted_meanwhile_is_not_written_over() {
+        let root = tempfile::tempdir().unwrap();
+        let compared = |name: &str, accepted: Option<&str>| {
+            put(root.path(), &format!("{name}.snap.new"), "200 OK");
+            if let Some(contents) = accepted {
+                put(root.path(), &format!("{name}.snap"), contents);
+            }
+            let found = pending(root.path()).unwrap().into_iter();
+            let mut found = found
+                .filter(|it| it.accepted.ends_with(format!("{name}.snap")))
+                .collect::<Vec<_>>()
+                .remove(0);
+            found.compare().unwrap();
+            found
+        };
+        for (name, before, meanwhile) in [
+            (
+                "changed",
+                Some("404 Not Found"),
+                "500 Internal Server Error",
+            ),
+            ("new", None, "500 Internal Server Error"),
+        ] {
+            let found = compared(name, before);
+            put(root.path(), &format!("{name}.snap"), meanwhile);
+            let error = accept_one(&found).unwrap_err();
+            assert!(error.message.contains("by somebody else"), "{error}");
+            assert_eq!(contents(&found.accepted), meanwhile);
+            let mut again = found.listed().read().unwrap();
+            again.compare().unwrap();
+            assert!(!again.is_as(&found));
+            accept_one(&again).unwrap();
+            assert_eq!(contents(&found.accepted), "200 OK");
+        }
+        // An accept that was killed behind its first half has left it.
+        let found = compared("same", Some("404 Not Found"));
+        put(root.path(), "same.snap", "200 OK");
+        accept_one(&found).unwrap();
+        assert!(!found.path.exists());
+        // One that is gone is another too.
+        let found = compared("gone", Some("404 Not Found"));
+        fs::remove_file(&found.accepted).unwrap();
+        assert!(accept_one(&found).is_err());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What waits for a person's decision, and the decision.
 
 use std::fs;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -26,6 +27,27 @@ pub struct Pending {
     pub file: Result<SnapshotFile, StoreError>,
     /// The folder that accepting writes to, which is locked meanwhile.
     pub(super) root: PathBuf,
+    /// What it was compared with, if it was.
+    pub(super) beside: Option<Beside>,
+}
+
+/// What was accepted when a pending snapshot was compared with it, so that nobody decides on another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Beside {
+    Nothing,
+    /// A response, by its hash: thousands of them may be under review.
+    Accepted(u64),
+}
+
+impl Beside {
+    pub(super) fn of(accepted: Option<&SnapshotFile>) -> Beside {
+        let Some(accepted) = accepted else {
+            return Beside::Nothing;
+        };
+        let mut hasher = DefaultHasher::new();
+        accepted.contents.hash(&mut hasher);
+        Beside::Accepted(hasher.finish())
+    }
 }
 
 /// A pending snapshot that was found, and not read yet.
@@ -49,6 +71,7 @@ impl Listed {
             below: self.below,
             file,
             root: self.root,
+            beside: None,
         })
     }
 }
@@ -99,7 +122,7 @@ fn listed_in(folder: &Path, root: &Path) -> Result<Vec<Listed>, StoreError> {
 
 /// What accepting each of them would change; an error where one can only be rejected.
 pub fn compare_all(pending: Vec<Pending>) -> Vec<(Pending, Result<Comparison, StoreError>)> {
-    many::map(pending, |pending| {
+    many::map(pending, |mut pending| {
         let comparison = pending.compare();
         (pending, comparison)
     })
@@ -155,13 +178,21 @@ impl Pending {
         file::read(&self.accepted)
     }
 
-    /// What accepting would change, by place. An error where it can only be rejected.
-    pub fn compare(&self) -> Result<Comparison, StoreError> {
+    /// What accepting would change, by place. An error where it can only be rejected. From now on it is accepted only in
+    /// place of what it was compared with.
+    pub fn compare(&mut self) -> Result<Comparison, StoreError> {
         let new = self.file.as_ref().map_err(Clone::clone)?;
-        Ok(match unburied(&self.accepted)? {
+        let old = unburied(&self.accepted)?;
+        self.beside = Some(Beside::of(old.as_ref()));
+        Ok(match old {
             Some(old) => Comparison::Changed(changes(&old.contents, &new.contents)),
             None => Comparison::New,
         })
+    }
+
+    /// Whether it is the same response, compared with the same one.
+    pub fn is_as(&self, other: &Pending) -> bool {
+        self.file == other.file && self.beside == other.beside
     }
 
     /// The lines that accepting would change, with so many equal ones around them.

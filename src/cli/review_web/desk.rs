@@ -247,6 +247,8 @@ impl Desk {
                 Ok(())
             }
             Err(error) => {
+                // Whatever the clock of the files says, they are read before they are shown again.
+                item.doubt();
                 self.reopen(index);
                 self.failed.insert(index);
                 Err(self.shortened(&error.to_string()))

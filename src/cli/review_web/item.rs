@@ -14,7 +14,8 @@ pub(super) struct Item {
     pub(super) state: WebState,
     /// How often its files were found changed.
     pub(super) version: u32,
-    stamp: Stamp,
+    /// None where they must be read again.
+    stamp: Option<Stamp>,
 }
 
 /// What became of the files since they were read.
@@ -51,7 +52,7 @@ impl Stamp {
 impl Item {
     /// Reads it and compares; nothing where it is pending no more.
     pub(super) fn new(listed: Listed) -> Option<Item> {
-        let stamp = Stamp::of(&listed);
+        let stamp = Some(Stamp::of(&listed));
         let entry = Entry::new(listed.read()?);
         entry.is_left().then_some(Item {
             entry,
@@ -66,11 +67,16 @@ impl Item {
         matches!(self.state, WebState::Open | WebState::Skipped)
     }
 
+    /// Something was wrong with the files: they are read before they are shown again.
+    pub(super) fn doubt(&mut self) {
+        self.stamp = None;
+    }
+
     /// Reads the files again if they were written since, and takes what is in them.
     pub(super) fn look_again(&mut self) -> News {
         let pending = &self.entry.pending;
         let listed = pending.listed();
-        let stamp = Stamp::of(&listed);
+        let stamp = Some(Stamp::of(&listed));
         if stamp == self.stamp {
             return News::None;
         }

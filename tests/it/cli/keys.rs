@@ -259,6 +259,35 @@ fn what_changes_under_the_review_is_not_accepted() {
 }
 
 #[test]
+fn what_was_accepted_meanwhile_is_shown_anew_and_not_written_over() {
+    let path = "snapshots/flow/one.snap";
+    let of_status = |status: &str| snapshot("one", &body(&format!("  \"status\": \"{status}\"")));
+    let project = Project::new(&[("sammati.yaml", "target: embedded\n")]);
+    project.write(path, &of_status("PENDING"));
+    project.write(&format!("{path}.new"), &of_status("ACTIVE"));
+    let mut session = Session::start(&project, 80, &[("NO_COLOR", "1")]);
+    let page = session.see(BAR);
+    assert!(
+        page.contains("$.status: \"PENDING\" -> \"ACTIVE\""),
+        "{page}"
+    );
+    project.write(path, &of_status("REVOKED"));
+    session.press("a");
+    let page = session.see(BAR);
+    assert!(page.contains("was changed by somebody else"), "{page}");
+    assert!(
+        page.contains("$.status: \"REVOKED\" -> \"ACTIVE\""),
+        "{page}"
+    );
+    let text = std::fs::read_to_string(project.path().join(path)).expect("it is there");
+    assert!(text.contains("REVOKED"), "{text}");
+    session.press("a");
+    session.see("1 accepted, 0 rejected, 0 still pending");
+    assert_eq!(session.end(), Some(0));
+    assert!(!project.has(&format!("{path}.new")));
+}
+
+#[test]
 fn a_window_that_becomes_narrower_keeps_no_half_of_the_keys() {
     let project = pending();
     let mut session = Session::start(&project, 80, &[("NO_COLOR", "1")]);
