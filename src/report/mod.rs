@@ -28,6 +28,7 @@ mod merge;
 #[cfg(test)]
 mod merge_tests;
 mod ndjson;
+mod nobody;
 mod object;
 mod ordered;
 mod qr;

@@ -9,6 +9,7 @@ use super::exchange;
 use super::facts::RunFacts;
 use super::failure::{self, Context, status_word, title};
 use super::fitted;
+use super::nobody;
 use super::style::{Palette, paint};
 use super::summary;
 use super::text::{plural, shell_word, shown_path, visible, visible_line};
@@ -335,6 +336,10 @@ impl<W: io::Write> super::Reporter for Terminal<W> {
         }
         if let Some(slowest) = summary::slowest(outcome) {
             let _ = writeln!(text, "{}", paint(self.palette.dim, slowest));
+        }
+        let target = &self.settings.facts.target;
+        if let Some(advice) = nobody::advice(outcome, target, &self.palette) {
+            let _ = writeln!(text, "{advice}");
         }
         let _ = writeln!(text, "{}", summary::line(outcome, &self.palette));
         self.out.write_all(text.as_bytes())?;

@@ -192,3 +192,43 @@ fn what_is_wrong_with_a_driven_consent_is_told() {
         check(flow, &[said]);
     }
 }
+
+#[test]
+fn a_run_that_has_reached_nobody_says_once_what_to_do() {
+    let nobody = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = nobody.local_addr().expect("it is bound").to_string();
+    drop(nobody);
+    let targets = format!(
+        "target: there\ntargets:\n  there: {{ base_url: \"http://{address}\" }}\n  runs: {{ sandbox: \"http://{address}\" }}\n"
+    );
+    let project = Project::new(&[
+        ("sammati.yaml", &targets),
+        ("scenarios/a.yaml", "steps:\n  - get: /v2/fips\n"),
+        ("scenarios/b.yaml", "steps:\n  - get: /v2/fips/setu-fip\n"),
+        ("scenarios/c.yaml", "steps:\n  - print: nobody is asked\n"),
+    ]);
+    let advice = format!(
+        "\nnothing listens at {address}; choose a target with --target, or serve the simulated gateway there: sammati sandbox --listen {address}\n"
+    );
+    for options in ["", "--target runs", "-q"] {
+        let ended = project.run(&format!("run {options}")).with(1);
+        assert_eq!(ended.stdout.matches(&advice).count(), 1, "{ended:?}");
+    }
+    // Another failure beside it, somebody who was reached, or a server that only a step names: nothing is known.
+    for more in [
+        "steps:\n  - { print: a }\n  - { set: { a: { b: 1 } } }\n  - print: \"{{ a.c }}\"\n"
+            .to_owned(),
+        format!(
+            "steps:\n  - get: {}/\n",
+            serve(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
+        ),
+        "steps:\n  - get: http://127.0.0.1:1/\n".to_owned(),
+    ] {
+        project.write("scenarios/c.yaml", &more);
+        let ended = project.run("run").with(1);
+        assert!(!ended.stdout.contains("nothing listens"), "{ended:?}");
+    }
+    let own = Project::new(&[("scenarios/a.yaml", "steps:\n  - get: http://127.0.0.1:1/\n")]);
+    let ended = own.run("run").with(1);
+    assert!(!ended.stdout.contains("nothing listens"), "{ended:?}");
+}
