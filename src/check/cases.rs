@@ -72,7 +72,7 @@ pub(super) fn find(compiler: &mut Compiler<'_>, scenario: &Scenario) -> Cases {
                 list: vec![Case::default()],
                 given: Vec::new(),
                 are_named: false,
-                is_broken: !scenario.is_whole,
+                is_broken: scenario.unread.any,
             };
         }
         Some(scenario::Cases::Matrix(matrix)) => matrix::combine(compiler, matrix, &mut givens),
@@ -221,6 +221,10 @@ pub(super) fn judge_unread(
     cases: &Cases,
     file: &File,
 ) {
+    // What could not be read may read it.
+    if !scenario.is_whole {
+        return;
+    }
     let declared = || scenario.vars.iter().map(|(name, _)| name.value.as_str());
     for given in &cases.given {
         if file.read.borrow().contains(&given.name)

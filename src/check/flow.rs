@@ -27,6 +27,9 @@ pub(super) fn add_names(compiler: &Compiler<'_>, file: &Scenario, step: &Step, n
             names.add_made(&made);
         }
     }
+    if made::may_be_any(compiler, file, step) {
+        names.open();
+    }
     if !step.defer {
         add_step(step, names);
     }
@@ -46,6 +49,9 @@ pub(super) fn names_at_the_end(compiler: &Compiler<'_>, file: &Scenario, names: 
         for made in made::by(compiler, file, step) {
             names.add(&made.name);
         }
+        if made::may_be_any(compiler, file, step) {
+            names.open();
+        }
         add_step(step, &mut names);
     }
     names
@@ -61,7 +67,7 @@ pub(super) fn judge(
     for step in &scenario.steps {
         never_runs(compiler, step);
         // What a fragment captures, its callers may read.
-        if !is_fragment && !file.is_broken {
+        if !is_fragment && scenario.is_whole {
             unread_captures(compiler, step, file);
         }
     }

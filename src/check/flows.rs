@@ -63,7 +63,7 @@ pub(super) fn compile(
     let prefix = step.id.as_ref().map_or("consent", |id| id.value.as_str());
     let inner = place.inside(file, prefix);
     let (inputs, mut names) = inputs(compiler, consent, file, here);
-    let mut about = scenario::about(compiler, &inner);
+    let mut about = scenario::about(&inner);
     let vars = variables::of_fragment(compiler, &file.vars, &mut names, &about);
     let steps = scenario::compile_steps(compiler, &inner, &mut names, &mut about);
     Some(Some(Box::new(plan::Use {

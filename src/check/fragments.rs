@@ -57,7 +57,13 @@ pub(super) fn compile(
     used: &Use,
     here: Here<'_>,
 ) -> Option<plan::Use> {
-    let fragment = find(compiler, place, &used.path)?;
+    let Some(fragment) = find(compiler, place, &used.path) else {
+        // What it would be given stands here.
+        for (_, value) in &used.with {
+            compiler.value(value, here);
+        }
+        return None;
+    };
     let prefix = match &step.id {
         Some(id) => id.value.clone(),
         None => stem(&fragment.key).to_owned(),
@@ -74,7 +80,7 @@ pub(super) fn compile(
         None => Some(None),
     };
     let (inputs, mut names) = inputs(compiler, used, &inner, here);
-    let mut file = scenario::about(compiler, &inner);
+    let mut file = scenario::about(&inner);
     let vars = variables::of_fragment(compiler, &fragment.vars, &mut names, &file);
     let steps = scenario::compile_steps(compiler, &inner, &mut names, &mut file);
     Some(plan::Use {

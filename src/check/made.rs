@@ -14,6 +14,25 @@ pub(super) struct Made {
     pub(super) is_late: bool,
 }
 
+/// Whether a step may make any name, because a fragment that it uses could not be read.
+pub(super) fn may_be_any(compiler: &Compiler<'_>, file: &Scenario, step: &Step) -> bool {
+    makes_any(compiler, file, step, 0)
+}
+
+fn makes_any(compiler: &Compiler<'_>, file: &Scenario, step: &Step, depth: usize) -> bool {
+    let Action::Use(used) = &step.action else {
+        return false;
+    };
+    let fragment =
+        resolve(&file.key, &used.path.value).and_then(|key| compiler.input.fragments.get(&key));
+    let Some(fragment) = fragment else {
+        return true;
+    };
+    let mut inside = fragment.steps.iter();
+    fragment.unread.any
+        || (depth < DEEPEST && inside.any(|step| makes_any(compiler, fragment, step, depth + 1)))
+}
+
 /// What a step makes, in order.
 pub(super) fn by(compiler: &Compiler<'_>, file: &Scenario, step: &Step) -> Vec<Made> {
     let mut made = Vec::new();
@@ -45,6 +64,7 @@ fn collect(
             let fragment = resolve(&file.key, &used.path.value)
                 .and_then(|key| compiler.input.fragments.get(&key));
             if let Some(fragment) = fragment {
+                made.extend(fragment.unread.names.iter().map(plain));
                 for step in &fragment.steps {
                     collect(compiler, fragment, step, made, depth + 1);
                 }

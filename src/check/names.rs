@@ -58,6 +58,8 @@ pub(super) struct Names {
     notifications: BTreeSet<String>,
     /// The variable of a loop that has not begun here.
     loop_variable: Option<String>,
+    /// Whether what came before may have made any others: a fragment that could not be read.
+    is_open: bool,
 }
 
 /// Whether a name is there whenever a case gets to a place.
@@ -82,6 +84,8 @@ pub(super) struct Guard {
 pub(super) struct File {
     /// Whether some names that it makes could not be read, so that a name nobody knows is no mistake.
     pub(super) is_broken: bool,
+    /// Those names that could.
+    pub(super) unread: BTreeSet<String>,
     /// Whether it runs for several cases at once, so that it knows nothing of any.
     pub(super) is_shared: bool,
     /// Where a variable is made that is not there yet: ``by the step `login` ``.
@@ -168,7 +172,7 @@ impl Names {
             _ if self.variables.contains_key(root) => {
                 perhaps_missing(root, root, &self.variables[root], name, guard)
             }
-            _ if name.may_be_missing || file.is_broken => None,
+            _ if name.may_be_missing || self.may_be_made(root, file) => None,
             _ if current == Current::Notification && root == RESPONSE[0] => Some(Unknown {
                 severity: Severity::Error,
                 message: "a notification has no `status`".into(),
@@ -217,7 +221,7 @@ impl Names {
             return member(&shown, part, current.parts())
                 .or_else(|| perhaps_missing("steps", &shown, presence, name, guard));
         }
-        if name.may_be_missing || file.is_broken {
+        if name.may_be_missing || self.may_be_made(id, file) {
             return None;
         }
         let hint = if file.ids.contains(id) {
@@ -231,6 +235,16 @@ impl Names {
             message: format!("no earlier step with a response has the id `{id}`"),
             hint,
         })
+    }
+
+    /// Whether it may be there although nobody knows it, because what makes it could not be read.
+    fn may_be_made(&self, name: &str, file: &File) -> bool {
+        self.is_open || file.is_broken || file.unread.contains(name)
+    }
+
+    /// From here on any name may be there.
+    pub(super) fn open(&mut self) {
+        self.is_open = true;
     }
 
     fn unknown(&self, root: &str, file: &File) -> Unknown {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::case_names::CaseNames;
 use super::compiler::{Compiler, Here};
 use super::names::{Current, File, Names};
-use super::{cases, flow, fragments, made, step, variables};
+use super::{cases, flow, made, step, variables};
 use crate::model::diagnostic::{Diagnostic, nearest};
 use crate::model::plan::{self, ScenarioPlan, SnapshotOwner};
 use crate::model::project::TargetKind;
@@ -85,7 +85,7 @@ pub(super) fn compile(compiler: &mut Compiler<'_>, scenario: &Scenario) -> Optio
     );
     let cases = cases::find(compiler, scenario);
     compiler.case_names = CaseNames::of(&scenario.path, &cases);
-    let mut file = about(compiler, &place);
+    let mut file = about(&place);
     file.is_broken |= cases.is_broken;
     for given in &cases.given {
         file.made_by
@@ -96,14 +96,10 @@ pub(super) fn compile(compiler: &mut Compiler<'_>, scenario: &Scenario) -> Optio
     let before = names.clone();
     let steps = compile_steps(compiler, &place, &mut names, &mut file);
     let here = Here::new(&before, &file);
-    let sandbox = match &scenario.sandbox {
-        Some(node) => Some(compiler.value(node, here)?),
-        None => None,
-    };
-    let timeout = match &scenario.timeout {
-        Some(node) => Some(compiler.duration(node, here)?),
-        None => None,
-    };
+    let sandbox = step::optional(scenario.sandbox.as_ref(), |node| compiler.value(node, here));
+    let timeout = step::optional(scenario.timeout.as_ref(), |node| {
+        compiler.duration(node, here)
+    });
     cases::judge_unread(compiler, scenario, &cases, &file);
     let steps = steps?;
     judge_snapshot_names(compiler, scenario, &steps);
@@ -122,17 +118,18 @@ pub(super) fn compile(compiler: &mut Compiler<'_>, scenario: &Scenario) -> Optio
             .collect(),
         vars: vars?,
         cases: cases.list,
-        sandbox,
+        sandbox: sandbox?,
         steps,
-        timeout,
+        timeout: timeout?,
     })
 }
 
 /// What is known of a file before its variables and steps are compiled.
-pub(super) fn about(compiler: &Compiler<'_>, place: &Place<'_>) -> File {
+pub(super) fn about(place: &Place<'_>) -> File {
     let scenario = place.file;
     let mut file = File {
-        is_broken: !scenario.is_whole || uses_broken_fragment(compiler, scenario),
+        is_broken: scenario.unread.any,
+        unread: scenario.unread.names.iter().cloned().collect(),
         is_shared: place.owner.is_some(),
         ..File::default()
     };
@@ -190,19 +187,6 @@ pub(super) fn compile_steps(
         flow::judge(compiler, scenario, file, place.outer.is_some());
     }
     steps
-}
-
-/// Whether a fragment that could not be read may make names.
-fn uses_broken_fragment(compiler: &Compiler<'_>, scenario: &Scenario) -> bool {
-    let used = fragments::used_fragments(scenario);
-    used.iter().any(|key| {
-        compiler.input.broken_fragments.contains(key)
-            || compiler
-                .input
-                .fragments
-                .get(key)
-                .is_none_or(|fragment| !fragment.is_whole)
-    })
 }
 
 /// The names that the target gives. A scenario that is skipped on this target is read with the names of the others.

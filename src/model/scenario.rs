@@ -25,8 +25,10 @@ pub struct Scenario {
     pub key: String,
     /// The whole file, for mistakes that have no narrower place.
     pub span: Span,
-    /// Whether every step and capture could be read, so that all names that it makes are known.
+    /// Whether every step and capture could be read, so that all that it makes and reads is known.
     pub is_whole: bool,
+    /// What the parts would make that could not be read.
+    pub unread: Unread,
     /// What it is called; the file's stem if not given.
     pub name: Option<Text>,
     /// For people.
@@ -51,6 +53,15 @@ pub struct Scenario {
     pub timeout: Option<Node>,
     /// A fragment's inputs; `None` for a required one.
     pub params: Vec<(Text, Option<Node>)>,
+}
+
+/// What parts of a file would make that could not be read. A name that is made there is no mistake elsewhere.
+#[derive(Clone, Debug, Default)]
+pub struct Unread {
+    /// Variables, and ids of steps.
+    pub names: Vec<String>,
+    /// Whether they may make any others.
+    pub any: bool,
 }
 
 /// What makes a scenario several cases.

@@ -13,9 +13,9 @@ pub(super) fn read(reader: &mut Reader, node: &Node) -> Vec<Capture> {
         .variables(node, "`capture`")
         .into_iter()
         .filter_map(|(name, value)| {
-            let capture = capture(reader, name, &value);
+            let capture = capture(reader, name.clone(), &value);
             if capture.is_none() {
-                reader.lose();
+                reader.lose_name(&name.value);
             }
             capture
         })
@@ -101,11 +101,15 @@ fn other(reader: &mut Reader, node: &Node, fields: &Fields<'_>) -> Option<Captur
         );
     }
     let Some(first) = first else {
-        reader.error(
-            node.span,
-            "this capture has no source",
-            "write `$.path`, or one of `jsonpath`, `header`, `cookie`, `regex`, `xpath`, `expr`",
-        );
+        // What is misspelt was told, and may be it.
+        let is_told = |entry: &Entry| !CAPTURE.has(&entry.key.value);
+        if !fields.entries.iter().any(is_told) {
+            reader.error(
+                node.span,
+                "this capture has no source",
+                "write `$.path`, or one of `jsonpath`, `header`, `cookie`, `regex`, `xpath`, `expr`",
+            );
+        }
         return None;
     };
     let text = reader.text(&first.value, "text")?;

@@ -3,14 +3,14 @@
 use super::definition::Map;
 use crate::model::diagnostic::{Diagnostic, nearest};
 use crate::model::node::{Entry, Node, NodeKind, Text};
-use crate::model::scenario::Named;
+use crate::model::scenario::{Named, Unread};
 use crate::model::source::Span;
 
 /// Notes mistakes while a file is read.
 #[derive(Default)]
 pub(super) struct Reader {
     diagnostics: Vec<Diagnostic>,
-    lost: bool,
+    unread: Unread,
 }
 
 /// The keys of one map.
@@ -20,14 +20,19 @@ pub(super) struct Fields<'n> {
 }
 
 impl Reader {
-    /// Notes that something which may make a name could not be read.
+    /// Notes that something which may make any name could not be read.
     pub(super) fn lose(&mut self) {
-        self.lost = true;
+        self.unread.any = true;
     }
 
-    /// Whether everything that makes a name could be read.
-    pub(super) fn is_whole(&self) -> bool {
-        !self.lost
+    /// Notes that what makes this name could not be read.
+    pub(super) fn lose_name(&mut self, name: &str) {
+        self.unread.names.push(name.to_owned());
+    }
+
+    /// What could not be read so far.
+    pub(super) fn unread(&self) -> Unread {
+        self.unread.clone()
     }
 
     /// How many mistakes were noted.

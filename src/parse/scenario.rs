@@ -5,7 +5,7 @@ use super::fields::Reader;
 use super::{cases, request, sandbox_block, snapshot_options, step};
 use crate::model::diagnostic::Diagnostic;
 use crate::model::node::{Node, NodeKind, Text};
-use crate::model::scenario::{Action, RequestOptions, Scenario, SnapshotOptions, Step};
+use crate::model::scenario::{Action, RequestOptions, Scenario, SnapshotOptions, Step, Unread};
 use std::collections::HashMap;
 
 /// Reads the whole file.
@@ -32,6 +32,7 @@ pub(super) fn read(
         key: key.to_owned(),
         span: node.span,
         is_whole: true,
+        unread: Unread::default(),
         name: None,
         description: None,
         tags: Vec::new(),
@@ -45,7 +46,7 @@ pub(super) fn read(
         timeout: None,
         params: Vec::new(),
     };
-    let mut has_steps = false;
+    let (mut has_steps, mut has_lost_steps) = (false, false);
     let mut cases_key = None;
     for entry in fields.entries {
         let value = &entry.value;
@@ -85,7 +86,7 @@ pub(super) fn read(
             "params" => scenario.params = params(reader, value),
             "steps" => {
                 has_steps = true;
-                scenario.steps = steps(reader, value);
+                (scenario.steps, has_lost_steps) = steps(reader, value);
             }
             _ => {}
         }
@@ -98,7 +99,8 @@ pub(super) fn read(
         );
     }
     unique_ids(reader, &scenario.steps);
-    scenario.is_whole = reader.is_whole();
+    scenario.unread = reader.unread();
+    scenario.is_whole = !has_lost_steps && !scenario.unread.any && scenario.unread.names.is_empty();
     Some(scenario)
 }
 
@@ -134,17 +136,19 @@ fn params(reader: &mut Reader, node: &Node) -> Vec<(Text, Option<Node>)> {
         .collect()
 }
 
-fn steps(reader: &mut Reader, node: &Node) -> Vec<Step> {
+/// The steps that could be read, and whether there are others.
+fn steps(reader: &mut Reader, node: &Node) -> (Vec<Step>, bool) {
     match &node.kind {
         NodeKind::List(items) if !items.is_empty() => {
             let mut steps = Vec::with_capacity(items.len());
             for item in items {
                 match step::read(reader, item) {
                     Some(step) => steps.push(step),
-                    None => reader.lose(),
+                    None => step::lose(reader, item),
                 }
             }
-            steps
+            let has_lost = steps.len() < items.len();
+            (steps, has_lost)
         }
         NodeKind::List(_) | NodeKind::Null => {
             reader.error(
@@ -152,11 +156,11 @@ fn steps(reader: &mut Reader, node: &Node) -> Vec<Step> {
                 "there are no steps",
                 "a scenario with nothing to do would always pass",
             );
-            Vec::new()
+            (Vec::new(), false)
         }
         _ => {
             reader.expected(node, "a list of steps", "begin each step with `- `");
-            Vec::new()
+            (Vec::new(), true)
         }
     }
 }

@@ -33,7 +33,11 @@ pub(super) fn read(reader: &mut Reader, node: &Node) -> Option<Step> {
     let fields = reader.any_fields(node, "a step")?;
     let action_entry = action_entry(reader, &fields);
     judge_keys(reader, &fields, action_entry);
-    let entry = action_entry?;
+    let meant = match action_entry {
+        Some(_) => None,
+        None => Some(meant(&fields)?),
+    };
+    let entry = action_entry.or(meant.as_ref())?;
     let is_http = is_http(&entry.key.value);
     let has_response =
         is_http || (entry.key.value == "await" && notification::has_notification(&fields));
@@ -77,6 +81,65 @@ pub(super) fn read(reader: &mut Reader, node: &Node) -> Option<Step> {
         step.until = until(reader, &fields).map(Box::new);
     }
     Some(step)
+}
+
+/// What a step without an action surely means: its mistake is told, and the rest of it is read.
+fn meant(fields: &Fields<'_>) -> Option<Entry> {
+    let known = actions();
+    fields.entries.iter().find_map(|entry| {
+        let key = entry.key.value.as_str();
+        if STEP.has(key) || REQUEST.has(key) {
+            return None;
+        }
+        let foreign = FOREIGN.iter().find(|(word, _)| *word == key);
+        let action = foreign
+            .map(|(_, here)| *here)
+            .filter(|here| known.contains(here))
+            .or_else(|| nearest(key, known.iter().copied()))?;
+        let is_so = match &entry.value.kind {
+            NodeKind::Text(_) => METHODS.contains(&action) || action == "use",
+            NodeKind::Map(_) => action == "set",
+            _ => false,
+        };
+        is_so.then(|| Entry {
+            key: Text {
+                value: action.to_owned(),
+                ..entry.key.clone()
+            },
+            value: entry.value.clone(),
+        })
+    })
+}
+
+/// Notes the names that a step would make which could not be read.
+pub(super) fn lose(reader: &mut Reader, node: &Node) {
+    let Some(fields) = Fields::of(node) else {
+        return reader.lose();
+    };
+    for entry in fields.entries {
+        let key = entry.key.value.as_str();
+        let is_known = STEP.has(key) || REQUEST.has(key);
+        match &entry.value.kind {
+            NodeKind::Text(id) if key == "id" => reader.lose_name(&id.value),
+            // A key that nobody knows may mean `set`.
+            NodeKind::Map(made) if matches!(key, "capture" | "set") || !is_known => {
+                made.iter()
+                    .for_each(|made| reader.lose_name(&made.key.value));
+            }
+            NodeKind::Text(path) if !is_known && is_file(&path.value) => {
+                reader.lose();
+            }
+            _ if key == "use" => reader.lose(),
+            _ => {}
+        }
+    }
+}
+
+/// Whether it may be a fragment's path.
+fn is_file(path: &str) -> bool {
+    [".yaml", ".yml"]
+        .iter()
+        .any(|ending| path.ends_with(ending))
 }
 
 fn actions() -> Vec<&'static str> {
@@ -125,15 +188,14 @@ fn action_entry<'n>(reader: &mut Reader, fields: &Fields<'n>) -> Option<&'n Entr
     }
     if first.is_none() {
         let known = self::actions();
-        let near = fields.entries.iter().find_map(|entry| {
+        let others: Vec<&'static str> = STEP.names().into_iter().chain(REQUEST.names()).collect();
+        // A misspelt action, or one that nobody knows, is told at its key; here it would be told twice.
+        let is_told = fields.entries.iter().any(|entry| {
             let key = entry.key.value.as_str();
-            let is_known = COMMON.contains(&key) || RESPONSE.contains(&key);
-            (!is_known)
-                .then(|| nearest(key, known.iter().copied()))
-                .flatten()
+            let is_near = |keys: &[&'static str]| nearest(key, keys.iter().copied()).is_some();
+            !others.contains(&key) && (is_near(&known) || !is_near(&others))
         });
-        // A misspelt action is told at its key; here it would be told twice.
-        if near.is_none() {
+        if !is_told {
             let at = fields
                 .entries
                 .first()
