@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::compiler::{Compiler, Here};
 use super::{body, repeat, tls};
-use crate::model::diagnostic::Diagnostic;
+use crate::model::diagnostic::{Diagnostic, nearest};
 use crate::model::node::{Node, NodeKind, Text};
 use crate::model::plan;
 use crate::model::scenario::{Auth, Named, Request, RequestOptions, Scenario};
@@ -25,6 +25,7 @@ pub(super) fn compile(
         &file.defaults,
         &request.options,
     ];
+    judge_scheme(compiler, &request.url);
     let url = compiler.template(&request.url, here);
     let query = merged(
         compiler,
@@ -81,6 +82,31 @@ pub(super) fn compile(
         retry: retry?,
         tls: tls?,
     })
+}
+
+/// What requests speak.
+const SCHEMES: [&str; 2] = ["http", "https"];
+
+/// Notes a scheme that no request can be sent by. What a template gives may be any.
+fn judge_scheme(compiler: &mut Compiler<'_>, url: &Text) {
+    let Some((scheme, _)) = url.value.split_once("://") else {
+        return;
+    };
+    let is_scheme = scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+        && scheme
+            .chars()
+            .all(|character| character.is_ascii_alphanumeric() || "+-.".contains(character));
+    let is_known = SCHEMES
+        .iter()
+        .any(|known| known.eq_ignore_ascii_case(scheme));
+    if is_scheme && !is_known {
+        let hint = match nearest(scheme, SCHEMES) {
+            Some(near) => format!("did you mean `{near}://`?"),
+            None => "requests are sent to `http://` and `https://`".to_owned(),
+        };
+        let span = url.part(0..scheme.len());
+        compiler.error(span, format!("no request goes to `{scheme}://`"), hint);
+    }
 }
 
 /// What the target's definition asks of TLS.

@@ -4,11 +4,14 @@
 //! that could not succeed.
 
 use super::definition::{BLOCK, MIDWAY, Map, Shape};
-use super::fields::{Reader, list};
+use super::fields::{Fields, Reader, list};
 use crate::model::diagnostic::nearest;
 use crate::model::duration;
 use crate::model::node::{Node, NodeKind};
 use crate::model::template::calendar::is_date_time;
+
+/// What the map of a fault is called.
+const FAULT: &str = "fault";
 
 /// Judges the block of a scenario.
 pub(super) fn judge_block(reader: &mut Reader, node: &Node) {
@@ -27,6 +30,9 @@ fn judge_map(reader: &mut Reader, node: &Node, map: &Map) {
     let Some(fields) = reader.defined(node, map) else {
         return;
     };
+    if map.id == FAULT {
+        judge_fault(reader, &fields);
+    }
     for entry in fields.entries {
         if let Some(key) = map.keys.iter().find(|key| key.name == entry.key.value) {
             judge(reader, &entry.value, key.name, key.shape);
@@ -41,7 +47,7 @@ fn judge(reader: &mut Reader, node: &Node, key: &str, shape: Shape) {
     match shape {
         Shape::OrTemplate(shape) => judge(reader, node, key, *shape),
         Shape::Duration => judge_duration(reader, node),
-        Shape::Word(words) => judge_word(reader, node, words),
+        Shape::Word(words) => judge_word(reader, node, key, words),
         Shape::Map(map) => judge_map(reader, node, map),
         // What is written as a map is meant as one.
         Shape::OneOf(shapes) if matches!(node.kind, NodeKind::Map(_)) => {
@@ -86,6 +92,92 @@ fn judge(reader: &mut Reader, node: &Node, key: &str, shape: Shape) {
         _ => {}
     }
 }
+
+/// What a fault does, of which it does one thing.
+const EFFECTS: [&str; 7] = [
+    "status",
+    "delay",
+    "disconnect",
+    "truncate",
+    "malformed",
+    "slow_body",
+    "rate_limit",
+];
+
+/// What the sandbox refuses whatever the values are.
+fn judge_fault(reader: &mut Reader, fields: &Fields<'_>) {
+    // A misspelt key is told, and may be what is missing.
+    let is_whole = fields.entries.iter().all(|entry| {
+        let key = entry.key.value.as_str();
+        FAULTS_OWN.contains(&key) || EFFECTS.contains(&key)
+    });
+    match fields.get("on") {
+        Some(on) => judge_calls(reader, on),
+        None if !is_whole => {}
+        None => reader.error(
+            fields.span,
+            "a fault needs `on`",
+            "write the calls that it meets: `on: POST /v2/sessions`",
+        ),
+    }
+    let mut effects = fields
+        .entries
+        .iter()
+        .filter(|entry| EFFECTS.contains(&entry.key.value.as_str()));
+    let first = effects.next();
+    for second in effects {
+        let known = first.map_or("", |first| first.key.value.as_str());
+        reader.error(
+            second.key.span,
+            format!("a fault does one thing, and this one has `{known}` already"),
+            "make two faults of it",
+        );
+    }
+    if first.is_none() && is_whole {
+        let hint = format!("give it one of {}", list(&EFFECTS));
+        reader.error(fields.span, "this fault does nothing", &hint);
+    }
+}
+
+/// The keys of a fault that say nothing of what it does.
+const FAULTS_OWN: [&str; 3] = ["on", "times", "body"];
+
+/// `POST /v2/sessions`, of which `*` may stand for either part.
+fn judge_calls(reader: &mut Reader, node: &Node) {
+    let NodeKind::Text(text) = &node.kind else {
+        return reader.expected(node, "a method and a path", CALLS);
+    };
+    if is_template(node) {
+        return;
+    }
+    let Some((method, path)) = text.value.split_once(' ') else {
+        return reader.error(
+            node.span,
+            format!("`{}` is no method with a path", text.value),
+            CALLS,
+        );
+    };
+    let path = path.trim_start();
+    let is_method = method.bytes().all(|byte| byte.is_ascii_uppercase());
+    if method != "*" && (method.is_empty() || !is_method) {
+        let hint = match method.to_uppercase() {
+            upper if upper.bytes().all(|byte| byte.is_ascii_uppercase()) && !upper.is_empty() => {
+                format!("write `{upper} {path}`")
+            }
+            _ => CALLS.to_owned(),
+        };
+        reader.error(node.span, format!("`{method}` is no method"), &hint);
+    }
+    if !path.starts_with(['/', '*']) {
+        reader.error(
+            node.span,
+            format!("the path `{path}` begins with no `/`"),
+            &format!("write `{method} /{path}`"),
+        );
+    }
+}
+
+const CALLS: &str = "write it like `POST /v2/sessions` or `* /v2/*`";
 
 /// A null takes a fixed clock away.
 fn judge_time(reader: &mut Reader, node: &Node) {
@@ -146,7 +238,7 @@ fn judge_duration(reader: &mut Reader, node: &Node) {
     }
 }
 
-fn judge_word(reader: &mut Reader, node: &Node, words: &[&str]) {
+fn judge_word(reader: &mut Reader, node: &Node, key: &str, words: &[&str]) {
     let NodeKind::Text(text) = &node.kind else {
         reader.expected(node, "a word", &format!("write one of {}", list(words)));
         return;
@@ -156,10 +248,10 @@ fn judge_word(reader: &mut Reader, node: &Node, words: &[&str]) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("write one of {}", list(words)),
         };
-        reader.error(
-            node.span,
-            format!("`{}` means nothing here", text.value),
-            &hint,
-        );
+        let message = match key {
+            "fip" => format!("the sandbox has no FIP `{}`", text.value),
+            _ => format!("`{}` means nothing here", text.value),
+        };
+        reader.error(node.span, message, &hint);
     }
 }

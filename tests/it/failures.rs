@@ -289,10 +289,10 @@ async fn a_snapshot_that_is_not_there_is_red_and_check_writes_nothing() {
 #[tokio::test]
 async fn a_set_up_that_the_sandbox_refuses_is_red() {
     let report =
-        run("sandbox: { fips: { no-such-fip: { fetch: ready } } }\nsteps:\n  - get: /v2/fips\n")
+        run("vars: { how: never }\nsandbox: { fips: { setu-fip: { fetch: \"{{ how }}\" } } }\nsteps:\n  - get: /v2/fips\n")
             .await;
-    assert_ne!(report.exit_status, 0, "{}", report.text);
-    assert!(report.text.contains("no-such-fip"), "{}", report.text);
+    assert_eq!(report.exit_status, 1, "{}", report.text);
+    assert!(report.text.contains("never"), "{}", report.text);
 }
 
 #[tokio::test]

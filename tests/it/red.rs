@@ -118,7 +118,10 @@ fn ways() -> Vec<(&'static str, &'static str, String)> {
         (
             "set_up",
             "errored",
-            sandbox("fips: { no-such-fip: { fetch: ready } }", step("id: a")),
+            sandbox(
+                "fips: { setu-fip: { fetch: \"{{ 'never' }}\" } }",
+                step("id: a"),
+            ),
         ),
     ]
 }

@@ -11,7 +11,7 @@ use minijinja::machinery::ast::{
 use std::ops::Range;
 
 use super::super::diagnostic::nearest;
-use super::known;
+use super::known::{self, Called};
 use super::{NameUse, TemplateError};
 
 /// A template as it is compiled, and what is known of it.
@@ -334,6 +334,7 @@ impl<'s> Printer<'s> {
         if !known::FILTERS.contains(&filter.name) {
             return Err(self.unknown("filter", filter.name, span, known::FILTERS));
         }
+        self.count(Called::Filter, filter.name, &filter.args, span)?;
         if let Some(CallArg::Pos(Expr::Const(first))) = filter.args.first()
             && let Some(text) = first.value.as_str()
             && let Err((message, hint)) = known::check_argument(filter.name, text)
@@ -343,15 +344,41 @@ impl<'s> Printer<'s> {
         Ok(())
     }
 
-    fn unknown(&self, what: &str, name: &str, span: Range<usize>, known: &[&str]) -> TemplateError {
+    /// Looks whether something has the arguments that it takes; how many `*` gives is known only later.
+    fn count(
+        &self,
+        called: Called,
+        name: &str,
+        arguments: &[CallArg<'_>],
+        span: Range<usize>,
+    ) -> Printing {
+        let mut count = 0;
+        let mut has_names = false;
+        for argument in arguments {
+            match argument {
+                CallArg::Pos(_) => count += 1,
+                CallArg::Kwarg(..) => has_names = true,
+                CallArg::PosSplat(_) | CallArg::KwargSplat(_) => return Ok(()),
+            }
+        }
+        known::check_count(called, name, count + usize::from(has_names))
+            .map_err(|(message, hint)| Self::error(self.place_of(name, span), message, hint))
+    }
+
+    /// Where in a span a name stands.
+    fn place_of(&self, name: &str, span: Range<usize>) -> Range<usize> {
         let start = self.source[span.clone()]
             .find(name)
             .map_or(span.start, |found| span.start + found);
+        start..(start + name.len()).min(span.end)
+    }
+
+    fn unknown(&self, what: &str, name: &str, span: Range<usize>, known: &[&str]) -> TemplateError {
         let hint = nearest(name, known.iter().copied())
             .map(|near| format!("did you mean `{near}`?"))
             .or_else(|| known::instead(name));
         Self::error(
-            start..(start + name.len()).min(span.end),
+            self.place_of(name, span),
             format!("there is no {what} `{name}`"),
             hint,
         )
@@ -373,6 +400,7 @@ impl<'s> Printer<'s> {
                     }
                     return Err(error);
                 }
+                self.count(Called::Function, name, &call.args, range)?;
                 self.out.uses_clock |= matches!(name, "now" | "today");
                 self.put(&format!("__{name}"));
                 self.arguments_or_none(&call.args)

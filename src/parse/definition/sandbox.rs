@@ -46,7 +46,7 @@ const CUSTOMERS: Key = key!(
     OrTemplate(&List(&OrTemplate(&Of(&CUSTOMER)))),
     "Customers and their accounts. Any other mobile number is a customer too.",
 );
-const FIPS: Key = key!("fips", Names(&Of(&FIP)), "How FIPs behave, by their id.");
+const FIPS: Key = key!("fips", Of(&CATALOGUE), "How FIPs behave, by their id.");
 const FAULTS: Key = key!(
     "faults",
     OrTemplate(&List(&OrTemplate(&Of(&FAULT)))),
@@ -165,7 +165,11 @@ static ACCOUNT: Map = Map {
     id: "account",
     what: "an account",
     keys: &[
-        key!("fip", Text, "The id of the FIP that holds it."),
+        key!(
+            "fip",
+            OrTemplate(&Word(&FIP_IDS)),
+            "The id of the FIP that holds it."
+        ),
         key!(
             "type",
             Text,
@@ -189,6 +193,42 @@ static ACCOUNT: Map = Map {
     ],
     others: None,
 };
+
+/// The sandbox's FIPs. They are its own to say; a test holds the two against each other.
+const FIP_IDS: [&str; 10] = [
+    "setu-fip",
+    "setu-fip-2",
+    "pretend-bank",
+    "sleeping-bank",
+    "makebelieve-finance",
+    "imaginary-registrar",
+    "fictional-depository",
+    "storybook-insurance",
+    "dreamland-pensions",
+    "sample-tax-office",
+];
+
+static CATALOGUE: Map = Map {
+    id: "fips",
+    what: "the sandbox's catalogue of FIPs",
+    keys: &[
+        of_fip(FIP_IDS[0]),
+        of_fip(FIP_IDS[1]),
+        of_fip(FIP_IDS[2]),
+        of_fip(FIP_IDS[3]),
+        of_fip(FIP_IDS[4]),
+        of_fip(FIP_IDS[5]),
+        of_fip(FIP_IDS[6]),
+        of_fip(FIP_IDS[7]),
+        of_fip(FIP_IDS[8]),
+        of_fip(FIP_IDS[9]),
+    ],
+    others: None,
+};
+
+const fn of_fip(id: &'static str) -> Key {
+    key!(id, Of(&FIP), "How this FIP behaves.")
+}
 
 static FIP: Map = Map {
     id: "fip",
@@ -225,7 +265,7 @@ static FAULT: Map = Map {
         ),
         key!(
             "status",
-            OrTemplate(&Whole(100, 599)),
+            OrTemplate(&Whole(200, 599)),
             "Answers this status, and does nothing."
         ),
         key!("body", Anything, "The body of that answer."),

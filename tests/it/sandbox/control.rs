@@ -1,6 +1,7 @@
 //! The control interface.
 
 use reqwest::Method;
+use sammati::parse::{self, Document};
 use sammati::sandbox::{Options, Sandbox};
 use serde_json::{Value, json};
 
@@ -377,4 +378,28 @@ async fn a_seed_changed_midway_makes_later_ids_and_keeps_earlier_tokens() {
     let first = bench.consent(json!({})).await;
     let other = Bench::set_up(json!({ "clock": NOW, "seed": 7 })).await;
     assert_eq!(other.consent(json!({})).await, first);
+}
+
+/// `check` has a list of its own, because it shares nothing with the sandbox.
+#[tokio::test]
+async fn the_language_knows_the_fips_of_the_sandbox() {
+    let bench = Bench::new().await;
+    let listed = bench.get("/v2/fips?expanded=true").await.json();
+    let mut fips: Vec<&str> = listed["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|fip| fip["fipId"].as_str().unwrap())
+        .collect();
+    fips.sort_unstable();
+    let schema = parse::schema(Document::Scenario);
+    let properties = schema["$defs"]["fips"]["properties"].as_object().unwrap();
+    let mut known: Vec<&str> = properties.keys().map(String::as_str).collect();
+    known.sort_unstable();
+    assert_eq!(known, fips);
+    let words = &schema["$defs"]["account"]["properties"]["fip"].to_string();
+    assert!(
+        fips.iter().all(|fip| words.contains(&format!("\"{fip}\""))),
+        "{words}"
+    );
 }
