@@ -174,7 +174,7 @@ fn changed_since(pending: &Pending) -> StoreError {
 fn accepted_since(pending: &Pending) -> StoreError {
     StoreError {
         message: format!(
-            "`{}` was changed by somebody else since it was shown: review it again",
+            "`{}` was changed by somebody else since it was shown",
             pending.accepted.display()
         ),
     }
