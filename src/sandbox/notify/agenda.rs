@@ -76,7 +76,9 @@ impl Agenda {
             };
             let at = asked + session.fips[fip].latency;
             self.answers.insert((at, self.last_number), answer);
-            if let Some(key) = expiring(session) {
+            // One whose last answer has no room here would seem to expire.
+            let is_last = index + 1 == session.fips.len();
+            if is_last && let Some(key) = expiring(session) {
                 self.fetches.insert(key, Arc::clone(session));
             }
         }
