@@ -3,6 +3,7 @@
 //! From the command line to a plan that is ready stands here; `perform` runs it.
 
 mod arguments;
+mod canvas;
 mod dry;
 mod means;
 mod open;

@@ -1,6 +1,5 @@
 //! A plan that is run, with everybody who listens to it.
 
-use indicatif::ProgressDrawTarget;
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, Hasher as _};
 use std::io::{self, BufWriter, Stderr, Write};
@@ -10,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::watch;
 
 use super::arguments::Arguments;
+use super::canvas;
 use super::means::{customer, launcher, notifications};
 use super::open::Opener;
 use crate::cli::browser;
@@ -237,7 +237,7 @@ impl<'s> Listeners<'s> {
             Patient::new(io::stderr()),
             world.terminal.stderr,
             (world.terminal.stderr_is_live && verbosity == Verbosity::Cases).then_some(Canvas {
-                target: ProgressDrawTarget::stderr,
+                target: canvas::stderr,
                 size: || console::Term::stderr().size(),
             }),
             screen.clone(),

@@ -4,6 +4,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};
 
+use super::keys::pty;
 use super::{Project, kill};
 
 const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
@@ -75,4 +76,30 @@ fn what_nohup_has_started_goes_on() {
     }
     let ended = child.wait_with_output().expect("it ends");
     assert_eq!(ended.status.code(), Some(0), "{ended:?}");
+}
+
+/// Who draws on a terminal that has gone must not fall over it.
+#[test]
+fn deferred_steps_run_where_lines_were_drawn_on_a_terminal_that_has_gone() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let project = project(&listener);
+    let (mut main, side) = pty(80);
+    let again = || side.try_clone().expect("the same");
+    let mut child = project
+        .command("run")
+        .env("TERM", "xterm")
+        .stdin(again())
+        .stdout(again())
+        .stderr(again())
+        .spawn()
+        .expect("it starts");
+    drop(side);
+    let _first = asked(&listener, "/first");
+    let mut drawn = [0; 64];
+    assert_ne!(main.read(&mut drawn).expect("a line"), 0);
+    drop(main);
+    kill("-HUP", &child);
+    let mut last = asked(&listener, "/last");
+    last.write_all(ANSWER).expect("it listens");
+    assert_eq!(child.wait().expect("it ends").code(), Some(143));
 }
