@@ -54,9 +54,11 @@ impl RunFacts {
         {
             return command.clone();
         }
-        let mut command = format!("sammati run {}", shell_word(&visible_line(&about.path)));
+        let mut command = "sammati run ".to_owned();
+        command.push_str(&shell_word(&visible_line(&about.path)));
         if let Some(case) = &about.case {
-            command.push_str(&format!(" --case {}", shell_word(&visible_line(case))));
+            command.push_str(" --case ");
+            command.push_str(&shell_word(&visible_line(case)));
         }
         if let Some(options) = self.rerun_options.get(&about.path) {
             command.push_str(options);

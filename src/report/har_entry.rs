@@ -9,7 +9,6 @@ use std::time::Duration;
 use url::Url;
 
 use super::facts::RunFacts;
-use super::letters::padded;
 use super::object::{Object, Style, write_object};
 use super::text::visible_line;
 use super::values::{headers, status_word};
@@ -73,9 +72,10 @@ impl Entries {
             object.json("cache", b"{}");
             object.object("timings", |object| {
                 // How the time was spent is not known.
-                for name in ["blocked", "dns", "connect", "ssl"] {
-                    object.json(name, b"-1");
-                }
+                object.json("blocked", b"-1");
+                object.json("dns", b"-1");
+                object.json("connect", b"-1");
+                object.json("ssl", b"-1");
                 object.json("send", b"0");
                 object.milliseconds("wait", exchange.took);
                 object.json("receive", b"0");
@@ -92,25 +92,38 @@ impl Entries {
         let Some(microseconds) = u64::try_from(today).ok().filter(|_| today < DAY) else {
             return format!("{moment:.6}");
         };
-        let mut text = self.day.clone().into_bytes();
         let seconds = microseconds / 1_000_000;
-        for (mark, number, digits) in [
-            (b'T', seconds / 3600, 2),
-            (b':', seconds / 60 % 60, 2),
-            (b':', seconds % 60, 2),
-            (b'.', microseconds % 1_000_000, 6),
+        let mut text = String::with_capacity("2026-04-01T09:30:00.000000Z".len());
+        text.push_str(&self.day);
+        for (mark, number) in [
+            ('T', seconds / 3600),
+            (':', seconds / 60 % 60),
+            (':', seconds % 60),
+            ('.', microseconds / 10_000 % 100),
         ] {
             text.push(mark);
-            padded(&mut text, number, digits);
+            two_digits(&mut text, number);
         }
-        text.push(b'Z');
-        String::from_utf8_lossy(&text).into_owned()
+        two_digits(&mut text, microseconds / 100 % 100);
+        two_digits(&mut text, microseconds % 100);
+        text.push('Z');
+        text
     }
+}
+
+fn two_digits(text: &mut String, number: u64) {
+    // They are ASCII.
+    text.push(char::from(b'0' + (number / 10) as u8));
+    text.push(char::from(b'0' + (number % 10) as u8));
 }
 
 /// What the exchange was for.
 pub(super) fn comment(step: &StepOutcome) -> String {
-    let mut comment = format!("step `{}` {}", step.label, status_word(&step.status));
+    let word = status_word(&step.status);
+    let mut comment = String::with_capacity("step `` ".len() + step.label.len() + word.len());
+    for part in ["step `", &step.label, "` ", word] {
+        comment.push_str(part);
+    }
     if let Some(failure) = step.failures.first() {
         comment.push_str(": ");
         comment.push_str(&failure.message);

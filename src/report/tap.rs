@@ -12,6 +12,7 @@ use super::ordered::Ordered;
 use super::summary;
 use super::text::{plural, visible, visible_line};
 use super::values::{diff_text, kind_word, seconds, status_word};
+use crate::model::bytes::has_any;
 use crate::model::outcome::{
     DiffLine, Event, Failure, FailureKind, RunOutcome, SnapshotOutcome, Status,
 };
@@ -38,7 +39,7 @@ impl<W: io::Write> Tap<W> {
 
     fn case(&self, ended: &Ended) -> String {
         let outcome = &ended.outcome;
-        let name = format!("{}: {}", outcome.about.path, outcome.about.title());
+        let name = [outcome.about.path.as_str(), &outcome.about.title()].join(": ");
         let number = ended.case + 1;
         let name = escaped(&name);
         let word = match &outcome.status {
@@ -137,8 +138,12 @@ struct Block(String);
 
 impl Block {
     fn line(&mut self, depth: usize, name: &str, value: Value) {
+        for _ in 0..depth {
+            self.0.push_str("  ");
+        }
+        self.0.push_str(name);
         // Memory takes every text.
-        let _ = writeln!(self.0, "{:indent$}{name}: {value}", "", indent = depth * 2);
+        let _ = writeln!(self.0, ": {value}");
     }
 
     fn open(&mut self, name: &str) {
@@ -152,7 +157,11 @@ impl Block {
 
 /// A description is one line, in which `#` begins a directive.
 fn escaped(text: &str) -> String {
-    visible_line(text).replace('\\', "\\\\").replace('#', "\\#")
+    let text = visible_line(text);
+    if !has_any(text.as_bytes(), b"\\#") {
+        return text;
+    }
+    text.replace('\\', "\\\\").replace('#', "\\#")
 }
 
 impl<W: io::Write> super::Reporter for Tap<W> {
