@@ -13,7 +13,7 @@ const BLOCK: usize = 128 * 1024;
 pub(super) struct Blocks<W> {
     out: W,
     gathered: Vec<u8>,
-    /// How many bytes are still missing to the end of the block that is being written.
+    /// How many bytes there are from the first of those to the end of the block that it is in.
     free: usize,
 }
 
@@ -74,7 +74,6 @@ impl<W: Write> Write for Blocks<W> {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.put()?;
         self.rest()?;
         self.out.flush()
     }

@@ -7,7 +7,7 @@ use super::blocks::Blocks;
 use super::chronicle::{Ended, Step};
 use super::facts::RunFacts;
 use super::har_entry::{Entries, comment};
-use super::object::{Style, object};
+use super::object::{Style, key, object};
 use super::summary;
 use super::text::visible_line;
 use super::values::status_word;
@@ -41,13 +41,13 @@ impl<W: io::Write> Har<W> {
 
     fn begin(&mut self) -> io::Result<()> {
         let log = object(Style::Whole, |object| {
-            object.text("version", "1.2");
-            object.object("creator", |object| {
-                object.text("name", env!("CARGO_PKG_NAME"));
-                object.text("version", env!("CARGO_PKG_VERSION"));
+            object.text(key!("version"), "1.2");
+            object.object(key!("creator"), |object| {
+                object.text(key!("name"), env!("CARGO_PKG_NAME"));
+                object.text(key!("version"), env!("CARGO_PKG_VERSION"));
             });
             let target = visible_line(&self.facts.target);
-            object.text("comment", &format!("target: {target}"));
+            object.text(key!("comment"), &format!("target: {target}"));
         });
         self.out.write_all(b"{\"log\":")?;
         // It goes on.
@@ -124,15 +124,15 @@ impl<W: io::Write> Har<W> {
             _ => format!("{word}: {}", summary::message(outcome)),
         };
         object(Style::Whole, |object| {
-            object.text("startedDateTime", &self.entries.moment(outcome.began));
-            object.text("id", id);
+            object.text(key!("startedDateTime"), &self.entries.moment(outcome.began));
+            object.text(key!("id"), id);
             let title = format!("{} ({})", outcome.about.title(), outcome.about.path);
-            object.text("title", &title);
-            object.object("pageTimings", |object| {
-                object.json("onContentLoad", b"-1");
-                object.milliseconds("onLoad", outcome.duration);
+            object.text(key!("title"), &title);
+            object.object(key!("pageTimings"), |object| {
+                object.json(key!("onContentLoad"), b"-1");
+                object.milliseconds(key!("onLoad"), outcome.duration);
             });
-            object.text("comment", &comment);
+            object.text(key!("comment"), &comment);
         })
     }
 }

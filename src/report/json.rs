@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::blocks::Blocks;
 use super::chronicle::Ended;
 use super::facts::RunFacts;
-use super::object::{Object, Style, object, write_object};
+use super::object::{Object, Style, key, object, write_object};
 use super::ordered::Ordered;
 use super::values::{Values, shard, started, totals};
 use super::written;
@@ -37,14 +37,14 @@ impl<W: io::Write> Json<W> {
 
     fn begin(&mut self) -> io::Result<()> {
         let head = object(Style::Whole, |object| {
-            object.number("format", 1_u32);
-            object.object("tool", |object| {
-                object.text("name", env!("CARGO_PKG_NAME"));
-                object.text("version", env!("CARGO_PKG_VERSION"));
+            object.number(key!("format"), 1_u32);
+            object.object(key!("tool"), |object| {
+                object.text(key!("name"), env!("CARGO_PKG_NAME"));
+                object.text(key!("version"), env!("CARGO_PKG_VERSION"));
             });
-            object.text("target", &self.facts.target);
-            object.maybe_number("seed", self.facts.seed);
-            object.text("started", &started(&self.facts));
+            object.text(key!("target"), &self.facts.target);
+            object.maybe_number(key!("seed"), self.facts.seed);
+            object.text(key!("started"), &started(&self.facts));
             shard(object, &self.facts);
         });
         // It goes on.
@@ -69,7 +69,7 @@ fn write_case(text: &mut Vec<u8>, facts: &RunFacts, ended: &Ended) {
         .iter()
         .map(|step| written::json(step.written(facts)));
     write_object(text, Style::Whole, |object| {
-        let steps = |object: &mut Object<'_>| object.jsons("steps", steps.clone());
+        let steps = |object: &mut Object<'_>| object.jsons(key!("steps"), steps.clone());
         Values::whole(facts).case(object, &ended.outcome, &steps, &ended.printed);
     });
 }
@@ -104,8 +104,8 @@ impl<W: io::Write> super::Reporter for Json<W> {
     fn on_end(&mut self, outcome: &RunOutcome) -> io::Result<()> {
         let end = object(Style::Whole, |object| {
             totals(object, outcome);
-            object.flag("interrupted", outcome.interrupted);
-            object.seconds("seconds", outcome.duration);
+            object.flag(key!("interrupted"), outcome.interrupted);
+            object.seconds(key!("seconds"), outcome.duration);
         });
         self.out.write_all(b"\n],")?;
         // It has begun.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::blocks::Blocks;
 use super::chronicle::Step;
 use super::facts::RunFacts;
-use super::object::{Object, Style, write_object};
+use super::object::{Object, Style, key, write_object};
 use super::values::{Values, identity, shard, started, totals};
 use super::written;
 use crate::model::outcome::{CaseNumber, CaseOutcome, Event, RunOutcome};
@@ -36,26 +36,26 @@ impl<W: io::Write> Ndjson<W> {
 
 fn event(facts: &RunFacts, object: &mut Object<'_>, event: &Event) {
     let mut named = |name: &str, case: CaseNumber| {
-        object.text("event", name);
-        object.number("case", case);
+        object.text(key!("event"), name);
+        object.number(key!("case"), case);
     };
     match event {
         Event::RunStarted { cases, target } => {
-            object.text("event", "run_started");
-            object.number("format", 1_u32);
-            object.number("cases", *cases);
-            object.text("target", target);
-            object.maybe_number("seed", facts.seed);
-            object.text("started", &started(facts));
+            object.text(key!("event"), "run_started");
+            object.number(key!("format"), 1_u32);
+            object.number(key!("cases"), *cases);
+            object.text(key!("target"), target);
+            object.maybe_number(key!("seed"), facts.seed);
+            object.text(key!("started"), &started(facts));
             shard(object, facts);
         }
         Event::CaseStarted { case, about } => {
             named("case_started", *case);
-            object.object("about", |object| identity(object, about));
+            object.object(key!("about"), |object| identity(object, about));
         }
         Event::Printed { case, text } => {
             named("printed", *case);
-            object.text("text", text);
+            object.text(key!("text"), text);
         }
         Event::ConsentWanted {
             case,
@@ -64,16 +64,16 @@ fn event(facts: &RunFacts, object: &mut Object<'_>, event: &Event) {
             reason,
         } => {
             named("consent_wanted", *case);
-            object.text("url", url);
-            object.text("decision", decision);
-            object.maybe_text("reason", reason.as_deref());
+            object.text(key!("url"), url);
+            object.text(key!("decision"), decision);
+            object.maybe_text(key!("reason"), reason.as_deref());
         }
         Event::Polling {
             case, label, left, ..
         } => {
             named("polling", *case);
-            object.text("step", label);
-            object.seconds("seconds_left", *left);
+            object.text(key!("step"), label);
+            object.seconds(key!("seconds_left"), *left);
         }
         Event::AttemptFailed { case, outcome } => {
             named("attempt_failed", *case);
@@ -90,8 +90,8 @@ fn event(facts: &RunFacts, object: &mut Object<'_>, event: &Event) {
 
 /// A case whose steps have had their lines.
 fn ended(facts: &RunFacts, object: &mut Object<'_>, outcome: &CaseOutcome) {
-    object.object("outcome", |object| {
-        let steps = |object: &mut Object<'_>| object.jsons("steps", []);
+    object.object(key!("outcome"), |object| {
+        let steps = |object: &mut Object<'_>| object.jsons(key!("steps"), []);
         Values::whole(facts).case(object, outcome, &steps, &[]);
     });
 }
@@ -106,9 +106,9 @@ impl<W: io::Write> super::Reporter for Ndjson<W> {
 
     fn on_step(&mut self, case: CaseNumber, step: &Step) -> io::Result<()> {
         self.line(|facts, object| {
-            object.text("event", "step_finished");
-            object.number("case", case);
-            object.json("step", written::json(step.written(facts)));
+            object.text(key!("event"), "step_finished");
+            object.number(key!("case"), case);
+            object.json(key!("step"), written::json(step.written(facts)));
         })
     }
 
@@ -118,10 +118,10 @@ impl<W: io::Write> super::Reporter for Ndjson<W> {
 
     fn on_end(&mut self, outcome: &RunOutcome) -> io::Result<()> {
         self.line(|_, object| {
-            object.text("event", "run_finished");
+            object.text(key!("event"), "run_finished");
             totals(object, outcome);
-            object.flag("interrupted", outcome.interrupted);
-            object.seconds("seconds", outcome.duration);
+            object.flag(key!("interrupted"), outcome.interrupted);
+            object.seconds(key!("seconds"), outcome.duration);
         })?;
         self.out.flush()
     }

@@ -9,6 +9,15 @@ use super::letters::{decimal, digits, quoted};
 /// So many bytes has an object of those that are kept: a page of an archive, a line of a list.
 const ROOM: usize = 256;
 
+/// A member's name as it is written, with what stands around it: to copy that at once is quicker. Names are ours, and
+/// have nothing in them that is escaped.
+macro_rules! key {
+    ($name:literal) => {
+        concat!(",\"", $name, "\":")
+    };
+}
+pub(super) use key;
+
 /// How objects are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Style {
@@ -48,7 +57,6 @@ pub(super) fn write_object(out: &mut Vec<u8>, style: Style, write: impl FnOnce(&
 
 impl Object<'_> {
     /// A text.
-    #[inline(always)]
     pub(super) fn text(&mut self, name: &'static str, text: &str) {
         if !(self.is_lean() && text.is_empty()) {
             self.name(name);
@@ -56,8 +64,15 @@ impl Object<'_> {
         }
     }
 
+    /// A word of ours, in which nothing is escaped.
+    pub(super) fn word(&mut self, name: &'static str, word: &'static str) {
+        self.name(name);
+        self.out.push(b'"');
+        self.out.extend_from_slice(word.as_bytes());
+        self.out.push(b'"');
+    }
+
     /// What is JSON already.
-    #[inline(always)]
     pub(super) fn json(&mut self, name: &'static str, json: &[u8]) {
         if !(self.is_lean() && matches!(json, b"\"\"" | b"[]")) {
             self.name(name);
@@ -91,7 +106,6 @@ impl Object<'_> {
     }
 
     /// A text, or null.
-    #[inline(always)]
     pub(super) fn maybe_text(&mut self, name: &'static str, text: Option<&str>) {
         match text {
             Some(text) => self.text(name, text),
@@ -100,21 +114,18 @@ impl Object<'_> {
     }
 
     /// A whole number.
-    #[inline(always)]
     pub(super) fn number(&mut self, name: &'static str, number: impl Whole) {
         self.name(name);
         digits(self.out, number.whole());
     }
 
     /// A time in seconds, to the microsecond.
-    #[inline(always)]
     pub(super) fn seconds(&mut self, name: &'static str, time: Duration) {
         self.name(name);
         decimal::<6>(self.out, microseconds(time));
     }
 
     /// A time in milliseconds, to the microsecond.
-    #[inline(always)]
     pub(super) fn milliseconds(&mut self, name: &'static str, time: Duration) {
         self.name(name);
         decimal::<3>(self.out, microseconds(time));
@@ -129,7 +140,6 @@ impl Object<'_> {
     }
 
     /// True or false.
-    #[inline(always)]
     pub(super) fn flag(&mut self, name: &'static str, flag: bool) {
         if flag || !self.is_lean() {
             self.name(name);
@@ -139,7 +149,6 @@ impl Object<'_> {
     }
 
     /// Null.
-    #[inline(always)]
     pub(super) fn null(&mut self, name: &'static str) {
         if !self.is_lean() {
             self.name(name);
@@ -148,7 +157,6 @@ impl Object<'_> {
     }
 
     /// An object.
-    #[inline(always)]
     pub(super) fn object(&mut self, name: &'static str, write: impl FnOnce(&mut Object<'_>)) {
         self.name(name);
         write_object(self.out, self.style, write);
@@ -224,19 +232,11 @@ impl Object<'_> {
         self.style == Style::Lean
     }
 
-    // Here as in what it is called by, names are known when this is compiled: to copy one is then an instruction or
-    // two, and else a call.
-    #[inline(always)]
+    #[inline]
     fn name(&mut self, name: &'static str) {
-        // Names are ours, and have nothing in them that is escaped.
-        if self.has_members {
-            self.out.extend_from_slice(b",\"");
-        } else {
-            self.out.push(b'"');
-        }
+        self.out
+            .extend_from_slice(&name.as_bytes()[usize::from(!self.has_members)..]);
         self.has_members = true;
-        self.out.extend_from_slice(name.as_bytes());
-        self.out.extend_from_slice(b"\":");
         self.value = self.out.len();
     }
 }
@@ -282,36 +282,39 @@ mod tests {
     use serde_json::{Value, json};
 
     fn all(object: &mut Object<'_>) {
-        object.text("text", "a \"b\"\n\u{1}é");
-        object.text("no_text", "");
-        object.json("json", b"[1]");
-        object.json("no_json", b"[]");
-        object.jsons("jsons", [&b"1"[..], b"null"]);
-        object.maybe_text("none", None);
-        object.number("number", 0_u32);
-        object.seconds("seconds", Duration::from_micros(1_000_203));
-        object.milliseconds("milliseconds", Duration::from_micros(500));
-        object.maybe_number("no_number", None::<u32>);
-        object.flag("yes", true);
-        object.flag("no", false);
-        object.object("inner", |inner| inner.texts("nothing", [""; 0]));
-        object.maybe_object("no_object", None::<()>, |_, ()| {});
-        object.objects("objects", [1_u32, 2], |object, n| object.number("n", n));
-        object.texts("texts", ["", "b"]);
+        object.text(key!("text"), "a \"b\"\n\u{1}é");
+        object.text(key!("no_text"), "");
+        object.word(key!("word"), "a");
+        object.json(key!("json"), b"[1]");
+        object.json(key!("no_json"), b"[]");
+        object.jsons(key!("jsons"), [&b"1"[..], b"null"]);
+        object.maybe_text(key!("none"), None);
+        object.number(key!("number"), 0_u32);
+        object.seconds(key!("seconds"), Duration::from_micros(1_000_203));
+        object.milliseconds(key!("milliseconds"), Duration::from_micros(500));
+        object.maybe_number(key!("no_number"), None::<u32>);
+        object.flag(key!("yes"), true);
+        object.flag(key!("no"), false);
+        object.object(key!("inner"), |inner| inner.texts(key!("nothing"), [""; 0]));
+        object.maybe_object(key!("no_object"), None::<()>, |_, ()| {});
+        object.objects(key!("objects"), [1_u32, 2], |object, n| {
+            object.number(key!("n"), n)
+        });
+        object.texts(key!("texts"), ["", "b"]);
     }
 
     #[test]
     fn what_is_written_is_json() {
         let whole: Value = serde_json::from_slice(&object(Style::Whole, all)).unwrap();
         let expected = json!({
-            "text": "a \"b\"\n\u{1}é", "no_text": "", "json": [1], "no_json": [], "jsons": [1, null], "none": null, "number": 0,
+            "text": "a \"b\"\n\u{1}é", "no_text": "", "word": "a", "json": [1], "no_json": [], "jsons": [1, null], "none": null, "number": 0,
             "seconds": 1.000_203, "milliseconds": 0.5, "no_number": null, "yes": true, "no": false, "inner": { "nothing": [] },
             "no_object": null, "objects": [{ "n": 1 }, { "n": 2 }], "texts": ["", "b"],
         });
         assert_eq!(whole, expected);
         let lean: Value = serde_json::from_slice(&object(Style::Lean, all)).unwrap();
         let expected = json!({
-            "text": "a \"b\"\n\u{1}é", "json": [1], "jsons": [1, null], "number": 0, "seconds": 1.000_203,
+            "text": "a \"b\"\n\u{1}é", "word": "a", "json": [1], "jsons": [1, null], "number": 0, "seconds": 1.000_203,
             "milliseconds": 0.5, "yes": true, "inner": {},
             "objects": [{ "n": 1 }, { "n": 2 }], "texts": ["", "b"],
         });

@@ -49,13 +49,15 @@ impl<W: io::Write> Tap<W> {
             }
             Status::Failed | Status::Errored | Status::NotRun(_) => "not ok",
         };
-        format!("{word} {number} - {name}\n{}", self.diagnostics(ended))
+        let mut block = Block(format!("{word} {number} - {name}\n  ---\n"));
+        self.diagnostics(&mut block, ended);
+        block.0.push_str("  ...\n");
+        block.0
     }
 
     /// The block of YAML. Texts are written as JSON writes them, which YAML reads the same.
-    fn diagnostics(&self, ended: &Ended) -> String {
+    fn diagnostics(&self, block: &mut Block, ended: &Ended) {
         let outcome = &ended.outcome;
-        let mut block = Block(String::with_capacity(64));
         block.line(1, "status", status_word(&outcome.status).into());
         block.line(1, "seconds", seconds(outcome.duration).into());
         if outcome.is_flaky() {
@@ -67,19 +69,18 @@ impl<W: io::Write> Tap<W> {
         if outcome.status != Status::Passed {
             block.open("failures");
             for failure in &outcome.failures {
-                self.failure(&mut block, None, failure);
+                self.failure(block, None, failure);
             }
             for step in &outcome.failed {
                 for failure in &step.failures {
-                    self.failure(&mut block, Some(&step.label), failure);
+                    self.failure(block, Some(&step.label), failure);
                     if failure.kind == FailureKind::Snapshot {
-                        difference(&mut block, step.snapshot.as_ref());
+                        difference(block, step.snapshot.as_ref());
                     }
                 }
             }
             block.line(1, "rerun", self.facts.rerun(&outcome.about).into());
         }
-        format!("  ---\n{}  ...\n", block.0)
     }
 
     fn failure(&self, block: &mut Block, step: Option<&str>, failure: &Failure) {

@@ -13,7 +13,7 @@ use super::blocks::Blocks;
 use super::chronicle::Ended;
 use super::facts::RunFacts;
 use super::letters::digits;
-use super::object::{Object, Style, object, write_object};
+use super::object::{Object, Style, key, object, write_object};
 use super::summary;
 use super::text::visible_line;
 use super::values::{Known, Values, shard, started, status_word, totals};
@@ -53,7 +53,7 @@ impl<W: io::Write> Html<W> {
             has_pictures: self.length.has_room_for_pictures(),
         };
         let steps = |object: &mut Object<'_>| {
-            object.objects("steps", &ended.steps, |object, step| {
+            object.objects(key!("steps"), &ended.steps, |object, step| {
                 let known = step.if_written().map_or(Known::Nothing, Known::Written);
                 Values { known, ..values }.step(object, &step.outcome);
             });
@@ -78,14 +78,14 @@ impl<W: io::Write> Html<W> {
 
     fn facts(&self, outcome: &RunOutcome) -> Vec<u8> {
         let mut facts = object(Style::Whole, |object| {
-            object.text("target", &self.facts.target);
-            object.maybe_number("seed", self.facts.seed);
-            object.text("started", &started(&self.facts));
+            object.text(key!("target"), &self.facts.target);
+            object.maybe_number(key!("seed"), self.facts.seed);
+            object.text(key!("started"), &started(&self.facts));
             shard(object, &self.facts);
-            object.text("version", env!("CARGO_PKG_VERSION"));
+            object.text(key!("version"), env!("CARGO_PKG_VERSION"));
             totals(object, outcome);
-            object.flag("interrupted", outcome.interrupted);
-            object.seconds("seconds", outcome.duration);
+            object.flag(key!("interrupted"), outcome.interrupted);
+            object.seconds(key!("seconds"), outcome.duration);
         });
         make_safe(&mut facts, 0);
         facts
@@ -138,22 +138,22 @@ fn line(object: &mut Object<'_>, number: usize, outcome: &CaseOutcome) {
         None => why,
     };
     let flaky = outcome.is_flaky().then(|| summary::flaky(outcome));
-    object.number("n", number);
-    object.text("title", &outcome.about.title());
-    object.text("path", &outcome.about.path);
+    object.number(key!("n"), number);
+    object.text(key!("title"), &outcome.about.title());
+    object.text(key!("path"), &outcome.about.path);
     attempt(object, outcome);
-    object.number("worker", outcome.worker);
-    object.maybe_text("flaky", flaky.as_deref());
-    object.text("why", &why);
-    object.objects("earlier", &outcome.earlier, |object, earlier| {
+    object.number(key!("worker"), outcome.worker);
+    object.maybe_text(key!("flaky"), flaky.as_deref());
+    object.text(key!("why"), &why);
+    object.objects(key!("earlier"), &outcome.earlier, |object, earlier| {
         attempt(object, earlier);
     });
 }
 
 fn attempt(object: &mut Object<'_>, outcome: &CaseOutcome) {
-    object.text("status", status_word(&outcome.status));
-    object.seconds("seconds", outcome.duration);
-    object.seconds("began", outcome.began);
+    object.word(key!("status"), status_word(&outcome.status));
+    object.seconds(key!("seconds"), outcome.duration);
+    object.seconds(key!("began"), outcome.began);
 }
 
 /// Makes JSON, from there on, such that it can stand in a page: nothing in it looks like the end of the block that it
