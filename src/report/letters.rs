@@ -286,9 +286,12 @@ mod tests {
         for sign in ["\"", "\\\\", "\u{1f}", "\u{7f}", "\"\n\""] {
             for length in [0, 1, 6, 7, 8, 9, 20, BRIEF - 2, BRIEF - 1, BRIEF, 180] {
                 for at in 0..=length {
-                    let text_of = format!("{}{sign}{}", "a".repeat(at), "b".repeat(length - at));
-                    let written = text(|out| quoted(out, &text_of));
-                    assert_eq!(written, serde_json::to_string(&text_of).unwrap());
+                    let (before, after) = ("a".repeat(at), "b".repeat(length - at));
+                    let one = format!("{before}{sign}{after}");
+                    for text_of in [format!("{sign}{one}"), one] {
+                        let written = text(|out| quoted(out, &text_of));
+                        assert_eq!(written, serde_json::to_string(&text_of).unwrap());
+                    }
                 }
             }
         }
