@@ -1,7 +1,6 @@
 //! The shell: arguments, files, environment, terminal, exit status. The only wiring, and the only
 //! place that touches the world.
 
-mod blocks;
 mod browser;
 mod bug;
 mod check;

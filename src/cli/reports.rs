@@ -4,7 +4,6 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::blocks::Blocks;
 use super::environment::{self, World};
 use super::report_file::{self, ReportFile};
 use super::reports_apart::{Apart, Group};
@@ -197,11 +196,12 @@ impl OpenReport {
             ReportFile::create(&place).and_then(|file| Ok((file.writer()?, Some(file))))
         };
         let (writer, file) = opened.map_err(|error| cannot_open(path, &error))?;
-        // Who follows a stream is given whole lines.
-        let out: Box<dyn Write + Send> = if streams {
-            Box::new(BufWriter::with_capacity(BUFFER, writer))
-        } else {
-            Box::new(Blocks::new(writer))
+        // The others gather what they write themselves.
+        let out: Box<dyn Write + Send> = match wanted.kind {
+            Kind::Junit | Kind::Tap | Kind::Github => {
+                Box::new(BufWriter::with_capacity(BUFFER, writer))
+            }
+            Kind::Json | Kind::Ndjson | Kind::Html | Kind::Har => Box::new(writer),
         };
         Ok(OpenReport {
             name: format!("the report `{}`", path.display()),

@@ -391,7 +391,9 @@ impl CaseIdentity {
     pub fn title(&self) -> String {
         let mut title = self.scenario.clone();
         if let Some(case) = &self.case {
-            title.push_str(&format!(" [{case}]"));
+            title.push_str(" [");
+            title.push_str(case);
+            title.push(']');
         }
         if let Some(repetition) = self.repetition {
             title.push_str(&format!(" #{repetition}"));

@@ -46,6 +46,9 @@ pub type CaseKey = (String, Option<String>, Option<u32>);
 /// How many lines of a failing step's answer are in a report for machines.
 const ANSWER_LINES: usize = 80;
 
+/// A command is seldom longer.
+const COMMAND: usize = 128;
+
 impl RunFacts {
     /// The command that runs just this case again. Secrets are never in it.
     pub(super) fn rerun(&self, about: &CaseIdentity) -> String {
@@ -54,9 +57,12 @@ impl RunFacts {
         {
             return command.clone();
         }
-        let mut command = format!("sammati run {}", shell_word(&visible_line(&about.path)));
+        let mut command = String::with_capacity(COMMAND);
+        command.push_str("sammati run ");
+        command.push_str(&shell_word(&visible_line(&about.path)));
         if let Some(case) = &about.case {
-            command.push_str(&format!(" --case {}", shell_word(&visible_line(case))));
+            command.push_str(" --case ");
+            command.push_str(&shell_word(&visible_line(case)));
         }
         if let Some(options) = self.rerun_options.get(&about.path) {
             command.push_str(options);

@@ -1,12 +1,13 @@
 //! HTTP Archive 1.2: what was sent and received, for programs that read archives of browsers. A page is a case.
 
-use std::io;
+use std::io::{self, Write as _};
 use std::sync::Arc;
 
+use super::blocks::Blocks;
 use super::chronicle::{Ended, Step};
 use super::facts::RunFacts;
 use super::har_entry::{Entries, comment};
-use super::object::{Style, object};
+use super::object::{Style, key, object};
 use super::summary;
 use super::text::visible_line;
 use super::values::status_word;
@@ -15,7 +16,7 @@ use crate::model::outcome::{CaseOutcome, Event, RunOutcome, Status, StepOutcome,
 
 /// Writes the archive, the exchanges of each case when it ends.
 pub struct Har<W> {
-    out: W,
+    out: Blocks<W>,
     facts: Arc<RunFacts>,
     has_entries: bool,
     entries: Entries,
@@ -29,7 +30,7 @@ impl<W: io::Write> Har<W> {
     /// A report to that writer.
     pub fn new(out: W, facts: Arc<RunFacts>) -> Self {
         Har {
-            out,
+            out: Blocks::new(out),
             entries: Entries::new(&facts),
             facts,
             has_entries: false,
@@ -40,13 +41,13 @@ impl<W: io::Write> Har<W> {
 
     fn begin(&mut self) -> io::Result<()> {
         let log = object(Style::Whole, |object| {
-            object.text("version", "1.2");
-            object.object("creator", |object| {
-                object.text("name", env!("CARGO_PKG_NAME"));
-                object.text("version", env!("CARGO_PKG_VERSION"));
+            object.text(key!("version"), "1.2");
+            object.object(key!("creator"), |object| {
+                object.text(key!("name"), env!("CARGO_PKG_NAME"));
+                object.text(key!("version"), env!("CARGO_PKG_VERSION"));
             });
             let target = visible_line(&self.facts.target);
-            object.text("comment", &format!("target: {target}"));
+            object.text(key!("comment"), &format!("target: {target}"));
         });
         self.out.write_all(b"{\"log\":")?;
         // It goes on.
@@ -63,62 +64,55 @@ impl<W: io::Write> Har<W> {
         for (attempt, earlier) in outcome.earlier.iter().enumerate() {
             for step in &earlier.failed {
                 let comment = format!("{}, attempt {}", comment(step), attempt + 1);
-                self.step(&id, step, None, &comment)?;
+                self.step(&id, step, None, &comment);
             }
         }
-        ended.steps.iter().try_for_each(|step| self.told(&id, step))
+        for step in &ended.steps {
+            self.told(&id, step);
+        }
+        self.out.put()
     }
 
     /// A step whose entries may have been written where it ran.
-    fn told(&mut self, page: &str, step: &Step) -> io::Result<()> {
+    fn told(&mut self, page: &str, step: &Step) {
         let written = step.if_written();
         let mut entries = written.into_iter().flat_map(written::entries).peekable();
         if entries.peek().is_some() {
-            return entries.try_for_each(|entry| self.put(page, entry));
+            return entries.for_each(|entry| self.put(page, entry));
         }
         let outcome = &step.outcome;
-        if outcome.exchanges.is_empty() {
-            return Ok(());
+        if !outcome.exchanges.is_empty() {
+            self.step(page, outcome, written, &comment(outcome));
         }
-        self.step(page, outcome, written, &comment(outcome))
     }
 
-    fn step(
-        &mut self,
-        page: &str,
-        step: &StepOutcome,
-        written: Option<&Written>,
-        comment: &str,
-    ) -> io::Result<()> {
+    fn step(&mut self, page: &str, step: &StepOutcome, written: Option<&Written>, comment: &str) {
         for (index, exchange) in step.exchanges.iter().enumerate() {
             let known = written.and_then(|written| written::pieces(written, index));
             let mut entry = std::mem::take(&mut self.entry);
             entry.clear();
             self.entries
                 .write(&mut entry, exchange, known.map(Parts::from), comment);
-            let put = self.put(page, [&entry[..]]);
+            self.put(page, [&entry[..]]);
             self.entry = entry;
-            put?;
         }
-        Ok(())
     }
 
     /// Puts an entry on its page.
-    fn put<'t>(&mut self, page: &str, entry: impl IntoIterator<Item = &'t [u8]>) -> io::Result<()> {
-        let comma: &[u8] = if self.has_entries { b",\n" } else { b"\n" };
+    fn put<'t>(&mut self, page: &str, entry: impl IntoIterator<Item = &'t [u8]>) {
+        let text = self.out.gathered();
+        text.extend_from_slice(if self.has_entries { b",\n" } else { b"\n" });
         self.has_entries = true;
-        self.out.write_all(comma)?;
-        self.out.write_all(b"{\"pageref\":\"")?;
+        text.extend_from_slice(b"{\"pageref\":\"");
         // Pages are called by numbers, in which nothing is escaped.
-        self.out.write_all(page.as_bytes())?;
-        self.out.write_all(b"\",")?;
+        text.extend_from_slice(page.as_bytes());
+        text.extend_from_slice(b"\",");
         // It has begun.
         let mut begun = 1;
         for part in entry {
-            self.out.write_all(&part[begun..])?;
+            text.extend_from_slice(&part[begun..]);
             begun = 0;
         }
-        Ok(())
     }
 
     fn page(&self, id: &str, outcome: &CaseOutcome) -> Vec<u8> {
@@ -130,15 +124,15 @@ impl<W: io::Write> Har<W> {
             _ => format!("{word}: {}", summary::message(outcome)),
         };
         object(Style::Whole, |object| {
-            object.text("startedDateTime", &self.entries.moment(outcome.began));
-            object.text("id", id);
+            object.text(key!("startedDateTime"), &self.entries.moment(outcome.began));
+            object.text(key!("id"), id);
             let title = format!("{} ({})", outcome.about.title(), outcome.about.path);
-            object.text("title", &title);
-            object.object("pageTimings", |object| {
-                object.number("onContentLoad", -1);
-                object.milliseconds("onLoad", outcome.duration);
+            object.text(key!("title"), &title);
+            object.object(key!("pageTimings"), |object| {
+                object.json(key!("onContentLoad"), b"-1");
+                object.milliseconds(key!("onLoad"), outcome.duration);
             });
-            object.text("comment", &comment);
+            object.text(key!("comment"), &comment);
         })
     }
 }

@@ -9,8 +9,7 @@ use std::time::Duration;
 use url::Url;
 
 use super::facts::RunFacts;
-use super::letters::padded;
-use super::object::{Object, Style, write_object};
+use super::object::{Object, Style, key, write_object};
 use super::text::visible_line;
 use super::values::{headers, status_word};
 use super::written::{Parts, Piece};
@@ -53,34 +52,30 @@ impl Entries {
         comment: &str,
     ) {
         write_object(out, Style::Whole, |object| {
-            object.text("startedDateTime", &self.moment(exchange.began));
-            object.milliseconds("time", exchange.took);
+            object.text(key!("startedDateTime"), &self.moment(exchange.began));
+            object.milliseconds(key!("time"), exchange.took);
             if exchange.response.is_notification() {
-                object.object("request", |object| {
+                object.object(key!("request"), |object| {
                     notified(object, &exchange.response, known);
                 });
-                object.object("response", |object| {
+                object.object(key!("response"), |object| {
                     response(object, &Response::default(), None);
                 });
             } else {
-                object.object("request", |object| {
+                object.object(key!("request"), |object| {
                     request(object, &exchange.request, known);
                 });
-                object.object("response", |object| {
+                object.object(key!("response"), |object| {
                     response(object, &exchange.response, known);
                 });
             }
-            object.json("cache", b"{}");
-            object.object("timings", |object| {
-                // How the time was spent is not known.
-                for name in ["blocked", "dns", "connect", "ssl"] {
-                    object.json(name, b"-1");
-                }
-                object.json("send", b"0");
-                object.milliseconds("wait", exchange.took);
-                object.json("receive", b"0");
-            });
-            object.text("comment", comment);
+            // How the time was spent is not known.
+            object.members(
+                br#","cache":{},"timings":{"blocked":-1,"dns":-1,"connect":-1,"ssl":-1,"send":0"#,
+            );
+            object.milliseconds(key!("wait"), exchange.took);
+            object.members(br#","receive":0}"#);
+            object.text(key!("comment"), comment);
         });
     }
 
@@ -92,25 +87,38 @@ impl Entries {
         let Some(microseconds) = u64::try_from(today).ok().filter(|_| today < DAY) else {
             return format!("{moment:.6}");
         };
-        let mut text = self.day.clone().into_bytes();
         let seconds = microseconds / 1_000_000;
-        for (mark, number, digits) in [
-            (b'T', seconds / 3600, 2),
-            (b':', seconds / 60 % 60, 2),
-            (b':', seconds % 60, 2),
-            (b'.', microseconds % 1_000_000, 6),
+        let mut text = String::with_capacity("2026-04-01T09:30:00.000000Z".len());
+        text.push_str(&self.day);
+        for (mark, number) in [
+            ('T', seconds / 3600),
+            (':', seconds / 60 % 60),
+            (':', seconds % 60),
+            ('.', microseconds / 10_000 % 100),
         ] {
             text.push(mark);
-            padded(&mut text, number, digits);
+            two_digits(&mut text, number);
         }
-        text.push(b'Z');
-        String::from_utf8_lossy(&text).into_owned()
+        two_digits(&mut text, microseconds / 100 % 100);
+        two_digits(&mut text, microseconds % 100);
+        text.push('Z');
+        text
     }
+}
+
+fn two_digits(text: &mut String, number: u64) {
+    // They are ASCII.
+    text.push(char::from(b'0' + (number / 10) as u8));
+    text.push(char::from(b'0' + (number % 10) as u8));
 }
 
 /// What the exchange was for.
 pub(super) fn comment(step: &StepOutcome) -> String {
-    let mut comment = format!("step `{}` {}", step.label, status_word(&step.status));
+    let word = status_word(&step.status);
+    let mut comment = String::with_capacity("step `` ".len() + step.label.len() + word.len());
+    for part in ["step `", &step.label, "` ", word] {
+        comment.push_str(part);
+    }
     if let Some(failure) = step.failures.first() {
         comment.push_str(": ");
         comment.push_str(&failure.message);
@@ -132,25 +140,23 @@ fn request_head(
     sent: &[(String, String)],
     known: Option<Piece<'_>>,
 ) {
-    object.text("method", method);
-    object.text("url", url);
-    object.text("httpVersion", "HTTP/1.1");
-    object.json("cookies", b"[]");
+    object.text(key!("method"), method);
+    object.text(key!("url"), url);
+    object.members(br#","httpVersion":"HTTP/1.1","cookies":[]"#);
     head(object, sent, known);
     // Most have no query, and need not be read.
     let url = url.contains('?').then(|| Url::parse(url).ok()).flatten();
     let query = url.iter().flat_map(Url::query_pairs);
-    object.objects("queryString", query, |object, (name, value)| {
-        object.text("name", &name);
-        object.text("value", &value);
+    object.objects(key!("queryString"), query, |object, (name, value)| {
+        object.text(key!("name"), &name);
+        object.text(key!("value"), &value);
     });
     sizes(object);
 }
 
 /// What was sent as it was sent is not known.
 fn sizes(object: &mut Object<'_>) {
-    object.json("headersSize", b"-1");
-    object.json("bodySize", b"-1");
+    object.members(br#","headersSize":-1,"bodySize":-1"#);
 }
 
 fn request(object: &mut Object<'_>, request: &Request, known: Option<Parts<'_>>) {
@@ -164,11 +170,11 @@ fn request(object: &mut Object<'_>, request: &Request, known: Option<Parts<'_>>)
     );
     let kind = header(&request.headers, "content-type").unwrap_or_default();
     if let Some(brief) = &request.brief {
-        object.object("postData", |object| {
-            object.text("mimeType", kind);
-            object.json("params", b"[]");
+        object.object(key!("postData"), |object| {
+            object.text(key!("mimeType"), kind);
+            object.json(key!("params"), b"[]");
             text(object, body, || (&**brief).into());
-            object.text("comment", "its parts, without what is in them");
+            object.text(key!("comment"), "its parts, without what is in them");
         });
     } else if !request.body.is_empty() {
         posted(object, kind, &request.body, body);
@@ -177,15 +183,15 @@ fn request(object: &mut Object<'_>, request: &Request, known: Option<Parts<'_>>)
 
 /// The format has no word for the encoding of what is sent.
 fn posted(object: &mut Object<'_>, kind: &str, body: &[u8], known: Option<Piece<'_>>) {
-    object.object("postData", |object| {
-        object.text("mimeType", kind);
-        object.json("params", b"[]");
+    object.object(key!("postData"), |object| {
+        object.text(key!("mimeType"), kind);
+        object.json(key!("params"), b"[]");
         match std::str::from_utf8(body) {
             Ok(plain) => text(object, known, || plain.into()),
             Err(_) => {
                 text(object, known, || STANDARD.encode(body).into());
-                object.text("comment", "base64");
-                object.text("_encoding", "base64");
+                object.text(key!("comment"), "base64");
+                object.text(key!("_encoding"), "base64");
             }
         }
     });
@@ -194,36 +200,35 @@ fn posted(object: &mut Object<'_>, kind: &str, body: &[u8], known: Option<Piece<
 /// A response; that to a notification is not told of, for which archives have status 0.
 fn response(object: &mut Object<'_>, response: &Response, known: Option<Parts<'_>>) {
     let kind = header(&response.headers, "content-type").unwrap_or_default();
-    object.number("status", response.status);
-    object.text("statusText", response.reason);
-    object.text("httpVersion", "HTTP/1.1");
-    object.json("cookies", b"[]");
+    object.number(key!("status"), response.status);
+    object.text(key!("statusText"), response.reason);
+    object.members(br#","httpVersion":"HTTP/1.1","cookies":[]"#);
     head(
         object,
         &response.headers,
         known.map(|it| it.response_headers),
     );
     let known = known.map(|it| it.response_body);
-    object.object("content", |object| {
-        object.number("size", response.body.len());
-        object.text("mimeType", kind);
+    object.object(key!("content"), |object| {
+        object.number(key!("size"), response.body.len());
+        object.text(key!("mimeType"), kind);
         match std::str::from_utf8(&response.body) {
             Ok(plain) => text(object, known, || plain.into()),
             Err(_) => {
-                object.text("encoding", "base64");
+                object.text(key!("encoding"), "base64");
                 text(object, known, || STANDARD.encode(&response.body).into());
             }
         }
     });
     let location = header(&response.headers, "location").unwrap_or_default();
-    object.text("redirectURL", location);
+    object.text(key!("redirectURL"), location);
     sizes(object);
 }
 
 /// Headers, whose JSON may be known.
 fn head(object: &mut Object<'_>, all: &[(String, String)], known: Option<Piece<'_>>) {
     match known {
-        Some(known) => known.put(object, "headers"),
+        Some(known) => known.put(object, key!("headers")),
         None => headers(object, all, None),
     }
 }
@@ -235,8 +240,8 @@ fn text<'b>(
     text: impl FnOnce() -> Cow<'b, str>,
 ) {
     match known {
-        Some(known) => known.put(object, "text"),
-        None => object.text("text", &text()),
+        Some(known) => known.put(object, key!("text")),
+        None => object.text(key!("text"), &text()),
     }
 }
 
@@ -253,7 +258,7 @@ fn notified(object: &mut Object<'_>, notification: &Response, known: Option<Part
         &notification.body,
         known.map(|it| it.response_body),
     );
-    object.text("comment", "a notification that came");
+    object.text(key!("comment"), "a notification that came");
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! JUnit's XML: a suite a scenario file, a testcase a case. What failed, what errored and what was skipped are kept
 //! apart, and so are a case that passed at last (flaky) and one that failed each time (rerun).
 
-use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestRerun, TestSuite};
+use quick_junit::{
+    NonSuccessKind, Report, TestCase, TestCaseStatus, TestRerun, TestSuite, XmlString,
+};
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,7 +26,7 @@ pub struct Junit<W> {
 
 /// A testcase, and the suite that it will be in.
 struct Made {
-    path: String,
+    path: XmlString,
     case: TestCase,
     duration: Duration,
 }
@@ -43,9 +45,9 @@ impl<W: io::Write> Junit<W> {
     fn case(&self, ended: &Ended) -> Made {
         let outcome = &ended.outcome;
         let about = &outcome.about;
-        let path = visible_line(&about.path);
+        let path = self.path(visible_line(&about.path));
         let mut case = TestCase::new(visible_line(&about.title()), self.status(outcome));
-        case.set_classname(path.as_str()).set_time(outcome.duration);
+        case.set_classname(path.clone()).set_time(outcome.duration);
         case.set_assertions(ended.steps.len());
         if outcome.is_flaky() {
             case.add_property(("flaky", visible_line(&summary::flaky(outcome)).as_str()));
@@ -60,18 +62,27 @@ impl<W: io::Write> Junit<W> {
         }
     }
 
+    /// A path as XML has it. That takes long to find out, and most cases stand in the file of those before them.
+    fn path(&self, path: String) -> XmlString {
+        let last = self.suites.last().map(|suite| &suite.name);
+        match last.filter(|name| name.as_str() == path) {
+            Some(known) => known.clone(),
+            None => path.into(),
+        }
+    }
+
     fn add(&mut self, made: Made) {
         let Made {
             path,
             case,
             duration,
         } = made;
-        let same = |suite: &&mut TestSuite| suite.name.as_str() == path;
+        let same = |suite: &&mut TestSuite| suite.name == path;
         // Cases come in the plan's order, so those of one file come together.
         if let Some(suite) = self.suites.last_mut().filter(same) {
             add(suite, case, duration);
         } else {
-            let mut suite = TestSuite::new(path.as_str());
+            let mut suite = TestSuite::new(path);
             suite.add_property(("target", self.facts.target.as_str()));
             if let Some(seed) = self.facts.seed {
                 suite.add_property(("seed", seed.to_string().as_str()));

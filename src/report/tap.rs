@@ -12,6 +12,7 @@ use super::ordered::Ordered;
 use super::summary;
 use super::text::{plural, visible, visible_line};
 use super::values::{diff_text, kind_word, seconds, status_word};
+use crate::model::bytes::has_any;
 use crate::model::outcome::{
     DiffLine, Event, Failure, FailureKind, RunOutcome, SnapshotOutcome, Status,
 };
@@ -38,7 +39,7 @@ impl<W: io::Write> Tap<W> {
 
     fn case(&self, ended: &Ended) -> String {
         let outcome = &ended.outcome;
-        let name = format!("{}: {}", outcome.about.path, outcome.about.title());
+        let name = [outcome.about.path.as_str(), &outcome.about.title()].join(": ");
         let number = ended.case + 1;
         let name = escaped(&name);
         let word = match &outcome.status {
@@ -48,13 +49,15 @@ impl<W: io::Write> Tap<W> {
             }
             Status::Failed | Status::Errored | Status::NotRun(_) => "not ok",
         };
-        format!("{word} {number} - {name}\n{}", self.diagnostics(ended))
+        let mut block = Block(format!("{word} {number} - {name}\n  ---\n"));
+        self.diagnostics(&mut block, ended);
+        block.0.push_str("  ...\n");
+        block.0
     }
 
     /// The block of YAML. Texts are written as JSON writes them, which YAML reads the same.
-    fn diagnostics(&self, ended: &Ended) -> String {
+    fn diagnostics(&self, block: &mut Block, ended: &Ended) {
         let outcome = &ended.outcome;
-        let mut block = Block(String::with_capacity(64));
         block.line(1, "status", status_word(&outcome.status).into());
         block.line(1, "seconds", seconds(outcome.duration).into());
         if outcome.is_flaky() {
@@ -66,19 +69,18 @@ impl<W: io::Write> Tap<W> {
         if outcome.status != Status::Passed {
             block.open("failures");
             for failure in &outcome.failures {
-                self.failure(&mut block, None, failure);
+                self.failure(block, None, failure);
             }
             for step in &outcome.failed {
                 for failure in &step.failures {
-                    self.failure(&mut block, Some(&step.label), failure);
+                    self.failure(block, Some(&step.label), failure);
                     if failure.kind == FailureKind::Snapshot {
-                        difference(&mut block, step.snapshot.as_ref());
+                        difference(block, step.snapshot.as_ref());
                     }
                 }
             }
             block.line(1, "rerun", self.facts.rerun(&outcome.about).into());
         }
-        format!("  ---\n{}  ...\n", block.0)
     }
 
     fn failure(&self, block: &mut Block, step: Option<&str>, failure: &Failure) {
@@ -137,8 +139,12 @@ struct Block(String);
 
 impl Block {
     fn line(&mut self, depth: usize, name: &str, value: Value) {
+        for _ in 0..depth {
+            self.0.push_str("  ");
+        }
+        self.0.push_str(name);
         // Memory takes every text.
-        let _ = writeln!(self.0, "{:indent$}{name}: {value}", "", indent = depth * 2);
+        let _ = writeln!(self.0, ": {value}");
     }
 
     fn open(&mut self, name: &str) {
@@ -152,7 +158,11 @@ impl Block {
 
 /// A description is one line, in which `#` begins a directive.
 fn escaped(text: &str) -> String {
-    visible_line(text).replace('\\', "\\\\").replace('#', "\\#")
+    let text = visible_line(text);
+    if !has_any(text.as_bytes(), b"\\#") {
+        return text;
+    }
+    text.replace('\\', "\\\\").replace('#', "\\#")
 }
 
 impl<W: io::Write> super::Reporter for Tap<W> {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::facts::RunFacts;
-use super::object::{Object, Style};
+use super::object::{Object, Style, key};
 use super::text::shown_path;
 use super::told;
 use super::written::{self, Pieces};
@@ -60,17 +60,17 @@ pub(super) enum Room {
 
 /// What a case is called.
 pub(super) fn identity(object: &mut Object<'_>, about: &CaseIdentity) {
-    object.text("path", &about.path);
-    object.text("scenario", &about.scenario);
-    object.maybe_text("case", about.case.as_deref());
-    object.maybe_number("repetition", about.repetition);
+    object.text(key!("path"), &about.path);
+    object.text(key!("scenario"), &about.scenario);
+    object.maybe_text(key!("case"), about.case.as_deref());
+    object.maybe_number(key!("repetition"), about.repetition);
 }
 
 /// Which part of how many it is, or null.
 pub(super) fn shard(object: &mut Object<'_>, facts: &RunFacts) {
-    object.maybe_object("shard", facts.shard, |object, (index, count)| {
-        object.number("index", index);
-        object.number("count", count);
+    object.maybe_object(key!("shard"), facts.shard, |object, (index, count)| {
+        object.number(key!("index"), index);
+        object.number(key!("count"), count);
     });
 }
 
@@ -78,18 +78,18 @@ pub(super) fn shard(object: &mut Object<'_>, facts: &RunFacts) {
 pub(super) fn totals(object: &mut Object<'_>, outcome: &RunOutcome) {
     let flaky = outcome.cases.iter().filter(|case| case.is_flaky()).count();
     let count = |is: fn(&Status) -> bool| outcome.count(is);
-    object.object("totals", |object| {
-        object.number("cases", outcome.cases.len());
-        object.number("passed", count(|status| *status == Status::Passed));
-        object.number("flaky", flaky);
-        object.number("failed", count(|status| *status == Status::Failed));
-        object.number("errored", count(|status| *status == Status::Errored));
+    object.object(key!("totals"), |object| {
+        object.number(key!("cases"), outcome.cases.len());
+        object.number(key!("passed"), count(|status| *status == Status::Passed));
+        object.number(key!("flaky"), flaky);
+        object.number(key!("failed"), count(|status| *status == Status::Failed));
+        object.number(key!("errored"), count(|status| *status == Status::Errored));
         object.number(
-            "skipped",
+            key!("skipped"),
             count(|status| matches!(status, Status::Skipped(_))),
         );
         object.number(
-            "not_run",
+            key!("not_run"),
             count(|status| matches!(status, Status::NotRun(_))),
         );
     });
@@ -117,34 +117,34 @@ impl<'a> Values<'a> {
         let counts = &outcome.counts;
         identity(object, &outcome.about);
         status(object, &outcome.status);
-        object.flag("flaky", outcome.is_flaky());
-        object.flag("interrupted", outcome.interrupted);
-        object.number("worker", outcome.worker);
-        object.seconds("began", outcome.began);
-        object.seconds("seconds", outcome.duration);
-        object.object("counts", |object| {
-            object.number("passed", counts.passed);
-            object.number("failed", counts.failed);
-            object.number("skipped", counts.skipped);
-            object.number("not_run", counts.not_run);
-            object.number("requests", counts.requests);
-            object.number("snapshots", counts.snapshots);
+        object.flag(key!("flaky"), outcome.is_flaky());
+        object.flag(key!("interrupted"), outcome.interrupted);
+        object.number(key!("worker"), outcome.worker);
+        object.seconds(key!("began"), outcome.began);
+        object.seconds(key!("seconds"), outcome.duration);
+        object.object(key!("counts"), |object| {
+            object.number(key!("passed"), counts.passed);
+            object.number(key!("failed"), counts.failed);
+            object.number(key!("skipped"), counts.skipped);
+            object.number(key!("not_run"), counts.not_run);
+            object.number(key!("requests"), counts.requests);
+            object.number(key!("snapshots"), counts.snapshots);
         });
         steps(object);
-        object.texts("printed", printed);
-        object.texts("not_run", &outcome.not_run);
+        object.texts(key!("printed"), printed);
+        object.texts(key!("not_run"), &outcome.not_run);
         self.failures(object, &outcome.failures);
-        object.texts("warnings", &outcome.warnings);
-        object.objects("earlier", &outcome.earlier, |object, earlier| {
+        object.texts(key!("warnings"), &outcome.warnings);
+        object.objects(key!("earlier"), &outcome.earlier, |object, earlier| {
             let steps = |object: &mut Object<'_>| self.steps(object, &earlier.failed);
             self.case(object, earlier, &steps, &[]);
         });
-        object.text("rerun", &self.facts.rerun(&outcome.about));
+        object.text(key!("rerun"), &self.facts.rerun(&outcome.about));
     }
 
     /// Steps, as a case has them.
     pub(super) fn steps(&self, object: &mut Object<'_>, steps: &[Arc<StepOutcome>]) {
-        object.objects("steps", steps, |object, each| self.step(object, each));
+        object.objects(key!("steps"), steps, |object, each| self.step(object, each));
     }
 
     /// A step.
@@ -155,27 +155,31 @@ impl<'a> Values<'a> {
             return self.plain_step(object, outcome, written);
         }
         let start = object.position();
-        object.text("label", &outcome.label);
-        object.text("kind", step_word(outcome.kind));
-        object.object("place", |object| self.place(object, outcome.span));
+        object.text(key!("label"), &outcome.label);
+        object.word(key!("kind"), step_word(outcome.kind));
+        object.object(key!("place"), |object| self.place(object, outcome.span));
         let called = start..object.position();
         status(object, &outcome.status);
-        object.flag("flaky", outcome.is_flaky());
+        object.flag(key!("flaky"), outcome.is_flaky());
         let start = object.position();
-        object.text("summary", &outcome.summary);
-        object.seconds("began", outcome.began);
-        object.seconds("seconds", outcome.duration);
-        object.number("tries", outcome.tries);
-        object.number("retries", outcome.retries);
+        object.text(key!("summary"), &outcome.summary);
+        object.seconds(key!("began"), outcome.began);
+        object.seconds(key!("seconds"), outcome.duration);
+        object.number(key!("tries"), outcome.tries);
+        object.number(key!("retries"), outcome.retries);
         let course = start..object.position();
         self.failures(object, &outcome.failures);
         self.exchanges(object, outcome);
         self.note(called);
         self.note(course);
-        object.maybe_object("snapshot", outcome.snapshot.as_ref(), |object, each| {
-            self.snapshot(object, each);
-        });
-        object.objects("pages", &outcome.pages, |object, page| {
+        object.maybe_object(
+            key!("snapshot"),
+            outcome.snapshot.as_ref(),
+            |object, each| {
+                self.snapshot(object, each);
+            },
+        );
+        object.objects(key!("pages"), &outcome.pages, |object, page| {
             self.page(object, page);
         });
     }
@@ -196,13 +200,13 @@ impl<'a> Values<'a> {
         let count = written.map_or(outcome.exchanges.len(), |written| written.exchanges);
         if self.room == Room::Nothing {
             if count > 0 {
-                object.number("left_out", count);
+                object.number(key!("left_out"), count);
             }
             return;
         }
         match written {
             Some(written) if self.has_room_for(outcome) => {
-                object.json("exchanges", written::exchanges(written));
+                object.json(key!("exchanges"), written::exchanges(written));
             }
             // What is to be cut is read again.
             Some(written) if outcome.exchanges.is_empty() && count > 0 => {
@@ -221,10 +225,15 @@ impl<'a> Values<'a> {
         written: Option<&Written>,
     ) {
         let all = exchanges.iter().enumerate();
-        object.objects_in(Style::Whole, "exchanges", all, |object, (index, each)| {
-            let pieces = written.and_then(|written| written::pieces(written, index));
-            self.exchange(object, each, pieces.as_ref());
-        });
+        object.objects_in(
+            Style::Whole,
+            key!("exchanges"),
+            all,
+            |object, (index, each)| {
+                let pieces = written.and_then(|written| written::pieces(written, index));
+                self.exchange(object, each, pieces.as_ref());
+            },
+        );
         if let Known::Noting(_) = self.known {
             self.note(object.last_value());
         }
@@ -244,23 +253,23 @@ impl<'a> Values<'a> {
     }
 
     fn failures(&self, object: &mut Object<'_>, failures: &[Failure]) {
-        object.objects("failures", failures, |object, failure| {
-            object.text("kind", kind_word(failure.kind));
-            object.maybe_object("place", failure.span, |object, span| {
+        object.objects(key!("failures"), failures, |object, failure| {
+            object.word(key!("kind"), kind_word(failure.kind));
+            object.maybe_object(key!("place"), failure.span, |object, span| {
                 self.marked(object, span);
             });
-            object.text("message", &failure.message);
-            object.maybe_text("expected", failure.expected.as_deref());
-            object.maybe_text("actual", failure.actual.as_deref());
-            object.texts("notes", &failure.notes);
+            object.text(key!("message"), &failure.message);
+            object.maybe_text(key!("expected"), failure.expected.as_deref());
+            object.maybe_text(key!("actual"), failure.actual.as_deref());
+            object.texts(key!("notes"), &failure.notes);
         });
     }
 
     fn place(&self, object: &mut Object<'_>, span: Span) {
         let position = self.facts.sources.position(span);
-        object.text("path", &self.facts.sources.get(span.file).path);
-        object.number("line", position.line);
-        object.number("column", position.column);
+        object.text(key!("path"), &self.facts.sources.get(span.file).path);
+        object.number(key!("line"), position.line);
+        object.number(key!("column"), position.column);
     }
 
     /// A place with its line and how much of it is meant.
@@ -275,14 +284,14 @@ impl<'a> Values<'a> {
                 .get(span.start as usize..span.end as usize)
                 .and_then(|part| part.lines().next())
                 .map_or(1, |part| part.trim_end().chars().count());
-            object.text("text", line);
-            object.number("length", covered.max(1));
+            object.text(key!("text"), line);
+            object.number(key!("length"), covered.max(1));
         }
     }
 
     fn exchange(&self, object: &mut Object<'_>, exchange: &Exchange, pieces: Option<&Pieces<'_>>) {
         let request = (!exchange.response.is_notification()).then_some(&exchange.request);
-        object.maybe_object("request", request, |object, request| {
+        object.maybe_object(key!("request"), request, |object, request| {
             self.request(object, request, pieces);
         });
         if request.is_none() {
@@ -290,16 +299,16 @@ impl<'a> Values<'a> {
             self.note(0..0);
             self.note(0..0);
         }
-        object.object("response", |object| {
+        object.object(key!("response"), |object| {
             self.response(object, &exchange.response, pieces);
         });
-        object.seconds("began", exchange.began);
-        object.seconds("seconds", exchange.took);
+        object.seconds(key!("began"), exchange.began);
+        object.seconds(key!("seconds"), exchange.took);
     }
 
     fn request(&self, object: &mut Object<'_>, request: &Request, pieces: Option<&Pieces<'_>>) {
-        object.text("method", &request.method);
-        object.text("url", &request.url);
+        object.text(key!("method"), &request.method);
+        object.text(key!("url"), &request.url);
         headers(
             object,
             &request.headers,
@@ -308,38 +317,38 @@ impl<'a> Values<'a> {
         self.note(object.last_value());
         let known = pieces.map(|it| it.request_body);
         match &request.brief {
-            Some(brief) => self.body_text(object, "parts", brief, known),
+            Some(brief) => self.body_text(object, key!("parts"), brief, known),
             None => self.body(object, &request.body, known),
         }
     }
 
     fn response(&self, object: &mut Object<'_>, response: &Response, pieces: Option<&Pieces<'_>>) {
         let status = (!response.is_notification()).then_some(response.status);
-        object.maybe_number("status", status);
-        object.text("url", &response.url);
+        object.maybe_number(key!("status"), status);
+        object.text(key!("url"), &response.url);
         headers(
             object,
             &response.headers,
             pieces.map(|it| it.response_headers),
         );
         self.note(object.last_value());
-        object.seconds("seconds", response.duration);
+        object.seconds(key!("seconds"), response.duration);
         self.body(object, &response.body, pieces.map(|it| it.response_body));
     }
 
     fn body(&self, object: &mut Object<'_>, body: &[u8], known: Option<&[u8]>) {
         if let Ok(text) = std::str::from_utf8(body) {
-            return self.body_text(object, "text", text, known);
+            return self.body_text(object, key!("text"), text, known);
         }
         // Three bytes are four characters.
         let whole = body.len().div_ceil(3) * 4;
         match (self.room, known) {
             (Room::Bodies(longest), _) if whole > longest => {
                 let told = STANDARD.encode(&body[..longest / 4 * 3]);
-                self.told_of_body(object, "base64", &told, whole);
+                self.told_of_body(object, key!("base64"), &told, whole);
             }
-            (_, Some(known)) => object.json("base64", known),
-            (_, None) => self.told_of_body(object, "base64", &STANDARD.encode(body), whole),
+            (_, Some(known)) => object.json(key!("base64"), known),
+            (_, None) => self.told_of_body(object, key!("base64"), &STANDARD.encode(body), whole),
         }
     }
 
@@ -365,7 +374,7 @@ impl<'a> Values<'a> {
         object.text(name, told);
         self.note(object.last_value());
         if told.len() < whole {
-            object.number("cut", whole);
+            object.number(key!("cut"), whole);
         }
     }
 
@@ -378,23 +387,23 @@ impl<'a> Values<'a> {
     fn snapshot(&self, object: &mut Object<'_>, outcome: &SnapshotOutcome) {
         let compared =
             |object: &mut Object<'_>, path: &Path, pending: Option<&Path>, diff: &[DiffLine]| {
-                object.text("path", &self.shown(path));
+                object.text(key!("path"), &self.shown(path));
                 let pending = pending.map(|pending| self.shown(pending));
-                object.maybe_text("pending", pending.as_deref());
-                object.texts("diff", diff.iter().map(diff_text));
+                object.maybe_text(key!("pending"), pending.as_deref());
+                object.texts(key!("diff"), diff.iter().map(diff_text));
             };
         match outcome {
-            SnapshotOutcome::Same => object.text("outcome", "same"),
+            SnapshotOutcome::Same => object.text(key!("outcome"), "same"),
             SnapshotOutcome::Updated(path) => {
-                object.text("outcome", "updated");
-                object.text("path", &self.shown(path));
+                object.text(key!("outcome"), "updated");
+                object.text(key!("path"), &self.shown(path));
             }
             SnapshotOutcome::New {
                 path,
                 pending,
                 diff,
             } => {
-                object.text("outcome", "new");
+                object.text(key!("outcome"), "new");
                 compared(object, path, pending.as_deref(), diff);
             }
             SnapshotOutcome::Different {
@@ -402,7 +411,7 @@ impl<'a> Values<'a> {
                 pending,
                 diff,
             } => {
-                object.text("outcome", "different");
+                object.text(key!("outcome"), "different");
                 compared(object, path, pending.as_deref(), diff);
             }
         }
@@ -411,12 +420,15 @@ impl<'a> Values<'a> {
     /// A page of a driven browser. Its files stay where they are.
     fn page(&self, object: &mut Object<'_>, page: &PageSeen) {
         let shown = |path: &Path| self.shown(path);
-        object.text("name", &page.name);
-        object.text("url", &page.url);
-        object.text("title", &page.title);
-        object.maybe_text("picture", page.picture.as_deref().map(shown).as_deref());
-        object.maybe_text("text", page.text.as_deref().map(shown).as_deref());
-        object.maybe_text("image", self.image(page).as_deref());
+        object.text(key!("name"), &page.name);
+        object.text(key!("url"), &page.url);
+        object.text(key!("title"), &page.title);
+        object.maybe_text(
+            key!("picture"),
+            page.picture.as_deref().map(shown).as_deref(),
+        );
+        object.maybe_text(key!("text"), page.text.as_deref().map(shown).as_deref());
+        object.maybe_text(key!("image"), self.image(page).as_deref());
     }
 
     /// The picture itself, in base64.
@@ -492,21 +504,21 @@ fn is_plain(outcome: &StepOutcome) -> bool {
 /// A list of headers, as archives have it too; its JSON may be known.
 pub(super) fn headers(object: &mut Object<'_>, headers: &[(String, String)], known: Option<&[u8]>) {
     if let Some(known) = known {
-        return object.json("headers", known);
+        return object.json(key!("headers"), known);
     }
-    object.objects("headers", headers, |object, (name, value)| {
-        object.text("name", name);
-        object.text("value", value);
+    object.objects(key!("headers"), headers, |object, (name, value)| {
+        object.text(key!("name"), name);
+        object.text(key!("value"), value);
     });
 }
 
 fn status(object: &mut Object<'_>, status: &Status) {
-    object.text("status", status_word(status));
+    object.word(key!("status"), status_word(status));
     let reason = match status {
         Status::Skipped(reason) | Status::NotRun(reason) => Some(reason.as_str()),
         Status::Passed | Status::Failed | Status::Errored => None,
     };
-    object.maybe_text("reason", reason);
+    object.maybe_text(key!("reason"), reason);
 }
 
 pub(super) fn diff_text(line: &DiffLine) -> String {

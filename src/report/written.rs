@@ -167,7 +167,7 @@ fn write(facts: &RunFacts, entries: Option<&Entries>, outcome: &StepOutcome) -> 
 /// Adds the entries of an archive. What they have in common with the JSON stands there once.
 fn archive(written: &mut Written, entries: &Entries, outcome: &StepOutcome) {
     let comment = comment(outcome);
-    let holes = RefCell::default();
+    let holes = RefCell::new(Vec::with_capacity(PIECES));
     for (index, exchange) in outcome.exchanges.iter().enumerate() {
         let mut start = written.text.len();
         let known = Some(Parts::holes(&holes));

@@ -6,16 +6,18 @@
 mod frame;
 mod room;
 
-use std::borrow::Cow;
-use std::io;
+use std::io::{self, Write as _};
 use std::sync::Arc;
 
+use super::blocks::Blocks;
 use super::chronicle::Ended;
 use super::facts::RunFacts;
-use super::object::{Object, Style, object, write_object};
+use super::letters::digits;
+use super::object::{Object, Style, key, object, write_object};
 use super::summary;
 use super::text::visible_line;
 use super::values::{Known, Values, shard, started, status_word, totals};
+use crate::model::bytes::has_any;
 use crate::model::outcome::{CaseNumber, CaseOutcome, Event, RunOutcome, Status};
 use room::Length;
 
@@ -24,11 +26,9 @@ const LONGEST_REASON: usize = 240;
 
 /// Writes the page.
 pub struct Html<W> {
-    out: W,
+    out: Blocks<W>,
     facts: Arc<RunFacts>,
     length: Length,
-    /// Room for what is told of a case.
-    block: Vec<u8>,
     /// The line of each case that has ended, as JSON.
     lines: Vec<(CaseNumber, Vec<u8>)>,
 }
@@ -37,10 +37,9 @@ impl<W: io::Write> Html<W> {
     /// A report to that writer.
     pub fn new(out: W, facts: Arc<RunFacts>) -> Self {
         Html {
-            out,
+            out: Blocks::new(out),
             facts,
             length: Length::default(),
-            block: Vec::new(),
             lines: Vec::new(),
         }
     }
@@ -54,39 +53,42 @@ impl<W: io::Write> Html<W> {
             has_pictures: self.length.has_room_for_pictures(),
         };
         let steps = |object: &mut Object<'_>| {
-            object.objects("steps", &ended.steps, |object, step| {
+            object.objects(key!("steps"), &ended.steps, |object, step| {
                 let known = step.if_written().map_or(Known::Nothing, Known::Written);
                 Values { known, ..values }.step(object, &step.outcome);
             });
         };
-        self.block.clear();
-        write_object(&mut self.block, Style::Lean, |object| {
+        let number = ended.case + 1;
+        let text = self.out.gathered();
+        text.extend_from_slice(b"<script type=\"application/json\" id=\"data-");
+        digits(text, number as u64);
+        text.extend_from_slice(b"\">");
+        let start = text.len();
+        write_object(text, Style::Lean, |object| {
             values.case(object, outcome, &steps, &ended.printed);
         });
-        let block = safe(&self.block);
-        self.length.note(block.len());
-        let number = ended.case + 1;
-        let line = object(Style::Lean, |object| line(object, number, outcome));
-        self.lines.push((ended.case, safe(&line).into_owned()));
-        write!(
-            self.out,
-            "<script type=\"application/json\" id=\"data-{number}\">"
-        )?;
-        self.out.write_all(&block)?;
-        writeln!(self.out, "</script>")
+        make_safe(text, start);
+        self.length.note(text.len() - start);
+        text.extend_from_slice(b"</script>\n");
+        let mut line = object(Style::Lean, |object| line(object, number, outcome));
+        make_safe(&mut line, 0);
+        self.lines.push((ended.case, line));
+        self.out.put()
     }
 
     fn facts(&self, outcome: &RunOutcome) -> Vec<u8> {
-        object(Style::Whole, |object| {
-            object.text("target", &self.facts.target);
-            object.maybe_number("seed", self.facts.seed);
-            object.text("started", &started(&self.facts));
+        let mut facts = object(Style::Whole, |object| {
+            object.text(key!("target"), &self.facts.target);
+            object.maybe_number(key!("seed"), self.facts.seed);
+            object.text(key!("started"), &started(&self.facts));
             shard(object, &self.facts);
-            object.text("version", env!("CARGO_PKG_VERSION"));
+            object.text(key!("version"), env!("CARGO_PKG_VERSION"));
             totals(object, outcome);
-            object.flag("interrupted", outcome.interrupted);
-            object.seconds("seconds", outcome.duration);
-        })
+            object.flag(key!("interrupted"), outcome.interrupted);
+            object.seconds(key!("seconds"), outcome.duration);
+        });
+        make_safe(&mut facts, 0);
+        facts
     }
 }
 
@@ -112,7 +114,7 @@ impl<W: io::Write> super::Reporter for Html<W> {
         self.lines.sort_unstable_by_key(|(number, _)| *number);
         self.out
             .write_all(b"<script type=\"application/json\" id=\"data-run\">{\"facts\":")?;
-        self.out.write_all(&safe(&self.facts(outcome)))?;
+        self.out.write_all(&self.facts(outcome))?;
         self.out.write_all(b",\"cases\":[")?;
         for (at, (_, line)) in self.lines.iter().enumerate() {
             self.out.write_all(if at == 0 { b"\n" } else { b",\n" })?;
@@ -136,45 +138,39 @@ fn line(object: &mut Object<'_>, number: usize, outcome: &CaseOutcome) {
         None => why,
     };
     let flaky = outcome.is_flaky().then(|| summary::flaky(outcome));
-    object.number("n", number);
-    object.text("title", &outcome.about.title());
-    object.text("path", &outcome.about.path);
+    object.number(key!("n"), number);
+    object.text(key!("title"), &outcome.about.title());
+    object.text(key!("path"), &outcome.about.path);
     attempt(object, outcome);
-    object.number("worker", outcome.worker);
-    object.maybe_text("flaky", flaky.as_deref());
-    object.text("why", &why);
-    object.objects("earlier", &outcome.earlier, |object, earlier| {
+    object.number(key!("worker"), outcome.worker);
+    object.maybe_text(key!("flaky"), flaky.as_deref());
+    object.text(key!("why"), &why);
+    object.objects(key!("earlier"), &outcome.earlier, |object, earlier| {
         attempt(object, earlier);
     });
 }
 
 fn attempt(object: &mut Object<'_>, outcome: &CaseOutcome) {
-    object.text("status", status_word(&outcome.status));
-    object.seconds("seconds", outcome.duration);
-    object.seconds("began", outcome.began);
+    object.word(key!("status"), status_word(&outcome.status));
+    object.seconds(key!("seconds"), outcome.duration);
+    object.seconds(key!("began"), outcome.began);
 }
 
-/// JSON that can stand in a page: nothing in it looks like the end of the block that it stands in, or like a comment.
-fn safe(json: &[u8]) -> Cow<'_, [u8]> {
+/// Makes JSON, from there on, such that it can stand in a page: nothing in it looks like the end of the block that it
+/// stands in, or like a comment.
+fn make_safe(text: &mut Vec<u8>, start: usize) {
     // It can only stand in a text.
-    let has_one = |piece: &[u8]| {
-        piece
-            .iter()
-            .fold(false, |found, byte| found | (*byte == b'<'))
-    };
-    // In pieces that are looked at whole, which is much quicker than to ask after each byte whether to go on.
-    if !json.chunks(256).any(has_one) {
-        return json.into();
+    if !has_any(&text[start..], b"<") {
+        return;
     }
-    let mut safe = Vec::with_capacity(json.len() + json.len() / 8);
+    let json = text.split_off(start);
     for part in json.split_inclusive(|byte| *byte == b'<') {
         match part.strip_suffix(b"<") {
             Some(before) => {
-                safe.extend_from_slice(before);
-                safe.extend_from_slice(b"\\u003c");
+                text.extend_from_slice(before);
+                text.extend_from_slice(b"\\u003c");
             }
-            None => safe.extend_from_slice(part),
+            None => text.extend_from_slice(part),
         }
     }
-    safe.into()
 }
