@@ -8,6 +8,7 @@ use std::borrow::Cow;
 
 use crate::model::jsonpath::PathStep;
 
+use super::cursor::unescaped;
 use super::reader::{self, Kind, Token};
 
 /// A JSON value, with the marks that rules leave in it. What no rule and no escape touches is the text's own, so what is
@@ -194,7 +195,7 @@ impl<'t> Exact<'t> {
 pub(super) fn said<'t>(text: &'t str, token: &Token) -> Cow<'t, str> {
     let raw = token.of(text);
     match token.kind {
-        Kind::Escaped => reader::unescaped(raw).into(),
+        Kind::Escaped => unescaped(raw).into(),
         _ => raw.into(),
     }
 }

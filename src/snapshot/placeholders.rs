@@ -71,9 +71,15 @@ impl Placeholders {
         }
     }
 
+    /// Whether anything in the text can be replaced: most are too short for it.
+    #[inline]
+    pub(super) fn may_replace(&self, text: &str) -> bool {
+        text.len() >= self.shortest
+    }
+
     /// The text with everything replaced; ids not seen before get their numbers.
     pub(super) fn replace<'t>(&mut self, text: &'t str, now: i128) -> Cow<'t, str> {
-        if text.len() < self.shortest {
+        if !self.may_replace(text) {
             return text.into();
         }
         let text = self.without_origin_and_captures(text);
