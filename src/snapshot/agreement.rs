@@ -6,14 +6,11 @@
 use std::borrow::Cow;
 
 use super::Received;
-use super::follower::{Member, With, follow};
+use super::follower::{Scratch, With, follow};
 use super::normalise::{head, url};
 use super::placeholders::Placeholders;
 use crate::model::bytes::has_any;
 use crate::model::secret::may_be_escaped;
-
-/// What a comparison fills while it lasts, kept for the next.
-pub(super) type Scratch = Vec<Member>;
 
 /// Whether what was received is certain to be compared as what is accepted: a snapshot's contents, which `contents` gives for
 /// the URL as it is kept. That it is not, or that it takes more to find out, is not told apart.

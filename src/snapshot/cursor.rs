@@ -3,24 +3,14 @@
 
 use std::ops::Range;
 
-/// Deeper bodies are shown as text. It is `serde_json`'s own limit, so that both see the same bodies as JSON.
-pub(super) const DEEPEST: usize = 127;
-
-/// Looked at together.
-const EIGHT: usize = 8;
+/// So many bytes are looked at together. Most strings are shorter.
+const TOGETHER: usize = 16;
 
 /// A text's bytes, and how far they were read.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Cursor<'a> {
     pub(super) bytes: &'a [u8],
     pub(super) at: usize,
-}
-
-/// A string as it stands between its quotes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Quoted {
-    pub(super) place: Range<usize>,
-    pub(super) has_escapes: bool,
 }
 
 /// What a string with escapes says, given what stands between its quotes.
@@ -38,16 +28,16 @@ pub(super) fn unescaped(raw: &str) -> String {
     }
 }
 
-/// How many of eight bytes come before the first that ends a string or begins an escape in it.
+/// How many of these bytes come before the first that ends a string or begins an escape in it.
 #[inline]
-fn plain(bytes: [u8; EIGHT]) -> usize {
-    const ONES: u64 = u64::MAX / 0xff;
-    let word = u64::from_le_bytes(bytes);
-    // The highest bit of each byte that is below the limit. Of bytes behind such a one it may be set too, which does not matter.
-    let below = |word: u64, limit: u64| word.wrapping_sub(ONES * limit) & !word;
-    let is = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
-    let found = (below(word, 0x20) | is(b'"') | is(b'\\')) & (ONES << 7);
-    found.trailing_zeros() as usize / EIGHT
+fn plain(bytes: &[u8; TOGETHER]) -> usize {
+    // Bytes of ones and not truths, of which the compiler makes no vector.
+    let mut ends = [0; TOGETHER];
+    for (end, byte) in ends.iter_mut().zip(bytes) {
+        let if_it = |is: bool| if is { u8::MAX } else { 0 };
+        *end = if_it(*byte < 0x20) | if_it(*byte == b'"') | if_it(*byte == b'\\');
+    }
+    u128::from_le_bytes(ends).trailing_zeros() as usize / 8
 }
 
 impl<'a> Cursor<'a> {
@@ -103,16 +93,6 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// A member's key, and the colon behind it.
-    #[inline]
-    pub(super) fn key(&mut self) -> Option<Quoted> {
-        self.skip_space();
-        let key = self.string()?;
-        self.skip_space();
-        self.take(b':')?;
-        Some(key)
-    }
-
     fn digits(&mut self) -> Option<()> {
         let from = self.at;
         self.skip_while(|byte| byte.is_ascii_digit());
@@ -138,18 +118,17 @@ impl<'a> Cursor<'a> {
         Some(start..self.at)
     }
 
+    /// A string with its quotes; whether it has escapes.
     #[inline]
-    pub(super) fn string(&mut self) -> Option<Quoted> {
+    pub(super) fn string(&mut self) -> Option<bool> {
         self.take(b'"')?;
-        let start = self.at;
         self.skip_plain();
         let has_escapes = self.peek()? != b'"';
         if has_escapes {
             self.skip_escaped()?;
         }
-        let place = start..self.at;
         self.at += 1;
-        Some(Quoted { place, has_escapes })
+        Some(has_escapes)
     }
 
     /// To the end of a string, from its first escape on.
@@ -165,59 +144,17 @@ impl<'a> Cursor<'a> {
     /// What is itself in a string.
     #[inline]
     fn skip_plain(&mut self) {
-        while let Some(some) = self.bytes[self.at..].first_chunk() {
-            let count = plain(*some);
-            self.at += count;
-            if count < EIGHT {
+        let mut at = self.at;
+        while let Some(some) = self.bytes.get(at..).and_then(|rest| rest.first_chunk()) {
+            let count = plain(some);
+            at += count;
+            if count < TOGETHER {
+                self.at = at;
                 return;
             }
         }
+        self.at = at;
         self.skip_while(|byte| byte >= 0x20 && byte != b'"' && byte != b'\\');
-    }
-
-    /// Passes over a value, if it is one. Where it ends does not depend on that.
-    pub(super) fn skip_value(&mut self) -> Option<()> {
-        let mut depth = 0_usize;
-        loop {
-            match self.peek()? {
-                b'"' => self.skip_string()?,
-                b'{' | b'[' => {
-                    depth += 1;
-                    self.at += 1;
-                }
-                b'}' | b']' => {
-                    depth = depth.checked_sub(1)?;
-                    self.at += 1;
-                }
-                byte if depth > 0 && is_between(byte) => self.at += 1,
-                _ => {
-                    let start = self.at;
-                    self.skip_while(|byte| !is_between(byte) && !matches!(byte, b']' | b'}'));
-                    (self.at > start).then_some(())?;
-                }
-            }
-            if depth == 0 {
-                return Some(());
-            }
-        }
-    }
-
-    fn skip_string(&mut self) -> Option<()> {
-        self.at += 1;
-        loop {
-            self.skip_plain();
-            let sign = self.peek()?;
-            self.at += 1;
-            match sign {
-                b'"' => return Some(()),
-                // And what it escapes.
-                b'\\' => {
-                    self.peek()?;
-                    self.at += 1;
-                }
-                _ => return None,
-            }
-        }
     }
 
     /// The character that is spelled behind a backslash.
@@ -258,43 +195,5 @@ impl<'a> Cursor<'a> {
         digits
             .iter()
             .try_fold(0, |all, byte| Some(all * 16 + digit(byte)?))
-    }
-}
-
-/// What may stand between the values of a list or a map.
-fn is_between(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b',' | b':')
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_value_is_passed_over_to_its_end() {
-        for value in [
-            "1",
-            "-1.5e3",
-            "null",
-            r#""""#,
-            r#""a\"b]\\""#,
-            "[]",
-            "{}",
-            r#"[1, [2, {"a]": "}"}], "x"]"#,
-            r#"{"a": {"b": [true , false]}, "c" : "\\"}"#,
-        ] {
-            for behind in ["", ",1", "}", "]", " "] {
-                let text = format!("{value}{behind}");
-                let mut cursor = Cursor::new(text.as_bytes());
-                assert_eq!(cursor.skip_value(), Some(()), "{text}");
-                assert_eq!(&text[..cursor.at], value);
-            }
-        }
-        for none in [
-            "", ",", "]", "}", "[", "{\"a\":", "\"a", "\"a\\", "[1", " 1",
-        ] {
-            let mut cursor = Cursor::new(none.as_bytes());
-            assert_eq!(cursor.skip_value(), None, "{none}");
-        }
     }
 }

@@ -3,33 +3,30 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::cursor::{Cursor, DEEPEST, Quoted, unescaped};
-use super::exact::{begun_line, print_text};
+use super::exact::{LINE, line_place, new_line, print_text, said};
 use super::placeholders::Placeholders;
+use super::reader::{Kind, Token, read_into};
 use crate::model::secret::Secrets;
 
-/// A member of a map whose members come in another order than they are printed in.
-#[derive(Clone, Debug)]
-pub(super) struct Member {
-    /// By which most keys are told apart.
-    beginning: u64,
-    /// The key, and the value behind it.
-    key: Range<usize>,
-    value: Range<usize>,
+/// What a comparison fills while it lasts, kept for the next.
+#[derive(Debug, Default)]
+pub(super) struct Scratch {
+    tokens: Vec<Token>,
+    /// The members of the maps that are open.
+    pub(super) members: Vec<Member>,
 }
 
+/// The first eight bytes of a member's key, which tell most keys apart, and the key's token.
+pub(super) type Member = (u64, usize);
+
 /// Follows a body through the text that it should be printed as. Whatever it gives up at may still be as accepted.
-#[derive(Debug)]
-pub(super) struct Follower<'c> {
+struct Follower<'c> {
     text: &'c str,
-    body: Cursor<'c>,
+    tokens: &'c [Token],
     /// What is left of the accepted text.
     left: &'c [u8],
     with: With<'c>,
-    /// The members of the maps that are open and not in order.
     members: &'c mut Vec<Member>,
-    /// So many bytes may still be passed over to find out in which order members come.
-    patience: usize,
 }
 
 /// What takes the place of parts of a body.
@@ -42,19 +39,19 @@ pub(super) struct With<'c> {
     pub(super) has_escapes: bool,
 }
 
-/// What a map within a map within a map costs where the order is another in each.
-const MOST_PASSES: usize = 16;
-
-/// The first eight bytes as a number by which texts are in the order of their bytes, except for those that are alike so far.
-fn beginning(text: &[u8]) -> u64 {
-    match text.first_chunk() {
-        Some(first) => u64::from_be_bytes(*first),
+/// The first eight bytes of what stands there as a number by which texts are in the order of their bytes, except for those
+/// that are alike so far.
+#[inline]
+fn beginning(bytes: &[u8], place: Range<usize>) -> u64 {
+    let length = place.len();
+    match bytes[place.start..].first_chunk() {
+        Some(first) if length >= first.len() => u64::from_be_bytes(*first),
+        // Without those that are behind it.
+        Some(first) => u64::from_be_bytes(*first) & !(u64::MAX >> (8 * length)),
         None => {
-            let shift = |all: u64, byte: &u8| all << 8 | u64::from(*byte);
-            let missing = (size_of::<u64>() - text.len()) * 8;
-            let all = text.iter().fold(0, shift);
-            // Of no byte there is nothing to shift.
-            all.checked_shl(missing as u32).unwrap_or(0)
+            let mut first = [0; size_of::<u64>()];
+            first[..length].copy_from_slice(&bytes[place]);
+            u64::from_be_bytes(first)
         }
     }
 }
@@ -62,43 +59,42 @@ fn beginning(text: &[u8]) -> u64 {
 /// Whether two texts of one length are the same. Most are so short that a call would take longer than the look.
 #[inline]
 fn is_same(one: &[u8], other: &[u8]) -> bool {
-    const EIGHT: usize = 8;
-    if one.len() > 4 * EIGHT {
-        return one == other;
-    }
-    let (ones, ends) = one.as_chunks::<EIGHT>();
-    let (others, other_ends) = other.as_chunks::<EIGHT>();
-    if !ones.iter().zip(others).all(|(one, other)| one == other) {
-        return false;
-    }
-    // The last eight once more, with what is left over.
-    match (one.last_chunk::<EIGHT>(), other.last_chunk::<EIGHT>()) {
-        (Some(one), Some(other)) => one == other,
-        _ => ends.iter().zip(other_ends).all(|(one, other)| one == other),
+    match one.len() {
+        0..4 => one.iter().zip(other).all(|(one, other)| one == other),
+        4..8 => has_same_ends::<4>(one, other),
+        8..16 => has_same_ends::<8>(one, other),
+        16..=32 => has_same_ends::<16>(one, other),
+        _ => one == other,
     }
 }
 
+/// Whether two texts are the same that are twice as long as their ends, or shorter.
+#[inline]
+fn has_same_ends<const LENGTH: usize>(one: &[u8], other: &[u8]) -> bool {
+    one.first_chunk::<LENGTH>() == other.first_chunk::<LENGTH>()
+        && one.last_chunk::<LENGTH>() == other.last_chunk::<LENGTH>()
+}
+
 /// Follows a whole body; nothing, if it is not certain to be printed as what is accepted.
-pub(super) fn follow<'c>(
-    text: &'c str,
-    accepted: &'c [u8],
-    with: With<'c>,
-    members: &'c mut Vec<Member>,
+pub(super) fn follow(
+    text: &str,
+    accepted: &[u8],
+    with: With<'_>,
+    scratch: &mut Scratch,
 ) -> Option<()> {
+    let Scratch { tokens, members } = scratch;
+    read_into(text, tokens)?;
     // A comparison that was given up leaves some.
     members.clear();
     let mut follower = Follower {
         text,
-        body: Cursor::new(text.as_bytes()),
+        tokens,
         left: accepted,
         with,
         members,
-        patience: MOST_PASSES * text.len(),
     };
-    follower.body.skip_space();
-    follower.value(0)?;
-    follower.body.skip_space();
-    (follower.body.is_at_end() && follower.left.is_empty()).then_some(())
+    follower.value(0, 0)?;
+    follower.left.is_empty().then_some(())
 }
 
 impl<'c> Follower<'c> {
@@ -111,11 +107,17 @@ impl<'c> Follower<'c> {
 
     #[inline]
     fn take_line(&mut self, index: usize, level: usize) -> Option<()> {
-        let (line, spaces) = begun_line(index, level);
-        self.take(line.as_bytes())?;
-        let (more, left) = self.left.split_at_checked(spaces)?;
-        self.left = left;
-        more.iter().all(|byte| *byte == b' ').then_some(())
+        match LINE.as_bytes().get(line_place(index, level)) {
+            Some(line) => self.take(line),
+            None => self.take_deep_line(index, level),
+        }
+    }
+
+    #[cold]
+    fn take_deep_line(&mut self, index: usize, level: usize) -> Option<()> {
+        let mut line = String::new();
+        new_line(index, level, &mut line);
+        self.take(line.as_bytes())
     }
 
     /// A text between quotes, and what stands behind them.
@@ -134,166 +136,102 @@ impl<'c> Follower<'c> {
         is_there.then(|| self.left = left)
     }
 
-    /// The value that begins here.
-    fn value(&mut self, level: usize) -> Option<()> {
-        match self.body.peek()? {
-            b'"' => {
-                let quoted = self.body.string()?;
-                self.string(&quoted)
+    /// The value of that token.
+    fn value(&mut self, at: usize, level: usize) -> Option<()> {
+        let token = self.tokens[at];
+        match token.kind {
+            Kind::Text | Kind::Escaped => self.string(&token),
+            Kind::List if token.next() == at + 1 => self.take(b"[]"),
+            Kind::List => self.list(token.next(), at + 1, level),
+            Kind::Map if token.next() == at + 1 => self.take(b"{}"),
+            Kind::Map => self.map(token.next(), at + 1, level),
+            Kind::Number => {
+                self.has_no_secret(&token)?;
+                self.take(&self.text.as_bytes()[token.place()])
             }
-            b'{' if level < DEEPEST => self.map(level),
-            b'[' if level < DEEPEST => self.list(level),
-            b't' => self.word(b"true"),
-            b'f' => self.word(b"false"),
-            b'n' => self.word(b"null"),
-            b'-' | b'0'..=b'9' => {
-                let number = self.body.number()?;
-                let number = &self.text[number];
-                self.has_no_secret(number)?;
-                self.take(number.as_bytes())
-            }
-            _ => None,
+            Kind::Null => self.take(b"null"),
+            Kind::True => self.take(b"true"),
+            Kind::False => self.take(b"false"),
         }
     }
 
-    fn word(&mut self, word: &[u8]) -> Option<()> {
-        self.body.word(word)?;
-        self.take(word)
-    }
-
-    /// Whether a list or map that begins here has nothing in it.
-    #[inline]
-    fn is_empty(&mut self, close: u8) -> bool {
-        self.body.at += 1;
-        self.body.skip_space();
-        self.body.take(close).is_some()
-    }
-
-    fn list(&mut self, level: usize) -> Option<()> {
-        if self.is_empty(b']') {
-            return self.take(b"[]");
-        }
+    fn list(&mut self, end: usize, mut item: usize, level: usize) -> Option<()> {
         self.take(b"[")?;
         let mut index = 0;
-        loop {
+        while item < end {
             self.take_line(index, level + 1)?;
-            self.body.skip_space();
-            self.value(level + 1)?;
-            if !self.body.goes_on(b']')? {
-                break;
-            }
+            self.value(item, level + 1)?;
+            item = self.tokens[item].next();
             index += 1;
         }
         self.take_line(0, level)?;
         self.take(b"]")
     }
 
-    fn map(&mut self, level: usize) -> Option<()> {
-        if self.is_empty(b'}') {
-            return self.take(b"{}");
-        }
+    fn map(&mut self, end: usize, member: usize, level: usize) -> Option<()> {
+        let bytes = self.text.as_bytes();
+        let first = self.members.len();
+        self.gather_members(end, member)?;
         self.take(b"{")?;
-        let mut last: &[u8] = b"";
-        let mut index = 0;
-        loop {
-            let start = self.body.at;
-            let quoted = self.body.key()?;
-            let key = self.key(&quoted)?;
-            self.take_line(index, level + 1)?;
-            // Accepted texts are printed in order. What is not would be told apart.
-            if !is_in_order(last, key) || self.take_quoted(key, b": ").is_none() {
-                self.body.at = start;
-                self.rest_of_map(last, index, level)?;
-                break;
-            }
-            self.body.skip_space();
-            self.value(level + 1)?;
-            if !self.body.goes_on(b'}')? {
-                break;
-            }
-            last = key;
-            index += 1;
+        for index in first..self.members.len() {
+            let (_, key) = self.members[index];
+            let token = self.tokens[key];
+            self.has_no_secret(&token)?;
+            self.take_line(index - first, level + 1)?;
+            self.take_quoted(&bytes[token.place()], b": ")?;
+            self.value(key + 1, level + 1)?;
         }
+        self.members.truncate(first);
         self.take_line(0, level)?;
         self.take(b"}")
     }
 
-    /// The members of a map from the first on that is not the next in order. The line of the next has begun.
-    fn rest_of_map(&mut self, last: &[u8], begun: usize, level: usize) -> Option<()> {
+    /// Notes the members of a map in the order in which they are printed.
+    fn gather_members(&mut self, end: usize, mut member: usize) -> Option<()> {
+        let (bytes, tokens) = (self.text.as_bytes(), self.tokens);
+        let key = |(_, at): Member| &bytes[tokens[at].place()];
+        let in_order = |one: Member, other: Member| {
+            let by_key = || key(one).cmp(key(other));
+            one.0.cmp(&other.0).then_with(by_key)
+        };
         let first = self.members.len();
-        self.gather_members()?;
-        let bytes = self.text.as_bytes();
-        self.members[first..].sort_by(|one, other| {
-            let by_key = || bytes[one.key.clone()].cmp(&bytes[other.key.clone()]);
-            one.beginning.cmp(&other.beginning).then_with(by_key)
-        });
-        let behind = self.body.at;
-        for index in first..self.members.len() {
-            let Member { key, value, .. } = self.members[index].clone();
-            if index > first {
-                self.take_line(begun + index - first, level + 1)?;
-            } else if !is_in_order(last, &bytes[key.clone()]) {
+        let mut is_sorted = true;
+        while member < end {
+            // Which is its own place among the others is known when it has been read.
+            if tokens[member].kind == Kind::Escaped {
                 return None;
             }
-            self.take_quoted(&bytes[key], b": ")?;
-            self.body.at = value.start;
-            self.value(level + 1)?;
-            // Else it is no value.
-            (self.body.at == value.end).then_some(())?;
-        }
-        self.members.truncate(first);
-        self.body.at = behind;
-        Some(())
-    }
-
-    /// Notes the members from here on, and passes over the map's end.
-    fn gather_members(&mut self) -> Option<()> {
-        let from = self.body.at;
-        loop {
-            let quoted = self.body.key()?;
-            let key = self.key(&quoted)?;
-            self.body.skip_space();
-            let start = self.body.at;
-            self.body.skip_value()?;
-            self.members.push(Member {
-                beginning: beginning(key),
-                key: quoted.place,
-                value: start..self.body.at,
-            });
-            if !self.body.goes_on(b'}')? {
-                break;
+            let new = (beginning(bytes, tokens[member].place()), member);
+            if let Some(last) = self.members[first..].last() {
+                is_sorted &= in_order(*last, new).is_le();
             }
+            self.members.push(new);
+            member = tokens[member + 1].next();
         }
-        self.patience = self.patience.checked_sub(self.body.at - from)?;
+        if !is_sorted {
+            self.members[first..].sort_by(|one, other| in_order(*one, *other));
+        }
         Some(())
     }
 
-    /// A key. Where one has escapes, which is its own place among the others is for printing to find out.
     #[inline]
-    fn key(&self, quoted: &Quoted) -> Option<&'c [u8]> {
-        if quoted.has_escapes {
-            return None;
-        }
-        let key = &self.text[quoted.place.clone()];
-        self.has_no_secret(key)?;
-        Some(key.as_bytes())
-    }
-
-    #[inline]
-    fn string(&mut self, quoted: &Quoted) -> Option<()> {
-        let raw = &self.text[quoted.place.clone()];
-        let is_plain = !quoted.has_escapes && !self.with.has_escapes;
+    fn string(&mut self, token: &Token) -> Option<()> {
+        let raw = &self.text[token.place()];
+        let is_plain = token.kind == Kind::Text && !self.with.has_escapes;
         // Without escapes it is printed as it was sent. A secret in it is seen in the accepted text.
         if is_plain && !self.with.replaces(raw) && self.take_quoted(raw.as_bytes(), b"").is_some() {
             return Some(());
         }
-        let sent = match quoted.has_escapes {
-            true => Cow::Owned(unescaped(raw)),
-            false => Cow::Borrowed(raw),
-        };
+        self.shown(&said(self.text, token))
+    }
+
+    /// A text, or what takes its place.
+    fn shown(&mut self, sent: &Cow<'_, str>) -> Option<()> {
         let mut printed = String::new();
-        match (&sent, self.with.shown(&sent)) {
-            (Cow::Borrowed(_), Cow::Borrowed(_)) => return self.take_quoted(raw.as_bytes(), b""),
+        match (sent, self.with.shown(sent)) {
+            (Cow::Borrowed(raw), Cow::Borrowed(_)) => {
+                return self.take_quoted(raw.as_bytes(), b"");
+            }
             (_, shown) => print_text(&shown, &mut printed),
         }
         self.take(printed.as_bytes())
@@ -301,19 +239,9 @@ impl<'c> Follower<'c> {
 
     /// Whatever stands in a key's or a number's place would have to be put among the others, or printed otherwise.
     #[inline]
-    fn has_no_secret(&self, part: &str) -> Option<()> {
-        let is_one = self.with.has_escapes && self.with.hides(part);
+    fn has_no_secret(&self, token: &Token) -> Option<()> {
+        let is_one = self.with.has_escapes && self.with.hides(token.of(self.text));
         (!is_one).then_some(())
-    }
-}
-
-/// Whether a key may stand behind another.
-#[inline]
-fn is_in_order(one: &[u8], other: &[u8]) -> bool {
-    match (one.first(), other.first()) {
-        // Most differ in their first letter.
-        (Some(one), Some(other)) if one != other => one < other,
-        _ => one <= other,
     }
 }
 
@@ -364,10 +292,14 @@ mod tests {
         let texts = ["", "\0", "a", "aa", "aaaaaaa", "aaaaaaab", "ab", "b", "₹"];
         for (at, one) in texts.iter().enumerate() {
             for other in &texts[at..] {
-                assert!(beginning(one.as_bytes()) <= beginning(other.as_bytes()));
-                assert!(is_in_order(one.as_bytes(), other.as_bytes()));
-                let is_turned = is_in_order(other.as_bytes(), one.as_bytes());
-                assert_eq!(is_turned, one == other, "{one} {other}");
+                for behind in ["", "\":17", "zzzzzzzzzzzzzzzz"] {
+                    let of =
+                        |text: &str| beginning(format!("{text}{behind}").as_bytes(), 0..text.len());
+                    assert!(of(one) <= of(other), "{one} {other}");
+                    let is_told_apart = one.as_bytes()[..one.len().min(8)]
+                        != other.as_bytes()[..other.len().min(8)];
+                    assert!(!is_told_apart || of(one) < of(other) || one.is_empty());
+                }
             }
         }
     }

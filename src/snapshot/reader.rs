@@ -2,7 +2,10 @@
 
 use std::ops::Range;
 
-use super::cursor::{Cursor, DEEPEST, Quoted};
+use super::cursor::Cursor;
+
+/// Deeper bodies are shown as text. It is `serde_json`'s own limit, so that both see the same bodies as JSON.
+const DEEPEST: usize = 127;
 
 /// A value of a text, or a member's key, which stands before the member's value.
 #[derive(Clone, Copy, Debug)]
@@ -31,7 +34,13 @@ pub(super) enum Kind {
 impl Token {
     /// Its place in the text that was read; a string's quotes are not in it.
     pub(super) fn of<'t>(&self, text: &'t str) -> &'t str {
-        &text[self.start as usize..self.end as usize]
+        &text[self.place()]
+    }
+
+    /// The same in bytes, where a character need not be looked for.
+    #[inline]
+    pub(super) fn place(&self) -> Range<usize> {
+        self.start as usize..self.end as usize
     }
 
     /// The number of the first token behind it and all that is in it.
@@ -42,15 +51,24 @@ impl Token {
 
 /// The tokens of a whole text, if it is JSON: a value, and behind it what is in it.
 pub(super) fn read(text: &str) -> Option<Vec<Token>> {
+    let mut tokens = Vec::new();
+    read_into(text, &mut tokens)?;
+    Some(tokens)
+}
+
+/// The same, in the place of what is there already.
+pub(super) fn read_into(text: &str, tokens: &mut Vec<Token>) -> Option<()> {
     // Places are kept in 32 bits, and no body is that long.
     u32::try_from(text.len()).ok()?;
+    tokens.clear();
+    tokens.reserve(text.len() / BYTES_A_TOKEN);
     let mut reader = Reader {
         cursor: Cursor::new(text.as_bytes()),
-        tokens: Vec::with_capacity(text.len() / BYTES_A_TOKEN),
+        tokens,
     };
     reader.value(0)?;
     reader.cursor.skip_space();
-    reader.cursor.is_at_end().then_some(reader.tokens)
+    reader.cursor.is_at_end().then_some(())
 }
 
 /// Most bodies have fewer tokens than this gives them room for.
@@ -58,7 +76,7 @@ const BYTES_A_TOKEN: usize = 8;
 
 struct Reader<'a> {
     cursor: Cursor<'a>,
-    tokens: Vec<Token>,
+    tokens: &'a mut Vec<Token>,
 }
 
 impl Reader<'_> {
@@ -83,10 +101,7 @@ impl Reader<'_> {
     fn value(&mut self, depth: usize) -> Option<()> {
         self.cursor.skip_space();
         match self.cursor.peek()? {
-            b'"' => {
-                let text = self.cursor.string()?;
-                self.string(text);
-            }
+            b'"' => self.string()?,
             b'{' if depth < DEEPEST => self.all(Kind::Map, b'}', depth + 1)?,
             b'[' if depth < DEEPEST => self.all(Kind::List, b']', depth + 1)?,
             b't' => self.word(b"true", Kind::True)?,
@@ -101,12 +116,23 @@ impl Reader<'_> {
         Some(())
     }
 
-    fn string(&mut self, text: Quoted) {
-        let kind = match text.has_escapes {
+    #[inline]
+    fn string(&mut self) -> Option<()> {
+        let start = self.cursor.at + 1;
+        let kind = match self.cursor.string()? {
             true => Kind::Escaped,
             false => Kind::Text,
         };
-        self.note(kind, text.place);
+        self.note(kind, start..self.cursor.at - 1);
+        Some(())
+    }
+
+    /// A member's key, and the colon behind it.
+    fn key(&mut self) -> Option<()> {
+        self.cursor.skip_space();
+        self.string()?;
+        self.cursor.skip_space();
+        self.cursor.take(b':')
     }
 
     /// A list or a map, to the sign that closes it.
@@ -119,8 +145,7 @@ impl Reader<'_> {
         if self.cursor.take(close).is_none() {
             loop {
                 if kind == Kind::Map {
-                    let key = self.cursor.key()?;
-                    self.string(key);
+                    self.key()?;
                 }
                 self.value(depth)?;
                 if !self.cursor.goes_on(close)? {

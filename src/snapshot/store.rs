@@ -12,6 +12,7 @@ use super::agreement;
 use super::diff::diff;
 use super::disk::{self, Lock};
 use super::file::{self, SnapshotFile};
+use super::follower;
 use super::name::pending_beside;
 use super::updates::{Update, Updates};
 use super::{Mode, Normalised, Normaliser, Received, StoreError, Subject, Surroundings, Tapes};
@@ -38,7 +39,7 @@ struct Shared {
 }
 
 /// A file's bytes, and what is filled while they are compared.
-type Scratch = (Vec<u8>, agreement::Scratch);
+type Scratch = (Vec<u8>, follower::Scratch);
 
 /// What a larger file needed is not kept.
 const LARGEST_SCRATCH: usize = 256 * 1024;
