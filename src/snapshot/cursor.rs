@@ -29,7 +29,7 @@ pub(super) fn unescaped(raw: &str) -> String {
 }
 
 /// How many of these bytes come before the first that ends a string or begins an escape in it.
-#[inline]
+#[inline(always)]
 fn plain(bytes: &[u8; TOGETHER]) -> usize {
     // Bytes of ones and not truths, of which the compiler makes no vector.
     let mut ends = [0; TOGETHER];
@@ -119,7 +119,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// A string with its quotes; whether it has escapes.
-    #[inline]
+    #[inline(always)]
     pub(super) fn string(&mut self) -> Option<bool> {
         self.take(b'"')?;
         self.skip_plain();
@@ -142,7 +142,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// What is itself in a string.
-    #[inline]
+    #[inline(always)]
     fn skip_plain(&mut self) {
         let mut at = self.at;
         while let Some(some) = self.bytes.get(at..).and_then(|rest| rest.first_chunk()) {
