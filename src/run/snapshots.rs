@@ -1,5 +1,7 @@
 //! The comparison of a step's response with its snapshot.
 
+use std::sync::Arc;
+
 use super::case::{Case, Frame};
 use super::limits::Cut;
 use super::record::Record;
@@ -44,7 +46,7 @@ impl Case<'_> {
         let name = format!("{}{}", rules.name, frame.turn.suffix);
         let target = &self.run.settings.target;
         let target = (!target.is_default).then(|| target.name.clone());
-        let subject = match &rules.owner {
+        let subject = Arc::new(match &rules.owner {
             // Whichever case comes first compares it; it must be the same for all.
             Some(owner) => Subject {
                 stem: owner.stem.clone(),
@@ -62,7 +64,7 @@ impl Case<'_> {
                 source: self.scenario.path.clone(),
                 expression: label,
             },
-        };
+        });
         normaliser.write_down(&received, &subject);
         self.counts.snapshots += 1;
         let store = self.run.settings.snapshots.clone();

@@ -2,6 +2,7 @@ use super::*;
 use crate::model::exchange::{Request, Response};
 use crate::model::jsonpath::Query;
 use crate::model::plan::{RedactRule, Redaction, SnapshotRules};
+use crate::model::secret::Secrets;
 use crate::model::source::{FileId, Span};
 use crate::snapshot::normalise::normalise;
 use proptest::prelude::*;
@@ -132,19 +133,6 @@ impl Setting {
 }
 
 #[test]
-fn texts_of_any_length_are_compared_whole() {
-    for length in 0..80 {
-        let text = vec![b'x'; length];
-        assert!(is_same(&text, &text.clone()));
-        for at in 0..length {
-            let mut other = text.clone();
-            other[at] = b'y';
-            assert!(!is_same(&text, &other), "{at} of {length}");
-        }
-    }
-}
-
-#[test]
 fn what_is_found_is_what_printing_finds() {
     for (body, expected) in [
         ("{}".to_owned(), true),
@@ -191,30 +179,26 @@ fn what_is_found_is_what_printing_finds() {
 }
 
 #[test]
-fn what_hides_a_secret_is_left_to_printing() {
+fn secrets_are_hidden_as_printing_hides_them() {
     let nested = "{\"a\": 1,\n  \"b\": 2}";
     for (secrets, body, expected) in [
         (vec!["hunter22"], r#"{"a":"hunter23"}"#.to_owned(), true),
-        (vec!["hunter22"], r#"{"a":"x hunter22 y"}"#.into(), false),
+        (vec!["hunter22"], r#"{"a":"x hunter22 y"}"#.into(), true),
         (vec!["hunter22"], r#"{"hunter22":1}"#.into(), false),
         (vec!["12345678"], r#"{"a":[12345678]}"#.into(), false),
-        (vec!["hunter22"], r#"{"a":"h\u0075nter22"}"#.into(), false),
-        (
-            vec!["hunter22"],
-            r#"{"a":"%68unter22","b":1}"#.into(),
-            false,
-        ),
+        (vec!["hunter22"], r#"{"a":"h\u0075nter22"}"#.into(), true),
+        (vec!["hunter22"], r#"{"a":"%68unter22","b":1}"#.into(), true),
         (
             vec!["hunter22"],
             r#"{"a":"+91 50% & more","b":1}"#.into(),
             true,
         ),
         // How they end depends on what stands behind them.
-        (vec!["a/b c%25"], r#"{"u":"a/b%20c%2525"}"#.into(), false),
+        (vec!["a/b c%25"], r#"{"u":"a/b%20c%2525"}"#.into(), true),
         (vec!["a/b c%25"], r#"{"a/b%20c%2525":1}"#.into(), false),
         // A part that something else takes the place of was a secret before.
-        (vec![A], format!(r#"{{"a":"{A}","b":"{B}"}}"#), false),
-        (vec![B], format!(r#"{{"a":"x{B}","b":1}}"#), false),
+        (vec![A], format!(r#"{{"a":"{A}","b":"{B}"}}"#), true),
+        (vec![B], format!(r#"{{"a":"x{B}","b":1}}"#), true),
         // Put together by printing.
         (vec![nested], r#"{"c":{"b":2,"a":1}}"#.into(), true),
         (vec!["[consent_id]"], format!(r#"{{"a":"{A}"}}"#), false),

@@ -5,9 +5,11 @@
 
 use serde_json::Value;
 use std::borrow::Cow;
+use std::ops::Range;
 
 use crate::model::jsonpath::PathStep;
 
+use super::cursor::unescaped;
 use super::reader::{self, Kind, Token};
 
 /// A JSON value, with the marks that rules leave in it. What no rule and no escape touches is the text's own, so what is
@@ -194,7 +196,7 @@ impl<'t> Exact<'t> {
 pub(super) fn said<'t>(text: &'t str, token: &Token) -> Cow<'t, str> {
     let raw = token.of(text);
     match token.kind {
-        Kind::Escaped => reader::unescaped(raw).into(),
+        Kind::Escaped => unescaped(raw).into(),
         _ => raw.into(),
     }
 }
@@ -207,9 +209,10 @@ fn sort(members: &mut [Member<'_>]) {
 }
 
 /// A comma before all but the first, then the line's start.
-fn new_line(index: usize, level: usize, output: &mut String) {
-    let (line, mut spaces) = begun_line(index, level);
-    output.push_str(line);
+pub(super) fn new_line(index: usize, level: usize, output: &mut String) {
+    let place = line_place(index, level);
+    let mut spaces = place.end.saturating_sub(LINE.len());
+    output.push_str(&LINE[place.start..place.end.min(LINE.len())]);
     while spaces > 0 {
         let some = spaces.min(LINE.len() - COMMA);
         output.push_str(&LINE[COMMA..COMMA + some]);
@@ -218,16 +221,13 @@ fn new_line(index: usize, level: usize, output: &mut String) {
 }
 
 const COMMA: usize = 2;
-const LINE: &str = ",\n                                ";
+/// What stands before an item, as far as most are indented.
+pub(super) const LINE: &str = ",\n                                ";
 
-/// What stands before an item at that level: a text, and how many spaces are still to come behind it.
-pub(super) fn begun_line(index: usize, level: usize) -> (&'static str, usize) {
-    let begin = if index > 0 { 0 } else { COMMA - 1 };
-    let end = COMMA + level * 2;
-    (
-        &LINE[begin..end.min(LINE.len())],
-        end.saturating_sub(LINE.len()),
-    )
+/// The part of it that stands before an item at that level; it goes on with spaces where it is longer.
+#[inline]
+pub(super) fn line_place(index: usize, level: usize) -> Range<usize> {
+    usize::from(index == 0)..COMMA + level * 2
 }
 
 /// A text in which nothing must be escaped.

@@ -62,6 +62,9 @@ impl SnapshotFile {
     }
 }
 
+/// Stands before the header and behind it.
+const FENCE: &str = "---\n";
+
 /// What stands before the contents.
 struct Header<'a> {
     source: &'a str,
@@ -73,21 +76,38 @@ struct Header<'a> {
 
 impl Header<'_> {
     fn text(&self) -> String {
-        let mut text = String::from("---\n");
-        let mut line = |key: &str, value: &str| {
+        let mut text = String::from(FENCE);
+        for (key, value) in self.lines() {
             text.push_str(key);
             text.push_str(&scalar(value));
             text.push('\n');
-        };
-        line("source: ", self.source);
-        line("expression: ", self.expression);
-        line("info:\n  method: ", self.method);
-        line("  url: ", self.url);
-        if let Some(case) = self.case {
-            line("  case: ", case);
         }
-        text.push_str("---\n");
+        text.push_str(FENCE);
         text
+    }
+
+    /// What stands behind it in a file that begins with it.
+    fn strip_from<'f>(&self, bytes: &'f [u8]) -> Option<&'f [u8]> {
+        let mut rest = bytes.strip_prefix(FENCE.as_bytes())?;
+        for (key, value) in self.lines() {
+            rest = rest.strip_prefix(key.as_bytes())?;
+            rest = rest.strip_prefix(scalar(value).as_bytes())?;
+            rest = rest.strip_prefix(b"\n")?;
+        }
+        rest.strip_prefix(FENCE.as_bytes())
+    }
+
+    /// Its keys with what stands before their values, and these.
+    fn lines(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let lines = [
+            ("source: ", self.source),
+            ("expression: ", self.expression),
+            ("info:\n  method: ", self.method),
+            ("  url: ", self.url),
+        ];
+        lines
+            .into_iter()
+            .chain(self.case.map(|case| ("  case: ", case)))
     }
 }
 
@@ -123,9 +143,7 @@ pub(super) fn contents<'f>(
         url,
         case: subject.case.as_deref(),
     };
-    let contents = bytes
-        .strip_prefix(header.text().as_bytes())?
-        .strip_suffix(b"\n")?;
+    let contents = header.strip_from(bytes)?.strip_suffix(b"\n")?;
     std::str::from_utf8(contents).ok()
 }
 
@@ -283,6 +301,23 @@ fn header_of(text: &str) -> Option<&str> {
     None
 }
 
+/// The bytes for which insta quotes a text. No byte of a longer character is such a one.
+const SPECIAL: [bool; 256] = special();
+
+const fn special() -> [bool; 256] {
+    let mut special = [false; 256];
+    let mut at = 0;
+    while at < special.len() {
+        special[at] = matches!(
+            at as u8,
+            b':' | b'{' | b'}' | b'[' | b']' | b',' | b'#' | b'`' | b'"' | b'\'' | b'\\'
+                | b'\0'..=b'\x06' | b'\t' | b'\n' | b'\r' | b'\x0e'..=b'\x1a' | b'\x1c'..=b'\x1f'
+        );
+        at += 1;
+    }
+    special
+}
+
 /// A text in YAML, quoted where insta would quote it.
 fn scalar(text: &str) -> Cow<'_, str> {
     const WORDS: [&str; 24] = [
@@ -290,11 +325,6 @@ fn scalar(text: &str) -> Cow<'_, str> {
         "on", "On", "ON", "off", "Off", "OFF", "null", "Null", "NULL", "~", ".", "..",
     ];
     const LONGEST_WORD: usize = 5;
-    // All of them are one byte, and no byte of a longer character is such a one.
-    let special = |byte: u8| {
-        b":{}[],#`\"'\\".contains(&byte)
-            || matches!(byte, b'\0'..=b'\x06' | b'\t' | b'\n' | b'\r' | b'\x0e'..=b'\x1a' | b'\x1c'..=b'\x1f')
-    };
     // Besides digits, what infinity and what is no number may begin with.
     let may_be_number = |byte: &u8| byte.is_ascii_digit() || b"+-.iInN".contains(byte);
     let is_number = || text.parse::<i64>().is_ok() || text.parse::<f64>().is_ok();
@@ -304,7 +334,7 @@ fn scalar(text: &str) -> Cow<'_, str> {
     };
     let quoted = b" &*?|-<>=!%@.".contains(first)
         || *last == b' '
-        || bytes.iter().copied().any(special)
+        || bytes.iter().any(|byte| SPECIAL[usize::from(*byte)])
         || (text.len() <= LONGEST_WORD && WORDS.contains(&text))
         || text.starts_with("0x")
         || may_be_number(first) && is_number();

@@ -1,7 +1,7 @@
 //! Where a snapshot is kept.
 
 use sha2::{Digest as _, Sha256};
-use std::path::{Path, PathBuf};
+use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 
 use super::Subject;
 
@@ -15,17 +15,21 @@ pub(super) const LONGEST: usize = 64;
 impl Subject {
     /// The accepted snapshot's path below the snapshots' folder: `stem/name[@case][~target].snap`.
     pub fn path(&self) -> PathBuf {
-        let mut path: PathBuf = self.stem.split('/').map(safe).collect();
-        let mut name = safe(&self.name);
+        // Room for what most are called.
+        let mut path = String::with_capacity(2 * LONGEST);
+        for part in self.stem.split('/') {
+            push_safe(part, &mut path);
+            path.push(MAIN_SEPARATOR);
+        }
+        push_safe(&self.name, &mut path);
         for (separator, part) in [('@', &self.case), ('~', &self.target)] {
             if let Some(part) = part {
-                name.push(separator);
-                name.push_str(&safe(part));
+                path.push(separator);
+                push_safe(part, &mut path);
             }
         }
-        name.push_str(ENDING);
-        path.push(name);
-        path
+        path.push_str(ENDING);
+        path.into()
     }
 }
 
@@ -38,23 +42,27 @@ pub(super) fn pending_beside(accepted: &Path) -> PathBuf {
 
 /// The part with `_` for what file systems, shells or our own separators would stumble over, and then a short
 /// hash of what it was, so that two parts never become one.
-fn safe(part: &str) -> String {
-    let mut safe = replaced(part);
-    if safe != part {
-        safe.push('-');
-        for byte in &Sha256::digest(part)[..4] {
-            safe.push_str(&format!("{byte:02x}"));
-        }
+fn push_safe(part: &str, path: &mut String) {
+    // Most are fine as they are.
+    if part.len() <= LONGEST && part.chars().all(is_fine) && part.contains(|sign| sign != '.') {
+        return path.push_str(part);
     }
-    safe
+    path.push_str(&replaced(part));
+    path.push('-');
+    for byte in &Sha256::digest(part)[..4] {
+        path.push_str(&format!("{byte:02x}"));
+    }
+}
+
+fn is_fine(character: char) -> bool {
+    character.is_ascii_alphanumeric() || matches!(character, '.' | '_' | '=' | ',' | '-')
 }
 
 /// The same without the hash.
 pub(super) fn replaced(part: &str) -> String {
-    let fine = |character: char| character.is_ascii_alphanumeric() || "._=,-".contains(character);
     let mut safe: String = part
         .chars()
-        .map(|found| if fine(found) { found } else { '_' })
+        .map(|found| if is_fine(found) { found } else { '_' })
         .collect();
     // `.` and `..` are folders, and so is nothing.
     if safe.chars().all(|character| character == '.') {

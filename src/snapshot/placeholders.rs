@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::captured::Captured;
+use crate::model::bytes::has_any;
 
 const SECOND: i128 = 1_000_000_000;
 const DAY: i128 = 86_400 * SECOND;
@@ -71,9 +72,15 @@ impl Placeholders {
         }
     }
 
+    /// Whether anything in the text can be replaced: most are too short for it.
+    #[inline]
+    pub(super) fn may_replace(&self, text: &str) -> bool {
+        text.len() >= self.shortest
+    }
+
     /// The text with everything replaced; ids not seen before get their numbers.
     pub(super) fn replace<'t>(&mut self, text: &'t str, now: i128) -> Cow<'t, str> {
-        if text.len() < self.shortest {
+        if !self.may_replace(text) {
             return text.into();
         }
         let text = self.without_origin_and_captures(text);
@@ -132,8 +139,7 @@ impl Placeholders {
 /// The text with each `origin` replaced that is not the beginning of a longer one.
 fn replace_origin<'t>(text: Cow<'t, str>, origin: &str) -> Cow<'t, str> {
     // Most texts are shorter or no address, and getting ready to look costs more than the look.
-    let may_be_address = |byte: &u8| matches!(byte, b':' | b'%');
-    if text.len() < origin.len() || !text.as_bytes().iter().any(may_be_address) {
+    if text.len() < origin.len() || !has_any(text.as_bytes(), b"/%") {
         return text;
     }
     let mut result = String::new();

@@ -1,5 +1,6 @@
 //! Comparing with what was accepted, and leaving behind what the mode says.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -11,6 +12,7 @@ use super::agreement;
 use super::diff::diff;
 use super::disk::{self, Lock};
 use super::file::{self, SnapshotFile};
+use super::follower;
 use super::name::pending_beside;
 use super::updates::{Update, Updates};
 use super::{Mode, Normalised, Normaliser, Received, StoreError, Subject, Surroundings, Tapes};
@@ -28,7 +30,7 @@ struct Shared {
     /// Where the responses go instead of being compared.
     tapes: Option<Tapes>,
     /// Who compared with which file in this run. By their names as they are spelt: paths are compared part by part.
-    claims: Mutex<HashMap<OsString, Box<Claim>>>,
+    claims: Mutex<HashMap<OsString, Claim>>,
     /// What comparisons fill while they last, as many as there were at once.
     scratch: Mutex<Vec<Scratch>>,
     updates: Updates,
@@ -37,7 +39,7 @@ struct Shared {
 }
 
 /// A file's bytes, and what is filled while they are compared.
-type Scratch = (Vec<u8>, agreement::Scratch);
+type Scratch = (Vec<u8>, follower::Scratch);
 
 /// What a larger file needed is not kept.
 const LARGEST_SCRATCH: usize = 256 * 1024;
@@ -45,10 +47,8 @@ const LARGEST_SCRATCH: usize = 256 * 1024;
 /// The first subject that compared with a file, and what was written to it, if anything.
 #[derive(Debug)]
 struct Claim {
-    source: String,
-    expression: String,
-    case: Option<String>,
-    written: Option<String>,
+    subject: Arc<Subject>,
+    written: Option<Box<str>>,
 }
 
 impl Store {
@@ -119,7 +119,7 @@ impl Store {
     /// Nothing, where there is more to find out or anything to write; that is for [`Store::compare`].
     pub fn glance(
         &self,
-        subject: &Subject,
+        subject: &Arc<Subject>,
         normalised: &Normalised,
     ) -> Option<Result<SnapshotOutcome, StoreError>> {
         if self.is_off() {
@@ -127,7 +127,7 @@ impl Store {
         }
         self.note_rules(normalised);
         let below = subject.path();
-        if let Err(error) = self.claim(&below, subject) {
+        if let Err(error) = self.claim(below.clone(), subject) {
             return Some(Err(error));
         }
         if self.shared.tapes.is_some() {
@@ -144,7 +144,7 @@ impl Store {
     /// The same, and without making the response's text. Nothing, where that takes more, or what is compared is kept.
     pub fn glimpse(
         &self,
-        subject: &Subject,
+        subject: &Arc<Subject>,
         normaliser: &mut Normaliser,
         received: &Received<'_>,
     ) -> Option<Result<SnapshotOutcome, StoreError>> {
@@ -162,7 +162,7 @@ impl Store {
         if !agrees? || self.is_stale_left(&below) {
             return None;
         }
-        let claimed = self.claim(&below, subject);
+        let claimed = self.claim(below, subject);
         Some(claimed.map(|()| SnapshotOutcome::Same))
     }
 
@@ -184,7 +184,7 @@ impl Store {
     /// Compares, and leaves behind what the mode says. Two subjects that would share a file are an error.
     pub fn compare(
         &self,
-        subject: &Subject,
+        subject: &Arc<Subject>,
         normalised: &Normalised,
     ) -> Result<SnapshotOutcome, StoreError> {
         if let Some(known) = self.glance(subject, normalised) {
@@ -252,37 +252,36 @@ impl Store {
             .is_some_and(|place| is_pending(&pending_beside(&place.join(below))))
     }
 
-    fn claim(&self, below: &Path, subject: &Subject) -> Result<(), StoreError> {
+    fn claim(&self, below: PathBuf, subject: &Arc<Subject>) -> Result<(), StoreError> {
         let mut claims = lock(&self.shared.claims);
-        let claim = claims
-            .entry(below.as_os_str().to_owned())
-            .or_insert_with(|| {
-                Box::new(Claim {
-                    source: subject.source.clone(),
-                    expression: subject.expression.clone(),
-                    case: subject.case.clone(),
+        let claim = match claims.entry(below.into_os_string()) {
+            Entry::Vacant(entry) => {
+                entry.insert(Claim {
+                    subject: Arc::clone(subject),
                     written: None,
-                })
-            });
-        if claim.source == subject.source
-            && claim.expression == subject.expression
-            && claim.case == subject.case
+                });
+                return Ok(());
+            }
+            Entry::Occupied(entry) => entry,
+        };
+        let first = &claim.get().subject;
+        if first.source == subject.source
+            && first.expression == subject.expression
+            && first.case == subject.case
         {
             return Ok(());
         }
-        let about = |source: &str, expression: &str, case: &Option<String>| {
-            let case = case
-                .as_ref()
-                .map(|case| format!(", case `{case}`"))
-                .unwrap_or_default();
-            format!("`{expression}` of {source}{case}")
+        let about = |subject: &Subject| {
+            let case = subject.case.iter();
+            let case: String = case.map(|case| format!(", case `{case}`")).collect();
+            format!("`{}` of {}{case}", subject.expression, subject.source)
         };
         Err(StoreError {
             message: format!(
                 "the snapshot `{}` is made by {} and by {}: give one of them another `name`",
-                below.display(),
-                about(&claim.source, &claim.expression, &claim.case),
-                about(&subject.source, &subject.expression, &subject.case),
+                claim.key().display(),
+                about(first),
+                about(subject),
             ),
         })
     }
@@ -299,18 +298,18 @@ impl Store {
         if claim
             .written
             .as_ref()
-            .is_some_and(|written| written != contents)
+            .is_some_and(|written| **written != *contents)
         {
             return Err(StoreError {
                 message: format!(
                     "`{}` of {} gave two different responses for the snapshot `{}` in this run: give it another `name`, or redact what varies",
-                    claim.expression,
-                    claim.source,
+                    claim.subject.expression,
+                    claim.subject.source,
                     below.display()
                 ),
             });
         }
-        claim.written = Some(contents.to_owned());
+        claim.written = Some(contents.into());
         Ok(())
     }
 }

@@ -2,15 +2,15 @@ use super::*;
 use crate::model::outcome::DiffLine;
 use std::fs;
 
-fn subject(name: &str) -> Subject {
-    Subject {
+fn subject(name: &str) -> Arc<Subject> {
+    Arc::new(Subject {
         stem: "flows/consent".into(),
         name: name.into(),
         case: None,
         target: None,
         source: "scenarios/flows/consent.yaml".into(),
         expression: name.into(),
-    }
+    })
 }
 
 fn response(contents: &str) -> Normalised {
@@ -224,7 +224,7 @@ fn two_steps_may_not_share_a_file() {
         .compare(&subject("step"), &response("201 Created"))
         .unwrap();
     let mut other = subject("step");
-    other.expression = "other".into();
+    Arc::make_mut(&mut other).expression = "other".into();
     let error = store
         .clone()
         .compare(&other, &response("200 OK"))
@@ -235,7 +235,7 @@ fn two_steps_may_not_share_a_file() {
             .contains("`step` of scenarios/flows/consent.yaml and by `other`"),
         "{error}"
     );
-    other.name = "other".into();
+    Arc::make_mut(&mut other).name = "other".into();
     store.compare(&other, &response("200 OK")).unwrap();
 }
 
