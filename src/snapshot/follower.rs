@@ -222,13 +222,14 @@ impl<'c> Follower<'c> {
         if is_plain && !self.with.replaces(raw) && self.take_quoted(raw.as_bytes(), b"").is_some() {
             return Some(());
         }
-        self.shown(&said(self.text, token))
+        self.shown(token)
     }
 
     /// A text, or what takes its place.
-    fn shown(&mut self, sent: &Cow<'_, str>) -> Option<()> {
+    fn shown(&mut self, token: &Token) -> Option<()> {
+        let sent = said(self.text, token);
         let mut printed = String::new();
-        match (sent, self.with.shown(sent)) {
+        match (&sent, self.with.shown(&sent)) {
             (Cow::Borrowed(raw), Cow::Borrowed(_)) => {
                 return self.take_quoted(raw.as_bytes(), b"");
             }
