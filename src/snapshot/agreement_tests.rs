@@ -209,6 +209,19 @@ fn secrets_are_hidden_as_printing_hides_them() {
 }
 
 #[test]
+fn what_is_replaced_does_not_agree_with_itself() {
+    let setting = setting(&[]);
+    for text in [A, B, ORIGIN, "1970-01-01T00:00:00Z"] {
+        let sent = response(format!(r#"{{"a":"see {text}"}}"#));
+        let (printed, _) = setting.printed(&sent);
+        assert!(setting.agrees(&sent, &printed).0);
+        let head = printed.find("\n\n").unwrap();
+        let as_sent = format!("{}\n\n{{\n  \"a\": \"see {text}\"\n}}", &printed[..head]);
+        assert!(!setting.agrees(&sent, &as_sent).0, "{text}");
+    }
+}
+
+#[test]
 fn what_was_given_up_leaves_nothing_to_the_next() {
     let setting = setting(&[]);
     let sent = response(r#"{"b":{"d":1,"c":2},"a":3}"#);
