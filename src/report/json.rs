@@ -63,6 +63,9 @@ impl<W: io::Write> Json<W> {
     }
 }
 
+/// Most cases have less beside their steps.
+const AROUND_STEPS: usize = 1024;
+
 fn write_case(text: &mut Vec<u8>, facts: &RunFacts, ended: &Ended) {
     let steps = ended
         .steps
@@ -84,7 +87,10 @@ impl<W: io::Write> super::Reporter for Json<W> {
 
     fn on_case(&mut self, ended: &Ended) -> io::Result<()> {
         if !self.ordered.is_next(ended.case) {
-            let mut text = Vec::new();
+            // Thousands may have to wait, and none of them with room for more.
+            let steps = ended.steps.iter();
+            let steps = steps.map(|step| written::json(step.written(&self.facts)).len());
+            let mut text = Vec::with_capacity(AROUND_STEPS + steps.sum::<usize>());
             write_case(&mut text, &self.facts, ended);
             self.ordered.keep(ended.case, text);
             return Ok(());
