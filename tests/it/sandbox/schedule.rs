@@ -8,13 +8,18 @@ use crate::run::server::{Server, json as reply};
 
 /// A sandbox that fetches by itself, and who is told.
 async fn fetching(auto_fetch: Value) -> (Bench, Server) {
-    let bench = Bench::set_up(json!({
+    telling(json!({
         "clock": NOW,
         "product": { "auto_fetch": auto_fetch },
         "customers": [{ "mobile": MOBILE, "accounts": [{ "fip": "setu-fip", "transactions": 1 }] }],
         "fips": { "setu-fip": { "latency": "0ms" } },
     }))
-    .await;
+    .await
+}
+
+/// A sandbox with such settings, and the server that it notifies.
+async fn telling(settings: Value) -> (Bench, Server) {
+    let bench = Bench::set_up(settings).await;
     let receiver = Server::start(|_, _| reply(200, "{}")).await;
     let url = json!({ "url": receiver.origin });
     bench
@@ -201,17 +206,12 @@ async fn schedules_that_make_no_sense_are_told() {
 #[tokio::test]
 async fn fetches_by_a_clock_that_runs_expire_with_it() {
     const CONSENTS: usize = 40;
-    let bench = Bench::set_up(json!({
+    let (bench, receiver) = telling(json!({
         "product": { "auto_fetch": true },
         "customers": [{ "mobile": MOBILE, "accounts": [{ "fip": "setu-fip" }] }],
         "fips": { "setu-fip": { "latency": "1h" } },
     }))
     .await;
-    let receiver = Server::start(|_, _| reply(200, "{}")).await;
-    let url = json!({ "url": receiver.origin });
-    bench
-        .control(Method::PUT, "/_sandbox/notifications", &url)
-        .await;
     for _ in 0..CONSENTS {
         bench.active_consent(json!({})).await;
     }
