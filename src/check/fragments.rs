@@ -96,7 +96,7 @@ pub(super) fn compile(
 
 /// A shared run belongs to no case, so that there is no end at which its deferred steps would run.
 fn judge_shared(compiler: &mut Compiler<'_>, fragment: &Scenario, once: Span) {
-    if let Some(file) = deferring(compiler, fragment, 0) {
+    if let Some(file) = deferring(compiler, fragment, &mut BTreeSet::new()) {
         compiler.error(
             once,
             format!("`{file}` defers a step, which a shared run cannot"),
@@ -105,16 +105,23 @@ fn judge_shared(compiler: &mut Compiler<'_>, fragment: &Scenario, once: Span) {
     }
 }
 
-/// The first file that defers a step, of a fragment and those that it uses.
-fn deferring(compiler: &Compiler<'_>, fragment: &Scenario, depth: usize) -> Option<String> {
+/// The first file that defers a step, of a fragment and those that it uses, each looked at once.
+fn deferring<'a>(
+    compiler: &Compiler<'a>,
+    fragment: &Scenario,
+    seen: &mut BTreeSet<&'a str>,
+) -> Option<String> {
     if fragment.steps.iter().any(|step| step.defer) {
         return Some(fragment.path.clone());
     }
+    let input = compiler.input;
     used_fragments(fragment)
         .iter()
-        .filter(|_| depth < DEEPEST)
-        .filter_map(|key| compiler.input.fragments.get(key))
-        .find_map(|inner| deferring(compiler, inner, depth + 1))
+        .filter_map(|key| input.fragments.get(key))
+        .find_map(|inner| {
+            let is_new = seen.insert(&inner.key);
+            is_new.then(|| deferring(compiler, inner, seen)).flatten()
+        })
 }
 
 fn stem(key: &str) -> &str {
