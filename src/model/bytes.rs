@@ -1,6 +1,6 @@
 //! Looking through many bytes at once.
 
-use memchr::{memchr, memchr2, memchr3};
+use memchr::{memchr, memchr2, memchr3, memmem};
 
 /// Whether one of the signs is among the bytes.
 pub fn has_any(bytes: &[u8], signs: &[u8]) -> bool {
@@ -12,6 +12,11 @@ pub fn has_any(bytes: &[u8], signs: &[u8]) -> bool {
             memchr3(one, two, three, bytes).is_some() || has_any(bytes, rest)
         }
     }
+}
+
+/// Whether the part is among the bytes.
+pub fn contains(bytes: &[u8], part: &[u8]) -> bool {
+    memmem::find(bytes, part).is_some()
 }
 
 #[cfg(test)]

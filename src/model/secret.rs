@@ -5,13 +5,16 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
-use super::bytes::has_any;
+use super::bytes::{contains, has_any};
 use super::disguise;
 use super::encodings::encodings;
 use super::finder::Finder;
 
 /// A shorter value would hide half of every output, so it is refused as a secret.
 pub const SHORTEST: usize = 6;
+
+/// A text up to this length is looked through once for each form sooner than what looks for all at once is made.
+const SHORT: usize = 1024;
 
 /// What messages put where they leave something out.
 const CUT: char = '…';
@@ -44,14 +47,62 @@ struct Known {
     secret: Secret,
     /// The longest first.
     forms: Vec<String>,
+    /// No text in which it stands is shorter.
+    shortest: usize,
+}
+
+impl Known {
+    fn new(name: &str, value: &str) -> Self {
+        let forms = encodings(value);
+        // What reads backslashes takes fewer for more of them.
+        let least = value.bytes().filter(|byte| *byte != b'\\').count();
+        Known {
+            name: name.to_owned(),
+            secret: Secret::new(value),
+            shortest: forms.iter().map(String::len).fold(least, usize::min),
+            forms,
+        }
+    }
+
+    /// Whether it holds what stands between the values of JSON, or what is escaped in them.
+    fn may_span_values(&self) -> bool {
+        let is_between = |byte: u8| byte <= b' ' || b"\"\\,:[]{}".contains(&byte);
+        self.secret.expose().bytes().any(is_between)
+    }
+
+    fn is_in(&self, bytes: &[u8]) -> bool {
+        let short = self.forms.iter().rev();
+        let mut that_fit = short.take_while(|form| form.len() <= bytes.len());
+        that_fit.any(|form| match form.len() == bytes.len() {
+            true => form.as_bytes() == bytes,
+            false => contains(bytes, form.as_bytes()),
+        })
+    }
 }
 
 /// The secrets of a case, which grow as captures add to them.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub struct Secrets {
     known: Vec<Arc<Known>>,
+    may_span_values: bool,
+    /// How many of them are those that it was cloned from.
+    common: usize,
     /// Made when something is first looked for.
-    finder: OnceLock<Arc<Finder>>,
+    finder: Arc<OnceLock<Finder>>,
+    /// The same for those that it was cloned from, made once for all clones.
+    common_finder: Arc<OnceLock<Finder>>,
+}
+
+impl Clone for Secrets {
+    fn clone(&self) -> Self {
+        Secrets {
+            known: self.known.clone(),
+            may_span_values: self.may_span_values,
+            common: self.known.len(),
+            finder: Arc::clone(&self.finder),
+            common_finder: Arc::clone(&self.finder),
+        }
+    }
 }
 
 impl Secrets {
@@ -60,12 +111,13 @@ impl Secrets {
         if value.len() < SHORTEST || self.has(value) {
             return;
         }
-        self.known.push(Arc::new(Known {
-            name: name.to_owned(),
-            secret: Secret::new(value),
-            forms: encodings(value),
-        }));
-        self.finder = OnceLock::new();
+        self.know(Arc::new(Known::new(name, value)));
+    }
+
+    fn know(&mut self, known: Arc<Known>) {
+        self.may_span_values |= known.may_span_values();
+        self.known.push(known);
+        self.finder = Arc::default();
     }
 
     fn has(&self, value: &str) -> bool {
@@ -78,8 +130,7 @@ impl Secrets {
     pub fn add_all(&mut self, other: &Secrets) {
         for known in &other.known {
             if !self.has(known.secret.expose()) {
-                self.known.push(Arc::clone(known));
-                self.finder = OnceLock::new();
+                self.know(Arc::clone(known));
             }
         }
     }
@@ -87,6 +138,64 @@ impl Secrets {
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.known.is_empty()
+    }
+
+    /// Whether one of them may be in printed JSON without being in any of its values or keys.
+    pub fn may_span_values(&self) -> bool {
+        self.may_span_values
+    }
+
+    /// No part of the text that is shorter has anything hidden in it.
+    pub fn shortest_in(&self, text: &str) -> usize {
+        let bytes = text.as_bytes();
+        if may_be_cut(bytes) {
+            return match self.known.is_empty() {
+                true => usize::MAX,
+                false => 0,
+            };
+        }
+        // Most texts have none of those that are common, and a case's own are long.
+        let has_none = !may_be_escaped(bytes) && self.common_form_in(bytes).is_none();
+        shortest(&self.known[if has_none { self.common } else { 0 }..])
+    }
+
+    /// Whether anything of a text is hidden, where a few short ones are asked for.
+    pub fn are_in(&self, text: &str) -> bool {
+        let bytes = text.as_bytes();
+        bytes.len() >= shortest(&self.known)
+            && (self.has_form(bytes) || self.disguised_in(bytes).is_some())
+            || self.has_begun(text)
+    }
+
+    fn has_form(&self, bytes: &[u8]) -> bool {
+        if self.finder.get().is_some() || bytes.len() > SHORT {
+            return self.form_in(bytes, 0).is_some();
+        }
+        let mut own = self.known[self.common..].iter();
+        self.common_form_in(bytes).is_some() || own.any(|known| known.is_in(bytes))
+    }
+
+    fn common_form_in(&self, bytes: &[u8]) -> Option<(Range<usize>, usize)> {
+        let common = &self.known[..self.common];
+        let finder = self.common_finder.get_or_init(|| finder(common));
+        finder.find(bytes, 0)
+    }
+
+    fn disguised_in(&self, bytes: &[u8]) -> Option<&Known> {
+        if !may_be_escaped(bytes) {
+            return None;
+        }
+        let is_in = |known: &&Arc<Known>| disguise::find(bytes, known.secret.expose(), 0).is_some();
+        self.known.iter().find(is_in).map(Arc::as_ref)
+    }
+
+    /// Whether one has begun where a message cut the text.
+    fn has_begun(&self, text: &str) -> bool {
+        let mut pieces = text.split(CUT);
+        // What stands behind the last cut was not cut.
+        may_be_cut(text.as_bytes())
+            && pieces.next_back().is_some()
+            && pieces.any(|piece| self.begun_at_end(piece).is_some())
     }
 
     /// The text with each secret replaced by its name in brackets.
@@ -99,12 +208,23 @@ impl Secrets {
         self.hide_as(text, &|name| format!("[{name}]"))
     }
 
+    /// The same where a few short texts are asked for, for which it is not worth getting ready to look for many.
+    pub fn hidden_of_few<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        match self.are_in(text) {
+            true => self.hidden(text),
+            false => text.into(),
+        }
+    }
+
     /// The same, with something else in the place of a secret that stands there as it is.
     pub fn hide_as<'t>(&self, text: &'t str, plain: &dyn Fn(&str) -> String) -> Cow<'t, str> {
         if self.known.is_empty() {
             return text.into();
         }
-        let text = self.hide_disguised(self.hide_forms(text, plain));
+        let text = match text.len() < shortest(&self.known) {
+            true => text.into(),
+            false => self.hide_disguised(self.hide_forms(text, plain)),
+        };
         match self.hide_cut(&text) {
             Some(hidden) => hidden.into(),
             None => text,
@@ -112,15 +232,14 @@ impl Secrets {
     }
 
     fn hide_forms<'t>(&self, text: &'t str, plain: &dyn Fn(&str) -> String) -> Cow<'t, str> {
+        if let Some(known) = self.that_is_all_of(text) {
+            return self.shown(known, text, plain).into();
+        }
         let (mut hidden, mut shown) = (String::new(), 0);
         while let Some((found, known)) = self.form_in(text.as_bytes(), shown) {
             // A form is a text, and so a match neither begins nor ends inside a character.
             hidden.push_str(&text[shown..found.start]);
-            if text[found.clone()] == *known.secret.expose() {
-                hidden.push_str(&plain(&known.name));
-            } else {
-                hidden.push_str(&format!("[{}]", known.name));
-            }
+            hidden.push_str(&self.shown(known, &text[found.clone()], plain));
             shown = found.end;
         }
         if shown == 0 {
@@ -130,14 +249,24 @@ impl Secrets {
         hidden.into()
     }
 
+    /// What takes the place of a form.
+    fn shown(&self, known: &Known, form: &str, plain: &dyn Fn(&str) -> String) -> String {
+        if form == known.secret.expose() {
+            plain(&known.name)
+        } else {
+            format!("[{}]", known.name)
+        }
+    }
+
+    /// The secret that a text is a form of, as what a token is captured from: then nothing needs to be looked for.
+    fn that_is_all_of(&self, text: &str) -> Option<&Known> {
+        let is_it = |known: &&Arc<Known>| known.forms.iter().any(|form| form == text);
+        self.known.iter().find(is_it).map(Arc::as_ref)
+    }
+
     /// The first form of a secret from there on, the longest of those that begin at its place.
     fn form_in(&self, bytes: &[u8], from: usize) -> Option<(Range<usize>, &Known)> {
-        let finder = self.finder.get_or_init(|| {
-            let forms = self.known.iter().enumerate().flat_map(|(index, known)| {
-                known.forms.iter().map(move |form| (form.as_str(), index))
-            });
-            Arc::new(Finder::new(forms))
-        });
+        let finder = self.finder.get_or_init(|| finder(&self.known));
         let (found, index) = finder.find(bytes, from)?;
         Some((found, &self.known[index]))
     }
@@ -201,13 +330,21 @@ impl Secrets {
         if let Some((_, known)) = self.form_in(bytes, 0) {
             return Some(&known.name);
         }
-        if !may_be_escaped(bytes) {
-            return None;
-        }
-        let is_in = |known: &Arc<Known>| disguise::find(bytes, known.secret.expose(), 0).is_some();
-        let known = self.known.iter().find(|known| is_in(known))?;
-        Some(&known.name)
+        self.disguised_in(bytes).map(|known| known.name.as_str())
     }
+}
+
+/// The length of the shortest text that one of them can stand in, but for what a message cut.
+fn shortest(known: &[Arc<Known>]) -> usize {
+    let lengths = known.iter().map(|known| known.shortest);
+    lengths.min().unwrap_or(usize::MAX)
+}
+
+fn finder(known: &[Arc<Known>]) -> Finder {
+    Finder::new(known.iter().enumerate().flat_map(|(index, known)| {
+        let forms = known.forms.iter();
+        forms.map(move |form| (form.as_str(), index))
+    }))
 }
 
 impl fmt::Debug for Secrets {
@@ -224,7 +361,7 @@ pub fn may_be_escaped(bytes: &[u8]) -> bool {
     has_any(bytes, b"\\%&+")
 }
 
-/// Whether [`CUT`] may be in these bytes: whether its first is.
+/// Whether what messages put where they leave something out may be in these bytes: whether its first byte is.
 fn may_be_cut(bytes: &[u8]) -> bool {
     const FIRST: u8 = 0xe2;
     has_any(bytes, &[FIRST])

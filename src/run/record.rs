@@ -205,7 +205,7 @@ pub(super) fn hide_url(url: &str, secrets: &Secrets) -> String {
     if secrets.is_empty() {
         return url.to_owned();
     }
-    let hidden = secrets.hide(url);
+    let hidden = secrets.hidden_of_few(url).into_owned();
     if find_in_encoded(secrets, &hidden).is_none() {
         return hidden;
     }
@@ -215,7 +215,7 @@ pub(super) fn hide_url(url: &str, secrets: &Secrets) -> String {
 
 /// A text that was made to be shown.
 fn hide_text(text: String, secrets: &Secrets) -> String {
-    if let Cow::Owned(hidden) = secrets.hidden(&text) {
+    if let Cow::Owned(hidden) = secrets.hidden_of_few(&text) {
         return hidden;
     }
     text

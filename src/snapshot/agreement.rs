@@ -3,14 +3,11 @@
 //! Nearly all comparisons of a run end so. What is found here is what [`super::normalise`] would find by making the
 //! response's whole text, or nothing: where more would have to be known, that has the last word.
 
-use std::borrow::Cow;
-
 use super::Received;
 use super::follower::{Scratch, With, follow};
 use super::normalise::{head, url};
 use super::placeholders::Placeholders;
 use crate::model::bytes::has_any;
-use crate::model::secret::may_be_escaped;
 
 /// Whether what was received is certain to be compared as what is accepted: a snapshot's contents, which `contents` gives for
 /// the URL as it is kept. That it is not, or that it takes more to find out, is not told apart.
@@ -18,7 +15,7 @@ pub(super) fn agrees<'c>(
     scratch: &mut Scratch,
     placeholders: &mut Placeholders,
     received: &Received<'_>,
-    contents: impl FnOnce(&str) -> Option<&'c str>,
+    contents: impl FnOnce(&str) -> Option<&'c [u8]>,
 ) -> bool {
     let before = placeholders.mark();
     let url = url(placeholders, received);
@@ -31,10 +28,12 @@ pub(super) fn agrees<'c>(
     agrees
 }
 
-/// Whether it can be found at all: not where rules change the body.
+/// Whether it can be found at all: not where rules change the body, nor where a secret could be put together from several
+/// of its values.
 pub(super) fn may_agree(received: &Received<'_>) -> bool {
     let rules = received.rules;
-    rules.redact.is_empty()
+    !received.secrets.may_span_values()
+        && rules.redact.is_empty()
         && rules.shape.is_empty()
         && rules.sort.is_empty()
         && rules.only.is_none()
@@ -45,27 +44,22 @@ fn find(
     scratch: &mut Scratch,
     placeholders: &mut Placeholders,
     received: &Received<'_>,
-    accepted: &str,
+    accepted: &[u8],
 ) -> Option<()> {
     // Documents in a body are shown once more below it, and lines' ends are made alike.
-    if has_any(accepted.as_bytes(), b"<\r") {
+    if has_any(accepted, b"<\r") {
         return None;
     }
     let head = head(placeholders, received);
-    let body = accepted.as_bytes().strip_prefix(head.as_bytes())?;
-    let secrets = received.secrets;
+    let body = accepted.strip_prefix(head.as_bytes())?;
     let text = std::str::from_utf8(&received.response.body).ok()?;
     let text = text.trim_start_matches('\u{feff}');
-    let with = With {
-        placeholders,
-        now: received.now,
-        secrets,
-        has_escapes: !secrets.is_empty() && may_be_escaped(text.as_bytes()),
-    };
-    follow(text, body, with, scratch)?;
     // What was put together from harmless parts may not be harmless.
-    let is_hidden = matches!(secrets.hidden(accepted), Cow::Owned(_));
-    (!is_hidden).then_some(())
+    if received.secrets.are_in(&head) {
+        return None;
+    }
+    let with = With::new(placeholders, received, text);
+    follow(text, body, with, scratch)
 }
 
 #[cfg(test)]

@@ -74,10 +74,12 @@ impl Setting {
         let mut placeholders = self.placeholders.clone();
         let received = self.received(response);
         let mut scratch = Scratch::default();
-        let agrees = agrees(&mut scratch, &mut placeholders, &received, |url| {
+        let contents = |url: &str| {
             assert!(url.starts_with("[target]/v2/consents/"), "{url}");
-            Some(accepted)
-        });
+            Some(accepted.as_bytes())
+        };
+        let agrees =
+            may_agree(&received) && agrees(&mut scratch, &mut placeholders, &received, contents);
         (agrees, placeholders)
     }
 
@@ -194,13 +196,19 @@ fn secrets_are_hidden_as_printing_hides_them() {
             true,
         ),
         // How they end depends on what stands behind them.
-        (vec!["a/b c%25"], r#"{"u":"a/b%20c%2525"}"#.into(), true),
-        (vec!["a/b c%25"], r#"{"a/b%20c%2525":1}"#.into(), false),
+        (vec!["a/b+c%25"], r#"{"u":"a/b%2Bc%2525"}"#.into(), true),
+        (vec!["a/b+c%25"], r#"{"a/b%2Bc%2525":1}"#.into(), false),
+        // Shorter than all forms: where a message cut it.
+        (vec!["long-hunter22"], r#"{"a":"long-hunt…"}"#.into(), true),
+        (vec!["long-hunter22"], r#"{"long-hunt…":1}"#.into(), false),
+        (vec!["long-hunter22"], r#"{"a":"long…","₹":1}"#.into(), true),
         // A part that something else takes the place of was a secret before.
         (vec![A], format!(r#"{{"a":"{A}","b":"{B}"}}"#), true),
         (vec![B], format!(r#"{{"a":"x{B}","b":1}}"#), true),
         // Put together by printing.
-        (vec![nested], r#"{"c":{"b":2,"a":1}}"#.into(), true),
+        (vec![nested], r#"{"c":{"b":2,"a":1}}"#.into(), false),
+        (vec![r"back\slash"], r#"{"c":"d"}"#.into(), false),
+        (vec!["uuid-1"], r#"{"a":"1"}"#.into(), false),
         (vec!["[consent_id]"], format!(r#"{{"a":"{A}"}}"#), false),
     ] {
         let found = setting(&secrets).judge(&response(body.clone()));
@@ -230,7 +238,7 @@ fn what_was_given_up_leaves_nothing_to_the_next() {
     for (accepted, expected) in [(printed.replace(": 1", ": 7"), false), (printed, true)] {
         let mut placeholders = setting.placeholders.clone();
         let received = setting.received(&sent);
-        let contents = |_: &str| Some(accepted.as_str());
+        let contents = |_: &str| Some(accepted.as_bytes());
         let found = agrees(&mut scratch, &mut placeholders, &received, contents);
         assert_eq!((found, scratch.members.is_empty()), (expected, expected));
     }

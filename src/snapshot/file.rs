@@ -116,7 +116,7 @@ pub(super) fn is_written(path: &Path, subject: &Subject, normalised: &Normalised
     let Normalised { method, url, .. } = normalised;
     let mut bytes = Vec::new();
     read_bytes(path, &mut bytes).is_some()
-        && contents(&bytes, subject, method, url) == Some(&normalised.contents)
+        && contents(&bytes, subject, method, url) == Some(normalised.contents.as_bytes())
 }
 
 /// The bytes of the file at that path, if there is one that can be read. Without a question about its size: most are small.
@@ -135,7 +135,7 @@ pub(super) fn contents<'f>(
     subject: &Subject,
     method: &str,
     url: &str,
-) -> Option<&'f str> {
+) -> Option<&'f [u8]> {
     let header = Header {
         source: &subject.source,
         expression: &subject.expression,
@@ -143,8 +143,7 @@ pub(super) fn contents<'f>(
         url,
         case: subject.case.as_deref(),
     };
-    let contents = header.strip_from(bytes)?.strip_suffix(b"\n")?;
-    std::str::from_utf8(contents).ok()
+    header.strip_from(bytes)?.strip_suffix(b"\n")
 }
 
 /// What is compared: as insta does, without what is blank at the end and without carriage returns at lines' ends.

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use super::Received;
 use super::exact::{LINE, line_place, new_line, print_text, said};
 use super::placeholders::Placeholders;
 use super::reader::{Kind, Token, read_into};
@@ -32,11 +33,12 @@ struct Follower<'c> {
 /// What takes the place of parts of a body.
 #[derive(Debug)]
 pub(super) struct With<'c> {
-    pub(super) placeholders: &'c mut Placeholders,
-    pub(super) now: i128,
-    pub(super) secrets: &'c Secrets,
-    /// Whether each part must be asked for secrets, because escapes could hide one from whoever looks at the whole.
-    pub(super) has_escapes: bool,
+    placeholders: &'c mut Placeholders,
+    now: i128,
+    secrets: &'c Secrets,
+    /// The lengths of the shortest parts that may hold a secret, and that may not be printed as they were sent. Most are shorter.
+    shortest_secret: usize,
+    shortest_changed: usize,
 }
 
 /// The first eight bytes of what stands there as a number by which texts are in the order of their bytes, except for those
@@ -145,8 +147,11 @@ impl<'c> Follower<'c> {
             Kind::List => self.list(token.next(), at + 1, level),
             Kind::Map if token.next() == at + 1 => self.take(b"{}"),
             Kind::Map => self.map(token.next(), at + 1, level),
-            // One that is a secret is seen in the accepted text: it neither begins nor ends with an escape.
-            Kind::Number => self.take(&self.text.as_bytes()[token.place()]),
+            Kind::Number => {
+                // A text would stand in its place.
+                self.has_no_secret(token.of(self.text))?;
+                self.take(&self.text.as_bytes()[token.place()])
+            }
             Kind::Null => self.take(b"null"),
             Kind::True => self.take(b"true"),
             Kind::False => self.take(b"false"),
@@ -174,7 +179,8 @@ impl<'c> Follower<'c> {
         for index in first..self.members.len() {
             let (_, key) = self.members[index];
             let token = self.tokens[key];
-            self.has_no_secret(&token)?;
+            // Whatever stands in its place would have to be put among the others.
+            self.has_no_secret(token.of(self.text))?;
             self.take_line(index - first, level + 1)?;
             self.take_quoted(&bytes[token.place()], b": ")?;
             self.value(key + 1, level + 1)?;
@@ -215,9 +221,11 @@ impl<'c> Follower<'c> {
     #[inline]
     fn string(&mut self, token: &Token) -> Option<()> {
         let raw = &self.text[token.place()];
-        let is_plain = token.kind == Kind::Text && !self.with.has_escapes;
-        // Without escapes it is printed as it was sent. A secret in it is seen in the accepted text.
-        if is_plain && !self.with.replaces(raw) && self.take_quoted(raw.as_bytes(), b"").is_some() {
+        // Without escapes it is printed as it was sent.
+        if token.kind == Kind::Text
+            && !self.with.changes(raw)
+            && self.take_quoted(raw.as_bytes(), b"").is_some()
+        {
             return Some(());
         }
         self.shown(token)
@@ -227,27 +235,40 @@ impl<'c> Follower<'c> {
     fn shown(&mut self, token: &Token) -> Option<()> {
         let sent = said(self.text, token);
         let mut printed = String::new();
-        match (&sent, self.with.shown(&sent)) {
-            (Cow::Borrowed(raw), Cow::Borrowed(_)) => {
-                return self.take_quoted(raw.as_bytes(), b"");
-            }
-            (_, shown) => print_text(&shown, &mut printed),
+        print_text(&self.with.shown(&sent), &mut printed);
+        // What was put together from harmless parts may not be harmless.
+        if self.with.secrets.are_in(&printed) {
+            return None;
         }
         self.take(printed.as_bytes())
     }
 
-    /// Whatever stands in a key's place would have to be put among the others.
     #[inline]
-    fn has_no_secret(&self, token: &Token) -> Option<()> {
-        let is_one = self.with.has_escapes && self.with.hides(token.of(self.text));
-        (!is_one).then_some(())
+    fn has_no_secret(&self, part: &str) -> Option<()> {
+        (!self.with.hides(part)).then_some(())
     }
 }
 
-impl With<'_> {
+impl<'c> With<'c> {
+    pub(super) fn new(
+        placeholders: &'c mut Placeholders,
+        received: &Received<'c>,
+        text: &str,
+    ) -> Self {
+        let secrets = received.secrets;
+        let shortest_secret = secrets.shortest_in(text);
+        With {
+            shortest_changed: shortest_secret.min(placeholders.shortest()),
+            placeholders,
+            now: received.now,
+            secrets,
+            shortest_secret,
+        }
+    }
+
     /// What is shown of a text: first secrets are hidden, then the rest is replaced.
     fn shown<'t>(&mut self, sent: &'t str) -> Cow<'t, str> {
-        match self.secrets.hidden(sent) {
+        match self.secrets.hidden_of_few(sent) {
             Cow::Borrowed(sent) => self.placeholders.replace(sent, self.now),
             Cow::Owned(hidden) => self
                 .placeholders
@@ -259,13 +280,19 @@ impl With<'_> {
 
     /// Whether anything takes the place of a part of the text. Numbers nothing.
     #[inline]
+    fn changes(&self, text: &str) -> bool {
+        text.len() >= self.shortest_changed && (self.hides(text) || self.replaces(text))
+    }
+
     fn replaces(&self, text: &str) -> bool {
         self.placeholders.may_replace(text)
             && matches!(self.placeholders.peek(text, self.now), Cow::Owned(_))
     }
 
+    /// Whether a part of the text has a secret in it.
+    #[inline]
     fn hides(&self, part: &str) -> bool {
-        matches!(self.secrets.hidden(part), Cow::Owned(_))
+        part.len() >= self.shortest_secret && self.secrets.are_in(part)
     }
 }
 

@@ -94,7 +94,7 @@ pub(super) fn head(placeholders: &mut Placeholders, received: &Received<'_>) -> 
 }
 
 fn line(placeholders: &mut Placeholders, received: &Received<'_>, text: &str) -> String {
-    let text = received.secrets.hidden(text);
+    let text = received.secrets.hidden_of_few(text);
     placeholders.replace(&text, received.now).into_owned()
 }
 

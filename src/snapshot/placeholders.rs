@@ -72,6 +72,11 @@ impl Placeholders {
         }
     }
 
+    /// The length of the shortest text in which anything is replaced.
+    pub(super) fn shortest(&self) -> usize {
+        self.shortest
+    }
+
     /// Whether anything in the text can be replaced: most are too short for it.
     #[inline]
     pub(super) fn may_replace(&self, text: &str) -> bool {

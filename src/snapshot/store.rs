@@ -1,5 +1,6 @@
 //! Comparing with what was accepted, and leaving behind what the mode says.
 
+use std::cell::RefCell;
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsString;
@@ -31,8 +32,6 @@ struct Shared {
     tapes: Option<Tapes>,
     /// Who compared with which file in this run. By their names as they are spelt: paths are compared part by part.
     claims: Mutex<HashMap<OsString, Claim>>,
-    /// What comparisons fill while they last, as many as there were at once.
-    scratch: Mutex<Vec<Scratch>>,
     updates: Updates,
     /// The paths of the rules that are for all responses, and whether they have done anything yet.
     rules_of_all: Mutex<BTreeMap<String, bool>>,
@@ -43,6 +42,11 @@ type Scratch = (Vec<u8>, follower::Scratch);
 
 /// What a larger file needed is not kept.
 const LARGEST_SCRATCH: usize = 256 * 1024;
+
+thread_local! {
+    /// Each thread's own: what another has written to is not in this one's cache.
+    static SCRATCH: RefCell<Scratch> = RefCell::default();
+}
 
 /// The first subject that compared with a file, and what was written to it, if anything.
 #[derive(Debug)]
@@ -69,7 +73,6 @@ impl Store {
                 mode,
                 tapes,
                 claims: Mutex::default(),
-                scratch: Mutex::default(),
                 updates: Updates::default(),
                 rules_of_all: Mutex::default(),
             }),
@@ -154,11 +157,13 @@ impl Store {
             return None;
         }
         let below = subject.path();
-        let mut scratch = lock(&shared.scratch).pop().unwrap_or_default();
-        let agrees = self.agrees(&below, subject, normaliser, received, &mut scratch);
-        if scratch.0.capacity() <= LARGEST_SCRATCH {
-            lock(&shared.scratch).push(scratch);
-        }
+        let agrees = SCRATCH.with_borrow_mut(|scratch| {
+            let agrees = self.agrees(&below, subject, normaliser, received, scratch);
+            if scratch.0.capacity() > LARGEST_SCRATCH {
+                *scratch = Scratch::default();
+            }
+            agrees
+        });
         if !agrees? || self.is_stale_left(&below) {
             return None;
         }
