@@ -70,6 +70,15 @@ impl Known {
         self.secret.expose().bytes().any(is_between)
     }
 
+    /// What takes the place of one of its forms.
+    fn shown(&self, form: &str, plain: &dyn Fn(&str) -> String) -> String {
+        if form == self.secret.expose() {
+            plain(&self.name)
+        } else {
+            format!("[{}]", self.name)
+        }
+    }
+
     fn is_in(&self, bytes: &[u8]) -> bool {
         let short = self.forms.iter().rev();
         let mut that_fit = short.take_while(|form| form.len() <= bytes.len());
@@ -233,13 +242,13 @@ impl Secrets {
 
     fn hide_forms<'t>(&self, text: &'t str, plain: &dyn Fn(&str) -> String) -> Cow<'t, str> {
         if let Some(known) = self.that_is_all_of(text) {
-            return self.shown(known, text, plain).into();
+            return known.shown(text, plain).into();
         }
         let (mut hidden, mut shown) = (String::new(), 0);
         while let Some((found, known)) = self.form_in(text.as_bytes(), shown) {
             // A form is a text, and so a match neither begins nor ends inside a character.
             hidden.push_str(&text[shown..found.start]);
-            hidden.push_str(&self.shown(known, &text[found.clone()], plain));
+            hidden.push_str(&known.shown(&text[found.clone()], plain));
             shown = found.end;
         }
         if shown == 0 {
@@ -247,15 +256,6 @@ impl Secrets {
         }
         hidden.push_str(&text[shown..]);
         hidden.into()
-    }
-
-    /// What takes the place of a form.
-    fn shown(&self, known: &Known, form: &str, plain: &dyn Fn(&str) -> String) -> String {
-        if form == known.secret.expose() {
-            plain(&known.name)
-        } else {
-            format!("[{}]", known.name)
-        }
     }
 
     /// The secret that a text is a form of, as what a token is captured from: then nothing needs to be looked for.
