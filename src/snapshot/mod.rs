@@ -8,6 +8,7 @@ mod agreement;
 mod captured;
 pub mod catalogue;
 mod changes;
+mod claims;
 mod cursor;
 pub mod decision;
 mod diff;

@@ -1,15 +1,14 @@
 //! Comparing with what was accepted, and leaving behind what the mode says.
 
 use std::cell::RefCell;
-use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::model::outcome::SnapshotOutcome;
 
 use super::agreement;
+use super::claims::{Claimant, Claims};
 use super::diff::diff;
 use super::disk::{self, Lock};
 use super::file::{self, SnapshotFile};
@@ -30,8 +29,10 @@ struct Shared {
     mode: Mode,
     /// Where the responses go instead of being compared.
     tapes: Option<Tapes>,
-    /// Who compared with which file in this run. By their names as they are spelt: paths are compared part by part.
-    claims: Mutex<HashMap<OsString, Claim>>,
+    /// Who compared with which file in this run.
+    claims: Mutex<Claims>,
+    /// What was written to each file while updating.
+    written: Mutex<HashMap<PathBuf, Box<str>>>,
     updates: Updates,
     /// The paths of the rules that are for all responses, and whether they have done anything yet.
     rules_of_all: Mutex<BTreeMap<String, bool>>,
@@ -46,13 +47,6 @@ const LARGEST_SCRATCH: usize = 256 * 1024;
 thread_local! {
     /// Each thread's own: what another has written to is not in this one's cache.
     static SCRATCH: RefCell<Scratch> = RefCell::default();
-}
-
-/// The first subject that compared with a file, and what was written to it, if anything.
-#[derive(Debug)]
-struct Claim {
-    subject: Arc<Subject>,
-    written: Option<Box<str>>,
 }
 
 impl Store {
@@ -73,6 +67,7 @@ impl Store {
                 mode,
                 tapes,
                 claims: Mutex::default(),
+                written: Mutex::default(),
                 updates: Updates::default(),
                 rules_of_all: Mutex::default(),
             }),
@@ -101,7 +96,8 @@ impl Store {
 
     /// Whether a response was compared with the file at that path below the snapshots' folder.
     pub fn has_compared(&self, below: &Path) -> bool {
-        lock(&self.shared.claims).contains_key(below.as_os_str())
+        let path = below.to_str();
+        path.is_some_and(|path| lock(&self.shared.claims).first(path).is_some())
     }
 
     fn note_rules(&self, normalised: &Normalised) {
@@ -130,7 +126,7 @@ impl Store {
         }
         self.note_rules(normalised);
         let below = subject.path();
-        if let Err(error) = self.claim(below.clone(), subject) {
+        if let Err(error) = self.claim(&below, subject) {
             return Some(Err(error));
         }
         if self.shared.tapes.is_some() {
@@ -140,7 +136,7 @@ impl Store {
         if !is_written || self.is_stale_left(&below) {
             return None;
         }
-        let noted = self.note_written(&below, &normalised.contents);
+        let noted = self.note_written(&below, subject, &normalised.contents);
         Some(noted.map(|()| SnapshotOutcome::Same))
     }
 
@@ -167,7 +163,7 @@ impl Store {
         if !agrees? || self.is_stale_left(&below) {
             return None;
         }
-        let claimed = self.claim(below, subject);
+        let claimed = self.claim(&below, subject);
         Some(claimed.map(|()| SnapshotOutcome::Same))
     }
 
@@ -204,7 +200,7 @@ impl Store {
             if let Some(place) = self.pending_place() {
                 remove_stale(place, &below)?;
             }
-            self.note_written(&below, &new.contents)?;
+            self.note_written(&below, subject, &new.contents)?;
             return Ok(SnapshotOutcome::Same);
         }
         if old
@@ -215,7 +211,7 @@ impl Store {
         }
         let pending = match &self.shared.mode {
             Mode::Update => {
-                self.note_written(&below, &new.contents)?;
+                self.note_written(&below, subject, &new.contents)?;
                 let update = Update {
                     path: path.clone(),
                     text: new.text(),
@@ -257,65 +253,51 @@ impl Store {
             .is_some_and(|place| is_pending(&pending_beside(&place.join(below))))
     }
 
-    fn claim(&self, below: PathBuf, subject: &Arc<Subject>) -> Result<(), StoreError> {
+    fn claim(&self, below: &Path, subject: &Subject) -> Result<(), StoreError> {
+        let path = below.to_string_lossy();
         let mut claims = lock(&self.shared.claims);
-        let claim = match claims.entry(below.into_os_string()) {
-            Entry::Vacant(entry) => {
-                entry.insert(Claim {
-                    subject: Arc::clone(subject),
-                    written: None,
-                });
-                return Ok(());
-            }
-            Entry::Occupied(entry) => entry,
-        };
-        let first = &claim.get().subject;
-        if first.source == subject.source
-            && first.expression == subject.expression
-            && first.case == subject.case
-        {
+        let Err(first) = claims.claim(&path, subject.into()) else {
             return Ok(());
-        }
-        let about = |subject: &Subject| {
-            let case = subject.case.iter();
+        };
+        let about = |claimant: Claimant<'_>| {
+            let case = claimant.case.iter();
             let case: String = case.map(|case| format!(", case `{case}`")).collect();
-            format!("`{}` of {}{case}", subject.expression, subject.source)
+            format!("`{}` of {}{case}", claimant.expression, claimant.source)
         };
         Err(StoreError {
             message: format!(
-                "the snapshot `{}` is made by {} and by {}: give one of them another `name`",
-                claim.key().display(),
+                "the snapshot `{path}` is made by {} and by {}: give one of them another `name`",
                 about(first),
-                about(subject),
+                about(subject.into()),
             ),
         })
     }
 
     /// While updating, a file that is written twice in a run would keep whatever came last, and nobody would know.
-    fn note_written(&self, below: &Path, contents: &str) -> Result<(), StoreError> {
+    fn note_written(
+        &self,
+        below: &Path,
+        subject: &Subject,
+        contents: &str,
+    ) -> Result<(), StoreError> {
         if self.shared.mode != Mode::Update {
             return Ok(());
         }
-        let mut claims = lock(&self.shared.claims);
-        let Some(claim) = claims.get_mut(below.as_os_str()) else {
+        let mut all = lock(&self.shared.written);
+        let written = all
+            .entry(below.to_owned())
+            .or_insert_with(|| contents.into());
+        if **written == *contents {
             return Ok(());
-        };
-        if claim
-            .written
-            .as_ref()
-            .is_some_and(|written| **written != *contents)
-        {
-            return Err(StoreError {
-                message: format!(
-                    "`{}` of {} gave two different responses for the snapshot `{}` in this run: give it another `name`, or redact what varies",
-                    claim.subject.expression,
-                    claim.subject.source,
-                    below.display()
-                ),
-            });
         }
-        claim.written = Some(contents.into());
-        Ok(())
+        Err(StoreError {
+            message: format!(
+                "`{}` of {} gave two different responses for the snapshot `{}` in this run: give it another `name`, or redact what varies",
+                subject.expression,
+                subject.source,
+                below.display()
+            ),
+        })
     }
 }
 
