@@ -165,7 +165,10 @@ pub(super) fn compile_steps(
         }
     }
     let mut steps = Some(Vec::with_capacity(scenario.steps.len()));
-    for step in &scenario.steps {
+    for (number, step) in scenario.steps.iter().enumerate() {
+        if scenario.unread.any_from.is_some_and(|from| from <= number) {
+            names.open();
+        }
         let at_the_end = step
             .defer
             .then(|| flow::names_at_the_end(compiler, scenario, names));

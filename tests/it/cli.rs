@@ -5,6 +5,7 @@ mod cases;
 mod doctor;
 #[cfg(unix)]
 mod dry_run;
+mod fragments;
 #[cfg(target_os = "linux")]
 mod hangup;
 #[cfg(unix)]
