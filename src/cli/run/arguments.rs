@@ -19,8 +19,9 @@ use crate::snapshot::Mode;
 
 /// Run scenarios
 ///
-/// A line a scenario as it ends, then failures in full, then one summary line. Nothing is sent
-/// if anything is wrong in any of the files.
+/// A line a scenario as it ends, then failures in full, then one summary line. Of cases that fail in
+/// the same way ten are shown in full, and all of them with -v. Nothing is sent if anything is wrong
+/// in any of the files.
 #[derive(Debug, Default, Args)]
 #[command(after_help = EXAMPLES)]
 pub(in crate::cli) struct Arguments {
