@@ -237,9 +237,13 @@ impl Arguments {
 
     /// Whether everything that there is runs, as it is written.
     pub(super) fn is_everything(&self) -> bool {
+        self.inputs.paths.is_empty() && self.is_whole_files()
+    }
+
+    /// Whether all cases of the files that were chosen run, as they are written.
+    pub(super) fn is_whole_files(&self) -> bool {
         let inputs = &self.inputs;
-        inputs.paths.is_empty()
-            && inputs.vars.is_empty()
+        inputs.vars.is_empty()
             && inputs.vars_files.is_empty()
             && self.choice.is_everything()
             && self.portion.is_everything()
