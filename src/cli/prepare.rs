@@ -329,11 +329,18 @@ fn sort(texts: &mut Texts) {
 
 fn nothing_found(inputs: &Inputs, root: &Path, world: &World) -> String {
     let folder = shown_path(&root.join(load::SCENARIOS), &world.folder);
+    let start = if root.join(project::PROJECT_FILE).exists() {
+        "a scenario to start from with `sammati new NAME`"
+    } else {
+        "a project to start from with `sammati init`"
+    };
     match inputs.paths.as_slice() {
         [] if root.join(load::SCENARIOS).is_dir() => {
-            format!("nothing to run: there is no scenario in `{folder}`")
+            format!("nothing to run: there is no scenario in `{folder}`; make {start}")
         }
-        [] => format!("nothing to run: there is no folder `{folder}`; name the files, or make it"),
+        [] => format!(
+            "nothing to run: there is no folder `{folder}`; name the files, or make {start}"
+        ),
         [path] => format!(
             "nothing to run: there is no scenario in `{}`",
             path.display()
