@@ -3,6 +3,7 @@
 //! Where a server is down, thousands of cases fail with one message at one line of a file, and what only one of them says
 //! would not be found among so many. No case is hidden: each has a line, and what it alone says stands in one.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
@@ -19,7 +20,7 @@ const MOST: usize = 10;
 const COLUMNS: usize = 160;
 
 /// One thing that went wrong in a case: whose fault it is, where, and what. What was expected and what came is not in it.
-type Wrong<'a> = (FailureKind, Option<Span>, Option<Span>, &'a str);
+type Wrong<'a> = (FailureKind, Option<Span>, Option<Span>, Cow<'a, str>);
 
 /// The cases of a run by how they failed.
 #[derive(Default)]
@@ -72,7 +73,8 @@ impl<'a> Alike<'a> {
 fn what(case: &CaseOutcome) -> Option<Vec<Wrong<'_>>> {
     let mut what: Vec<Wrong<'_>> = Vec::new();
     for failure in &case.failures {
-        what.push((failure.kind, None, failure.span, &failure.message));
+        let message = without_numbers(&failure.message);
+        what.push((failure.kind, None, failure.span, message));
     }
     for step in &case.failed {
         if let Some(
@@ -82,12 +84,29 @@ fn what(case: &CaseOutcome) -> Option<Vec<Wrong<'_>>> {
             return None;
         }
         let wrong = step.failures.iter().map(|failure| {
-            let message = failure.message.as_str();
+            let message = without_numbers(&failure.message);
             (failure.kind, Some(step.span), failure.span, message)
         });
         what.extend(wrong);
     }
     (!what.is_empty()).then_some(what)
+}
+
+/// A message with one digit for each number: how often a poll was tried is not what went wrong.
+fn without_numbers(message: &str) -> Cow<'_, str> {
+    let is_digit = |character: char| character.is_ascii_digit();
+    if !message.contains(is_digit) {
+        return Cow::Borrowed(message);
+    }
+    let mut kept = String::with_capacity(message.len());
+    for character in message.chars() {
+        match is_digit(character) {
+            false => kept.push(character),
+            true if kept.ends_with('0') => {}
+            true => kept.push('0'),
+        }
+    }
+    Cow::Owned(kept)
 }
 
 /// All failures of a case, in the order in which they are shown.
@@ -144,22 +163,28 @@ impl Way<'_> {
 
     /// What was expected of a case and what came, where that is not what it was in the first.
     fn own(&self, case: &CaseOutcome) -> String {
-        let mut own = String::new();
-        for (failure, first) in failures(case).zip(failures(self.first)) {
-            if (&failure.expected, &failure.actual) == (&first.expected, &first.actual) {
-                continue;
-            }
-            if !own.is_empty() {
-                own.push_str("; ");
-            }
-            let parts = [("expected", &failure.expected), ("got", &failure.actual)];
-            let parts = parts.into_iter().filter_map(|(word, value)| {
-                let value = value.as_ref()?;
+        let is_one = failures(self.first).nth(1).is_none();
+        let both = failures(case).zip(failures(self.first));
+        let own = both.filter_map(|(failure, first)| {
+            let parts = [
+                ("expected", &failure.expected, &first.expected),
+                ("got", &failure.actual, &first.actual),
+            ];
+            let own = parts.into_iter().filter_map(|(word, value, first)| {
+                let value = value.as_ref().filter(|_| value != first)?;
                 Some(format!("{word} {}", visible_line(value)))
             });
-            own.push_str(&parts.collect::<Vec<_>>().join(", "));
-        }
-        own
+            let mut own: Vec<String> = own.collect();
+            let is_same = failure.message == first.message;
+            if is_same && own.is_empty() {
+                return None;
+            }
+            if !is_same || !is_one {
+                own.insert(0, visible_line(&failure.message));
+            }
+            Some(own.join(", "))
+        });
+        own.collect::<Vec<_>>().join("; ")
     }
 }
 
@@ -249,9 +274,32 @@ mod tests {
         });
         let text = told(cases, Verbosity::Cases);
         assert!(text.contains("29 more cases like"), "{text}");
-        let own = "    Items [30]: expected string \"PENDING\", got string \"REJECTED\"\n";
+        let own = "    Items [30]: got string \"REJECTED\"\n";
         assert!(text.contains(own), "{text}");
         assert!(text.contains("$.state"), "{text}");
+        let polled = |number: usize| {
+            with(number, |step| {
+                let message = format!("not so within 2s, after {} tries", 8 + number);
+                step.failures
+                    .push(Failure::new(FailureKind::Timeout, None, message));
+            })
+        };
+        let polls = told((0..MOST + 2).map(polled).collect(), Verbosity::Cases);
+        let own = format!("\n    Items [{MOST}]: not so within 2s, after 18 tries\n");
+        assert!(polls.contains(&own), "{polls}");
+        assert_eq!(in_full(&polls), MOST);
+        let two = |number: usize, actual: &str| {
+            with(number, |step| {
+                for (path, actual) in [("$.status", "null"), ("$.id", actual)] {
+                    step.failures
+                        .push(failure(place("PENDING"), path, "string", actual));
+                }
+            })
+        };
+        let cases = (0..MOST + 2).map(|number| two(number, if number > MOST { "7" } else { "8" }));
+        let several = told(cases.collect(), Verbosity::Cases);
+        let own = format!("\n    Items [{}]: $.id, got 7\n", MOST + 1);
+        assert!(several.contains(&own), "{several}");
         assert_eq!(in_full(&text), MOST + 1);
     }
 
