@@ -1,10 +1,13 @@
 //! Compiles the pieces of a file, and notes what is wrong with each.
 
+use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::Input;
 use super::case_names::CaseNames;
+use super::extent::Extent;
 use super::names::{Current, File, Guard, Names};
 use super::schemas::ReadSchemas;
 use crate::model::diagnostic::Diagnostic;
@@ -25,6 +28,20 @@ pub(super) struct Compiler<'a> {
     scenario: Option<&'a Scenario>,
     /// What the cases of the scenario that is compiled give.
     pub(super) case_names: CaseNames,
+    /// What the fragments come to that were met so far, by their keys.
+    pub(super) extents: RefCell<HashMap<&'a str, Arc<Extent>>>,
+    pub(super) room: Room,
+}
+
+/// How much of a scenario comes from fragments.
+#[derive(Default)]
+pub(super) struct Room {
+    /// The steps so far.
+    pub(super) steps: u64,
+    /// Whether some fragment has no place in it, which has been told.
+    pub(super) is_refused: bool,
+    /// Where a circle closes that has been told, whichever way led there.
+    pub(super) circles: HashSet<Span>,
 }
 
 /// What is known of all scenarios that were compiled so far.
@@ -73,6 +90,8 @@ impl<'a> Compiler<'a> {
             state,
             scenario,
             case_names: CaseNames::default(),
+            extents: RefCell::default(),
+            room: Room::default(),
         }
     }
 

@@ -45,6 +45,9 @@ fn add_step(step: &Step, names: &mut Names) {
 /// The names that a step can read that was put aside: all that the whole file makes, as far as the case got.
 pub(super) fn names_at_the_end(compiler: &Compiler<'_>, file: &Scenario, names: &Names) -> Names {
     let mut names = names.clone();
+    if file.unread.any_from.is_some() {
+        names.open();
+    }
     for step in &file.steps {
         for made in made::by(compiler, file, step) {
             names.add(&made.name);

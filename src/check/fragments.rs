@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::compiler::{Compiler, Here};
+use super::extent;
 use super::names::Names;
 use super::scenario::{self, Place};
 use super::variables;
@@ -14,6 +15,10 @@ use crate::model::source::Span;
 
 /// Deeper nesting of fragments is surely a mistake.
 pub(super) const DEEPEST: usize = 20;
+/// So are more steps of a scenario that come from fragments: no case would ever end.
+const MOST_STEPS: u64 = 10_000;
+/// Beyond this the number of steps tells nobody anything.
+const COUNTED: u64 = 1_000_000_000;
 
 /// The keys of the fragments that a file uses: what must be read before it can be checked.
 pub fn used_fragments(scenario: &Scenario) -> Vec<String> {
@@ -64,6 +69,7 @@ pub(super) fn compile(
         }
         return None;
     };
+    compiler.room.steps += fragment.steps.len() as u64;
     let prefix = match &step.id {
         Some(id) => id.value.clone(),
         None => stem(&fragment.key).to_owned(),
@@ -155,15 +161,19 @@ fn find<'a>(compiler: &mut Compiler<'a>, place: &Place<'_>, path: &Text) -> Opti
         return None;
     }
     if place.keys().any(|known| known == key) {
-        let circle: Vec<&str> = place.keys().chain([key.as_str()]).map(stem).collect();
-        compiler.error(
-            path.span,
-            format!("this goes round in a circle: {}", circle.join(" -> ")),
-            "a fragment cannot use itself",
-        );
+        compiler.room.is_refused = true;
+        if compiler.room.circles.insert(path.span) {
+            let circle: Vec<&str> = place.keys().chain([key.as_str()]).map(stem).collect();
+            compiler.error(
+                path.span,
+                format!("this goes round in a circle: {}", circle.join(" -> ")),
+                "a fragment cannot use itself",
+            );
+        }
         return None;
     }
     if place.keys().count() > DEEPEST {
+        compiler.room.is_refused = true;
         compiler.error(
             path.span,
             "fragments are nested too deeply here",
@@ -173,7 +183,7 @@ fn find<'a>(compiler: &mut Compiler<'a>, place: &Place<'_>, path: &Text) -> Opti
     }
     let input = compiler.input;
     match input.fragments.get(&key) {
-        Some(fragment) => Some(fragment),
+        Some(fragment) => has_room(compiler, path, fragment).then_some(fragment),
         None if input.broken_fragments.contains(&key) => None,
         None => {
             let near = nearest(&key, input.fragments.keys().map(String::as_str));
@@ -194,6 +204,39 @@ fn find<'a>(compiler: &mut Compiler<'a>, place: &Place<'_>, path: &Text) -> Opti
             None
         }
     }
+}
+
+/// Whether a fragment's steps, and those of all that it uses, are not too many.
+fn has_room<'a>(compiler: &mut Compiler<'a>, path: &Text, fragment: &'a Scenario) -> bool {
+    let extent = extent::of(compiler, fragment);
+    let steps = compiler.room.steps.saturating_add(extent.steps);
+    if steps <= MOST_STEPS {
+        return true;
+    }
+    if compiler.room.is_refused {
+        return false;
+    }
+    if extent.has_no_end {
+        // Where it has none is told when that place is come to: the first way down leads there.
+        return true;
+    }
+    compiler.room.is_refused = true;
+    let shown = if steps > COUNTED {
+        "more than a billion".to_owned()
+    } else {
+        steps.to_string()
+    };
+    compiler.error(
+        path.span,
+        format!(
+            "with `{}` here, {shown} steps come from fragments",
+            path.value
+        ),
+        format!(
+            "at most {MOST_STEPS} in one scenario: where fragments use others several times, use those once, before them"
+        ),
+    );
+    false
 }
 
 /// A fragment's inputs, and the names that its steps see.

@@ -10,6 +10,7 @@ mod case_names;
 mod cases;
 mod compiler;
 mod expectations;
+mod extent;
 mod flow;
 mod flows;
 mod fragments;

@@ -53,6 +53,11 @@ impl<'p> Place<'p> {
         }
     }
 
+    /// Whether it is used by another file.
+    pub(super) fn is_fragment(&self) -> bool {
+        self.outer.is_some()
+    }
+
     /// The keys of the files that this one is used by, outermost first, and its own.
     pub(super) fn keys(&self) -> impl Iterator<Item = &str> {
         let mut keys = vec![self.file.key.as_str()];
@@ -165,7 +170,10 @@ pub(super) fn compile_steps(
         }
     }
     let mut steps = Some(Vec::with_capacity(scenario.steps.len()));
-    for step in &scenario.steps {
+    for (number, step) in scenario.steps.iter().enumerate() {
+        if scenario.unread.any_from.is_some_and(|from| from <= number) {
+            names.open();
+        }
         let at_the_end = step
             .defer
             .then(|| flow::names_at_the_end(compiler, scenario, names));
@@ -184,7 +192,7 @@ pub(super) fn compile_steps(
     }
     drop(kept);
     if steps.is_some() {
-        flow::judge(compiler, scenario, file, place.outer.is_some());
+        flow::judge(compiler, scenario, file, place.is_fragment());
     }
     steps
 }

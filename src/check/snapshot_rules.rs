@@ -48,7 +48,12 @@ pub(super) fn compile(
             match redact(compiler, path, action) {
                 Some(rule) => {
                     if level >= SnapshotLevel::File && matches!(rule.redaction, Redaction::Remove) {
-                        rules.of_all.push(rule.query.source().to_owned());
+                        let path = rule.query.source();
+                        // What stands in a fragment may be for another scenario that uses it.
+                        if !place.is_fragment() {
+                            rules.of_file.push(path.to_owned());
+                        }
+                        rules.of_all.push(path.to_owned());
                     }
                     rules
                         .redact

@@ -11,6 +11,7 @@ use super::decide::tell_failures;
 use super::environment::World;
 use super::exit::Exit;
 use super::interrupt::Noticed;
+use super::meanwhile::{News, Watch, name_all};
 use super::review::{Entry, Material, Page, context};
 use super::terminal;
 use crate::report::{Drawing, Palette, plural, wrapped};
@@ -62,12 +63,11 @@ enum Wish {
     Beside,
     Help,
     Quit,
+    /// To see what came meanwhile.
+    News,
     /// By a signal, or the key that makes one.
     End(Exit),
 }
-
-/// So many snapshots are named that a decision was about.
-const MOST_NAMED: usize = 8;
 
 /// Keys, and what else may end a review.
 struct Keyboard {
@@ -80,12 +80,18 @@ struct Keyboard {
 struct Tally {
     accepted: usize,
     rejected: usize,
+    /// Decided on by somebody else meanwhile.
+    elsewhere: usize,
     /// The snapshots that could not be decided on, and still are not.
     failed: BTreeSet<usize>,
 }
 
 /// Asks about everything, or until the person has enough.
-pub(super) fn hold(material: &mut Material<'_>, world: &World) -> io::Result<Exit> {
+pub(super) fn hold(
+    material: &mut Material<'_>,
+    mut watch: Watch,
+    world: &World,
+) -> io::Result<Exit> {
     let mut keyboard = Keyboard {
         terminal: Term::stdout(),
         noticed: Noticed::new()?,
@@ -101,39 +107,46 @@ pub(super) fn hold(material: &mut Material<'_>, world: &World) -> io::Result<Exi
     let mut agenda = material.agenda();
     let mut tally = Tally::default();
     let mut exit = Exit::Passed;
-    loop {
-        let open = agenda.open();
-        let Some(question) = agenda.next_question() else {
-            break;
-        };
+    while let Some(mut question) = agenda.next_question() {
         drawing.is_full = false;
-        let wish = ask(
+        let asked = Asked {
             material,
-            &question,
-            open,
-            &mut drawing,
-            &mut keyboard,
-            &mut out,
-        )?;
+            agenda: &agenda,
+            question: &question,
+            failed: &tally.failed,
+        };
+        let wish = ask(&asked, &mut watch, &mut drawing, &mut keyboard, &mut out)?;
         match wish {
             Wish::Answer(answer) => {
+                let gone = watch.without_gone(material, &mut agenda, &mut question);
+                tally.note(&gone);
+                gone.tell(material, &drawing.palette, &mut out)?;
                 let decided = agenda.answer(&question, answer);
                 let failed = settle(
                     material, &question, &decided, answer, &mut tally, world, &mut out,
                 )?;
                 ask_anew(material, &mut agenda, failed);
             }
+            Wish::News => {}
             Wish::End(by) => {
                 exit = by;
                 break;
             }
             _ => break,
         }
+        let news = watch.catch_up(material, &mut agenda, &tally.failed);
+        tally.note(&news);
+        news.tell(material, &drawing.palette, &mut out)?;
     }
-    let pending = material.entries.len() - tally.accepted - tally.rejected;
+    let decided = tally.accepted + tally.rejected + tally.elsewhere;
+    let pending = material.entries.len() - decided;
+    let elsewhere = match tally.elsewhere {
+        0 => String::new(),
+        count => format!(", {count} decided elsewhere"),
+    };
     writeln!(
         out,
-        "{} accepted, {} rejected, {pending} still pending",
+        "{} accepted, {} rejected{elsewhere}, {pending} still pending",
         tally.accepted, tally.rejected
     )?;
     out.flush()?;
@@ -143,23 +156,52 @@ pub(super) fn hold(material: &mut Material<'_>, world: &World) -> io::Result<Exi
     })
 }
 
-/// Shows a question until its answer, or the wish to end, is given.
+impl Tally {
+    /// Takes note of those on which somebody else has decided.
+    fn note(&mut self, news: &News) {
+        for index in news.lost() {
+            self.elsewhere += 1;
+            self.failed.remove(&index);
+        }
+    }
+}
+
+/// A question, and what it is one of.
+struct Asked<'a, 'm> {
+    material: &'a Material<'m>,
+    agenda: &'a Agenda,
+    question: &'a Question,
+    failed: &'a BTreeSet<usize>,
+}
+
+/// Shows a question until its answer, or the wish to end, is given, or something is new when a key is pressed.
 fn ask(
-    material: &Material<'_>,
-    question: &Question,
-    open: usize,
+    asked: &Asked<'_, '_>,
+    watch: &mut Watch,
     drawing: &mut Drawing,
     keyboard: &mut Keyboard,
     out: &mut impl Write,
 ) -> io::Result<Wish> {
-    let mut page = Page::new(material, question, open);
+    let Asked {
+        material,
+        agenda,
+        question,
+        failed,
+    } = *asked;
+    let mut page = Page::new(material, question, agenda.open());
     measure(&keyboard.terminal, drawing);
     let text = page.get(context(false)).draw(drawing);
     write!(out, "{text}")?;
+    out.flush()?;
+    watch.note(&material.entries);
     loop {
         let is_sound = page.is_sound();
         let wish = wish(keyboard, &bar(is_sound, drawing), is_sound, out)?;
         measure(&keyboard.terminal, drawing);
+        let is_look = matches!(wish, Wish::Full | Wish::Beside | Wish::Help);
+        if is_look && watch.has_news(material, agenda, question, failed) {
+            return Ok(Wish::News);
+        }
         match wish {
             Wish::Full => drawing.is_full = !drawing.is_full,
             Wish::Beside => drawing.is_beside = !drawing.is_beside,
@@ -332,14 +374,7 @@ fn settle(
     }
     out.flush()?;
     tell_failures(&failures, world);
-    if done_to.len() > MOST_NAMED {
-        let count = plural(done_to.len(), "snapshot");
-        writeln!(out, "   {style}{word}{style:#} {count}")?;
-        done_to.clear();
-    }
-    for path in done_to {
-        writeln!(out, "   {style}{word}{style:#} {path}")?;
-    }
+    name_all(out, &format!("{style}{word}{style:#}"), &done_to)?;
     let open = question.members.len() - decided.len();
     if open > 0 {
         let verb = if open == 1 { "follows" } else { "follow" };

@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 
 use super::project::PROJECT_FILE;
-use crate::model::diagnostic::Diagnostic;
+use crate::model::diagnostic::{Diagnostic, nearest};
 use crate::model::natural;
 use crate::model::source::{FileId, Sources, Span};
 use crate::report::shown_path;
@@ -181,7 +181,10 @@ fn add_path(
     let about = match std::fs::metadata(&whole) {
         Ok(about) => about,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Err(format!("there is no file or folder `{shown}`"));
+            let meant = beside(path, &whole);
+            let meant = meant.map(|path| format!("; did you mean `{}`?", path.display()));
+            let meant = meant.unwrap_or_default();
+            return Err(format!("there is no file or folder `{shown}`{meant}"));
         }
         Err(error) => return Err(format!("`{shown}` cannot be read: {error}")),
     };
@@ -200,6 +203,23 @@ fn add_path(
     let folder = whole.parent().unwrap_or(&whole).to_owned();
     found.scenarios.push((folder, whole));
     Ok(())
+}
+
+/// The scenario or folder beside a path that is not there whose name is near, with or without its ending.
+fn beside(path: &Path, whole: &Path) -> Option<PathBuf> {
+    let name = whole.file_name()?.to_str()?;
+    let entries = std::fs::read_dir(whole.parent()?).ok()?;
+    let names: Vec<String> = entries
+        .flatten()
+        .filter(|entry| has_ending(&entry.path()) || entry.path().is_dir())
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .filter(|known| !known.starts_with(['.', '_']) && known != PROJECT_FILE)
+        .collect();
+    let stem = |name: &str| Path::new(name).with_extension("").display().to_string();
+    let same = names.iter().find(|known| stem(known) == name);
+    let near = same.map(String::as_str);
+    let near = near.or_else(|| nearest(name, names.iter().map(String::as_str)));
+    near.map(|near| path.with_file_name(near))
 }
 
 /// Everything under a folder, sorted. Each folder is walked once, by its own path before any link
@@ -442,9 +462,25 @@ mod tests {
         let paths = ["gone.yaml", "scenarios/_part.yaml", "sammati.yaml"].map(PathBuf::from);
         let selection = select(&paths, folder.path(), folder.path());
         assert_eq!(selection.mistakes.len(), 3);
-        assert!(selection.mistakes[0].contains("gone.yaml"));
+        assert!(selection.mistakes[0].ends_with("no file or folder `gone.yaml`"));
         assert!(selection.mistakes[1].contains("fragment"));
         assert!(selection.mistakes[2].contains("project file"));
+    }
+
+    #[test]
+    fn a_path_that_is_near_is_named() {
+        let folder = project(&["scenarios/first.yaml", "scenarios/consents/b.yaml"]);
+        for (given, meant) in [
+            ("scenarios/frist.yaml", "scenarios/first.yaml"),
+            ("scenarios/first", "scenarios/first.yaml"),
+            ("scenarios/first.yml", "scenarios/first.yaml"),
+            ("./scenarios/consent", "./scenarios/consents"),
+            ("scenario", "scenarios"),
+        ] {
+            let selection = select(&[given.into()], folder.path(), folder.path());
+            let told = format!("there is no file or folder `{given}`; did you mean `{meant}`?");
+            assert_eq!(selection.mistakes, [told]);
+        }
     }
 
     #[test]

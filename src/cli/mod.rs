@@ -17,6 +17,7 @@ mod last_run;
 mod list;
 mod load;
 mod man;
+mod meanwhile;
 mod merge;
 mod portion;
 mod prepare;

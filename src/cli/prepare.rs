@@ -156,6 +156,11 @@ pub(super) fn prepare(
     let flow = flow.as_ref().map(|file| check::Flow {
         file: file.as_ref(),
     });
+    let surroundings = Surroundings {
+        project: &project,
+        overrides: &overrides,
+        flow,
+    };
     let mut checker = Checker::default();
     for file in &selection.scenarios {
         let Some(scenario) = reading.scenario(&mut texts, file) else {
@@ -164,14 +169,9 @@ pub(super) fn prepare(
         variables.look(&texts, &root, &mut messages);
         if let Ok(resolved) = &resolved {
             let files = ProjectFiles::new(selection.base.clone(), texts.files.as_slice());
-            let input = Surroundings {
-                project: &project,
-                target: &resolved.target,
-                overrides: &overrides,
-                flow,
-                environment: &variables.names,
-            };
-            checker.add(&input.with(&reading.read, &files), &scenario);
+            let environment = &variables.names;
+            let input = surroundings.with(&resolved.target, environment, &reading.read, &files);
+            checker.add(&input, &scenario);
         }
     }
     if purpose == Purpose::Check {
@@ -202,14 +202,9 @@ pub(super) fn prepare(
     };
     let is_whole = texts.diagnostics.is_empty();
     let files = ProjectFiles::new(selection.base.clone(), texts.files.as_slice());
-    let input = Surroundings {
-        project: &project,
-        target: &resolved.target,
-        overrides: &overrides,
-        flow,
-        environment: &variables.names,
-    };
-    let checked = checker.finish(&input.with(&reading.read, &files));
+    let environment = &variables.names;
+    let input = surroundings.with(&resolved.target, environment, &reading.read, &files);
+    let checked = checker.finish(&input);
     let plan = match checked {
         Ok(checked) => {
             texts.diagnostics.extend(checked.warnings);
@@ -275,14 +270,18 @@ pub(super) fn prepare(
 /// What all scenarios are checked with, whatever is read meanwhile.
 struct Surroundings<'a> {
     project: &'a Project,
-    target: &'a Target,
     overrides: &'a [Override],
     flow: Option<check::Flow<'a>>,
-    environment: &'a [String],
 }
 
 impl<'a> Surroundings<'a> {
-    fn with(&self, read: &'a Read, files: &'a dyn Files) -> check::Input<'a> {
+    fn with(
+        &self,
+        target: &'a Target,
+        environment: &'a [String],
+        read: &'a Read,
+        files: &'a dyn Files,
+    ) -> check::Input<'a> {
         check::Input {
             fragments: &read.fragments,
             broken_fragments: &read.broken_fragments,
@@ -290,12 +289,12 @@ impl<'a> Surroundings<'a> {
             rows: &read.rows,
             broken_rows: &read.broken_rows,
             project: self.project,
-            target: self.target,
+            target,
             scenarios_folder: load::SCENARIOS,
             overrides: self.overrides,
             files,
             flow: self.flow,
-            environment: self.environment,
+            environment,
         }
     }
 }
@@ -330,11 +329,18 @@ fn sort(texts: &mut Texts) {
 
 fn nothing_found(inputs: &Inputs, root: &Path, world: &World) -> String {
     let folder = shown_path(&root.join(load::SCENARIOS), &world.folder);
+    let start = if root.join(project::PROJECT_FILE).exists() {
+        "a scenario to start from with `sammati new NAME`"
+    } else {
+        "a project to start from with `sammati init`"
+    };
     match inputs.paths.as_slice() {
         [] if root.join(load::SCENARIOS).is_dir() => {
-            format!("nothing to run: there is no scenario in `{folder}`")
+            format!("nothing to run: there is no scenario in `{folder}`; make {start}")
         }
-        [] => format!("nothing to run: there is no folder `{folder}`; name the files, or make it"),
+        [] => format!(
+            "nothing to run: there is no folder `{folder}`; name the files, or make {start}"
+        ),
         [path] => format!(
             "nothing to run: there is no scenario in `{}`",
             path.display()

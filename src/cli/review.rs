@@ -9,6 +9,7 @@ use super::decide;
 use super::environment::World;
 use super::exit::Exit;
 use super::interview;
+use super::meanwhile::{Source, Watch};
 use super::project;
 use super::review_web::{self, Errand};
 use super::terminal;
@@ -95,7 +96,9 @@ pub(super) fn review(arguments: &Arguments, world: &World) -> Exit {
     let done = if arguments.web {
         review_in_browser(arguments, root, world)
     } else {
-        choose(&arguments.paths, &root, world).map(|chosen| review_here(chosen, root, world))
+        let source = Source::new(&arguments.paths, &root);
+        choose(&arguments.paths, &root, world)
+            .map(|chosen| review_here(chosen, source, root, world))
     };
     done.unwrap_or_else(|message| {
         world.error(&message);
@@ -103,7 +106,7 @@ pub(super) fn review(arguments: &Arguments, world: &World) -> Exit {
     })
 }
 
-fn review_here(chosen: Vec<Pending>, root: PathBuf, world: &World) -> Exit {
+fn review_here(chosen: Vec<Pending>, source: Source, root: PathBuf, world: &World) -> Exit {
     let compared = compare_all(chosen).into_iter();
     let entries = compared.map(Entry::compared).filter(Entry::is_left);
     let entries: Vec<Entry> = entries.collect();
@@ -115,7 +118,7 @@ fn review_here(chosen: Vec<Pending>, root: PathBuf, world: &World) -> Exit {
     let done = if material.entries.is_empty() {
         say("nothing is pending\n").map(|()| Exit::Passed)
     } else if world.terminal.can_ask {
-        interview::hold(&mut material, world)
+        interview::hold(&mut material, Watch::new(source), world)
     } else {
         print(&material)
     };
@@ -133,11 +136,13 @@ fn review_in_browser(arguments: &Arguments, root: PathBuf, world: &World) -> Res
         let chosen = choose(&arguments.paths, &root, world)?;
         chosen.iter().map(Pending::listed).collect()
     };
+    let source = Source::new(&arguments.paths, &root);
     if chosen.is_empty() {
-        return Ok(review_here(Vec::new(), root, world));
+        return Ok(review_here(Vec::new(), source, root, world));
     }
     Ok(review_web::serve(Errand {
         chosen,
+        source,
         root,
         listen: arguments.listen,
         world,
@@ -199,7 +204,9 @@ impl Entry {
         Entry::compared((pending, comparison))
     }
 
-    fn compared((pending, comparison): (Pending, Result<Comparison, StoreError>)) -> Entry {
+    pub(super) fn compared(
+        (pending, comparison): (Pending, Result<Comparison, StoreError>),
+    ) -> Entry {
         let (is_new, problem, changes) = match comparison {
             Ok(Comparison::New) => (true, None, Vec::new()),
             Ok(Comparison::Changed(changes)) => (false, None, changes),

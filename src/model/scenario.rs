@@ -60,8 +60,17 @@ pub struct Scenario {
 pub struct Unread {
     /// Variables, and ids of steps.
     pub names: Vec<String>,
-    /// Whether they may make any others.
+    /// Whether they may make any others, seen in the whole file.
     pub any: bool,
+    /// The number of the step from which on steps that could not be read may have made any others.
+    pub any_from: Option<usize>,
+}
+
+impl Unread {
+    /// Whether something could not be read that may make any name.
+    pub fn may_be_any(&self) -> bool {
+        self.any || self.any_from.is_some()
+    }
 }
 
 /// What makes a scenario several cases.

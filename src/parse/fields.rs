@@ -25,6 +25,16 @@ impl Reader {
         self.unread.any = true;
     }
 
+    /// Whether something was lost that may make any name. It is forgotten: whoever asks knows where that was.
+    pub(super) fn take_loss(&mut self) -> bool {
+        std::mem::take(&mut self.unread.any)
+    }
+
+    /// Notes that a step was lost which may make any name for the steps from that one on.
+    pub(super) fn lose_from(&mut self, step: usize) {
+        self.unread.any_from.get_or_insert(step);
+    }
+
     /// Notes that what makes this name could not be read.
     pub(super) fn lose_name(&mut self, name: &str) {
         self.unread.names.push(name.to_owned());

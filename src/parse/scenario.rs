@@ -100,7 +100,8 @@ pub(super) fn read(
     }
     unique_ids(reader, &scenario.steps);
     scenario.unread = reader.unread();
-    scenario.is_whole = !has_lost_steps && !scenario.unread.any && scenario.unread.names.is_empty();
+    scenario.is_whole =
+        !has_lost_steps && !scenario.unread.may_be_any() && scenario.unread.names.is_empty();
     Some(scenario)
 }
 
@@ -141,11 +142,19 @@ fn steps(reader: &mut Reader, node: &Node) -> (Vec<Step>, bool) {
     match &node.kind {
         NodeKind::List(items) if !items.is_empty() => {
             let mut steps = Vec::with_capacity(items.len());
+            let has_lost_before = reader.take_loss();
             for item in items {
+                let number = steps.len();
                 match step::read(reader, item) {
                     Some(step) => steps.push(step),
                     None => step::lose(reader, item),
                 }
+                if reader.take_loss() {
+                    reader.lose_from(number);
+                }
+            }
+            if has_lost_before {
+                reader.lose();
             }
             let has_lost = steps.len() < items.len();
             (steps, has_lost)

@@ -3,6 +3,7 @@
 //! A reporter is told facts and writes them to whatever writer it was given. It knows no
 //! terminal, no file and no stage: what it must know of the world comes as a value.
 
+mod alike;
 mod blocks;
 mod catalogue;
 mod chronicle;

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::io;
 use std::sync::Arc;
 
+use super::alike::Alike;
 use super::exchange;
 use super::facts::RunFacts;
 use super::failure::{self, Context, status_word, title};
@@ -282,14 +283,20 @@ impl<W: io::Write> super::Reporter for Terminal<W> {
         };
         let mut text = String::new();
         let mut first = self.settings.verbosity == Verbosity::Quiet;
+        let mut alike = Alike::default();
+        let is_all_shown = self.settings.verbosity >= Verbosity::Steps;
         for case in &outcome.cases {
-            if matches!(case.status, Status::Failed | Status::Errored) {
+            if matches!(case.status, Status::Failed | Status::Errored)
+                && (is_all_shown || alike.is_shown(case))
+            {
                 if !std::mem::take(&mut first) {
                     text.push('\n');
                 }
                 text.push_str(&failure::case(case, &context));
             }
         }
+        let have_lines = self.settings.verbosity > Verbosity::Quiet;
+        alike.tell(&mut text, &context, have_lines);
         if !text.is_empty() || self.settings.verbosity > Verbosity::Quiet {
             text.push('\n');
         }

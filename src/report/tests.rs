@@ -275,7 +275,7 @@ fn in_a_narrow_terminal_each_case_and_each_step_has_one_line() {
 }
 
 /// Two cases at once, the later one ending first.
-fn report(verbosity: Verbosity, color: Color, cases: Vec<CaseOutcome>) -> String {
+pub(super) fn report(verbosity: Verbosity, color: Color, cases: Vec<CaseOutcome>) -> String {
     let mut written = Vec::new();
     let mut terminal = Terminal::new(&mut written, settings(verbosity, color));
     tell(&mut terminal, cases);

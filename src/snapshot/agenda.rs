@@ -82,33 +82,44 @@ pub enum Answer {
 impl Agenda {
     /// A review of snapshots with these changes.
     pub fn new(changes: Vec<Vec<Change>>) -> Agenda {
-        let mut owners: BTreeMap<&Change, Vec<usize>> = BTreeMap::new();
-        for (index, changes) in changes.iter().enumerate() {
-            for change in changes.iter().collect::<BTreeSet<_>>() {
-                owners.entry(change).or_default().push(index);
-            }
-        }
-        let mut together: BTreeMap<&Vec<usize>, Vec<Change>> = BTreeMap::new();
-        // In the order in which the first of them has them, which is that of the response.
-        let mut seen = BTreeSet::new();
-        for change in changes.iter().flatten() {
-            if let Some(members) = owners.get(change).filter(|members| members.len() > 1)
-                && seen.insert(change)
-            {
-                together.entry(members).or_default().push(change.clone());
-            }
-        }
-        let mut shared: Vec<Shared> = together
-            .into_iter()
-            .map(|(members, changes)| Shared {
-                changes,
-                members: members.clone(),
-                answer: None,
-            })
+        let own: Vec<(usize, Vec<&Change>)> = changes
+            .iter()
+            .enumerate()
+            .map(|(index, changes)| (index, changes.iter().collect()))
             .collect();
-        shared.sort_by_key(|shared| std::cmp::Reverse(shared.members.len()));
+        let shared = together(&own);
         let snapshots = changes.into_iter().map(Snapshot::new).collect();
         Agenda { snapshots, shared }
+    }
+
+    /// Takes up snapshots that became pending meanwhile, behind the others. They are asked about with those where they
+    /// have all that is asked and nobody has answered it, and with each other.
+    pub fn add(&mut self, changes: Vec<Vec<Change>>) {
+        let first = self.snapshots.len();
+        let mut own: Vec<(usize, Vec<&Change>)> = Vec::new();
+        for (index, changes) in (first..).zip(&changes) {
+            let found: BTreeSet<&Change> = changes.iter().collect();
+            let mut joined: BTreeSet<&Change> = BTreeSet::new();
+            for shared in self.shared.iter_mut().filter(|it| it.answer.is_none()) {
+                if shared.changes.iter().all(|change| found.contains(change)) {
+                    shared.members.push(index);
+                    let asked = shared.changes.iter();
+                    joined.extend(asked.filter_map(|change| found.get(change).copied()));
+                }
+            }
+            let left = changes.iter().filter(|change| !joined.contains(change));
+            own.push((index, left.collect()));
+        }
+        self.shared.extend(together(&own));
+        self.snapshots
+            .extend(changes.into_iter().map(Snapshot::new));
+    }
+
+    /// Whether nobody has decided on a snapshot yet; a skipped one is among those.
+    pub fn is_undecided(&self, index: usize) -> bool {
+        self.snapshots
+            .get(index)
+            .is_some_and(Snapshot::is_undecided)
     }
 
     /// How many snapshots are not decided on or skipped yet.
@@ -286,6 +297,36 @@ impl Agenda {
             accepted: self.snapshots[index].accepted.len(),
         }
     }
+}
+
+/// The changes that several of these snapshots have, those of most first.
+fn together(own: &[(usize, Vec<&Change>)]) -> Vec<Shared> {
+    let mut owners: BTreeMap<&Change, Vec<usize>> = BTreeMap::new();
+    for (index, changes) in own {
+        for change in changes.iter().copied().collect::<BTreeSet<_>>() {
+            owners.entry(change).or_default().push(*index);
+        }
+    }
+    let mut together: BTreeMap<&Vec<usize>, Vec<Change>> = BTreeMap::new();
+    // In the order in which the first of them has them, which is that of the response.
+    let mut seen = BTreeSet::new();
+    for &change in own.iter().flat_map(|(_, changes)| changes) {
+        if let Some(members) = owners.get(change).filter(|members| members.len() > 1)
+            && seen.insert(change)
+        {
+            together.entry(members).or_default().push(change.clone());
+        }
+    }
+    let mut shared: Vec<Shared> = together
+        .into_iter()
+        .map(|(members, changes)| Shared {
+            changes,
+            members: members.clone(),
+            answer: None,
+        })
+        .collect();
+    shared.sort_by_key(|shared| std::cmp::Reverse(shared.members.len()));
+    shared
 }
 
 impl Snapshot {
@@ -476,6 +517,32 @@ mod tests {
         assert_eq!(agenda.answer(&question, Answer::Accept), [0, 2]);
         agenda.ask_again();
         assert_eq!(agenda.stops(), [Stop::Snapshot(1)]);
+    }
+
+    #[test]
+    fn what_became_pending_meanwhile_is_asked_with_those_like_it() {
+        let named = |names: &str| names.chars().map(change).collect::<Vec<_>>();
+        let mut agenda = Agenda::new(["x", "x", "y", "y"].map(named).to_vec());
+        let asked = agenda.next_question().expect("a question");
+        assert_eq!(agenda.answer(&asked, Answer::Accept), [0, 1]);
+        agenda.add(["y", "yz", "z", "x", "w"].map(named).to_vec());
+        let mut left = Vec::new();
+        while let Some(question) = agenda.next_question() {
+            let names = question.changes.iter().map(|change| change.place.as_str());
+            let members = question.members.iter().map(|member| member.index);
+            left.push((names.collect::<String>(), members.collect::<Vec<_>>()));
+            agenda.answer(&question, Answer::Accept);
+        }
+        let with = |names: &str, members: &[usize]| (names.to_owned(), members.to_vec());
+        let expected = [
+            with("y", &[2, 3, 4, 5]),
+            with("z", &[5, 6]),
+            // Answered before it came.
+            with("x", &[7]),
+            with("w", &[8]),
+        ];
+        assert_eq!(left, expected);
+        assert!(!agenda.is_undecided(8) && !agenda.is_undecided(9));
     }
 
     #[test]

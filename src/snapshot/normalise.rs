@@ -26,23 +26,13 @@ const HIDDEN_HEADERS: [&str; 5] = [
 
 /// A response as it is compared and kept.
 pub(super) fn normalise(placeholders: &mut Placeholders, received: &Received<'_>) -> Normalised {
-    let Received {
-        response,
-        rules,
-        secrets,
-        now,
-        ..
-    } = *received;
+    let body = Body::of(received);
+    let (rules, secrets) = (body.rules, body.secrets);
     let mut idle = Idle::default();
     let method = received.request.method.clone();
     let url = url(placeholders, received);
     let mut contents = head(placeholders, received);
-    let body = Body {
-        rules,
-        secrets,
-        now,
-    };
-    body.print(placeholders, response, &mut contents, &mut idle);
+    body.print(placeholders, received.response, &mut contents, &mut idle);
     // What was put together from harmless parts may not be harmless: the last word is here.
     contents.truncate(contents.trim_end().len());
     if let Cow::Owned(hidden) = secrets.hidden(&contents) {
@@ -104,26 +94,16 @@ pub(super) fn marked_body<'e>(
     placeholders: &mut Placeholders,
     received: &Received<'e>,
 ) -> Option<Exact<'e>> {
-    let Received {
-        response,
-        rules,
-        secrets,
-        now,
-        ..
-    } = *received;
+    let body = Body::of(received);
+    let response = received.response;
     let text = readable(&response.body)?;
     let mut tree = Exact::parse(text.trim_start_matches('\u{feff}'))?;
-    let body = Body {
-        rules,
-        secrets,
-        now,
-    };
     let located = body.locate(response, &tree);
     body.hide_secrets(&mut tree);
     body.rewrite(placeholders, &mut tree, &located, &mut Idle::default());
     let mut replace = |part: &mut Exact<'e>| {
         part.each_text(&mut |text| {
-            if let Cow::Owned(replaced) = placeholders.replace(text, now) {
+            if let Cow::Owned(replaced) = placeholders.replace(text, body.now) {
                 *text = replaced.into();
             }
         });
@@ -178,6 +158,16 @@ struct Body<'a> {
     rules: &'a SnapshotRules,
     secrets: &'a Secrets,
     now: i128,
+}
+
+impl<'a> Body<'a> {
+    fn of(received: &Received<'a>) -> Body<'a> {
+        Body {
+            rules: received.rules,
+            secrets: received.secrets,
+            now: received.now,
+        }
+    }
 }
 
 impl Body<'_> {

@@ -53,6 +53,7 @@ fn rules() -> SnapshotRules {
         sort: Vec::new(),
         shape: Vec::new(),
         of_all: Vec::new(),
+        of_file: Vec::new(),
     }
 }
 

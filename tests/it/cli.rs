@@ -5,6 +5,7 @@ mod cases;
 mod doctor;
 #[cfg(unix)]
 mod dry_run;
+mod fragments;
 #[cfg(target_os = "linux")]
 mod hangup;
 #[cfg(unix)]
@@ -367,7 +368,10 @@ fn what_cannot_be_done_ends_with_3() {
 #[test]
 fn nothing_to_run_ends_with_4() {
     let project = Project::new(&[]);
-    project.run("run").with(4).said("no folder `scenarios`");
+    project
+        .run("run")
+        .with(4)
+        .said("no folder `scenarios`; name the files, or make a project to start from with `sammati init`");
     project.write(
         "scenarios/a.yaml",
         "targets: [other]\nsteps:\n  - get: /x\n",

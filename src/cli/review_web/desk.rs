@@ -3,13 +3,14 @@
 //! Several windows may show the same review, and other programs may write to the same files. An answer holds only for
 //! what was shown; everything else is told, and asked again.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::item::{Item, News};
+use crate::cli::meanwhile::Source;
 use crate::cli::review::shortened;
 use crate::model::natural;
 use crate::report::{WebNotice, WebNoticeKind, WebOrder, WebState, WebTally, plural, shown_path};
@@ -27,6 +28,9 @@ pub(super) struct Desk {
     pub(super) agenda: Agenda,
     /// The items by scenario.
     pub(super) by_scenario: Vec<usize>,
+    source: Source,
+    /// Those that became pending meanwhile, and were not told yet.
+    new: Vec<usize>,
     root: PathBuf,
     folder: PathBuf,
     notices: Vec<Vec<WebNotice>>,
@@ -46,6 +50,7 @@ pub(super) struct Done {
 impl Desk {
     pub(super) fn new(
         items: Vec<Item>,
+        source: Source,
         root: PathBuf,
         folder: PathBuf,
         is_stopping: Arc<AtomicBool>,
@@ -56,20 +61,49 @@ impl Desk {
                 .map(|item| item.entry.changes.clone())
                 .collect(),
         );
-        let mut by_scenario: Vec<usize> = (0..items.len()).collect();
-        by_scenario.sort_by(|left, right| {
-            natural::compare(items[*left].entry.source(), items[*right].entry.source())
-        });
         Desk {
+            by_scenario: by_scenario(&items),
             items,
             agenda,
-            by_scenario,
+            source,
+            new: Vec::new(),
             root,
             folder,
             notices: Vec::new(),
             failed: BTreeSet::new(),
             is_stopping,
         }
+    }
+
+    /// Takes up what became pending meanwhile.
+    pub(super) fn take_up(&mut self) {
+        let undecided = self.items.iter().filter(|item| item.is_undecided());
+        let known: HashSet<&Path> = undecided
+            .map(|item| item.entry.pending.path.as_path())
+            .collect();
+        let listed = self.source.listed().into_iter();
+        let new: Vec<Item> = listed
+            .filter(|listed| !known.contains(listed.path.as_path()))
+            .filter_map(Item::new)
+            .collect();
+        if new.is_empty() {
+            return;
+        }
+        let changes = new.iter().map(|item| item.entry.changes.clone());
+        self.agenda.add(changes.collect());
+        self.new.extend((self.items.len()..).take(new.len()));
+        self.items.extend(new);
+        self.by_scenario = by_scenario(&self.items);
+    }
+
+    /// What became pending meanwhile, to be told once.
+    pub(super) fn new_ones(&mut self) -> Option<WebNotice> {
+        let new = std::mem::take(&mut self.new);
+        (!new.is_empty()).then(|| WebNotice {
+            kind: WebNoticeKind::Trouble,
+            text: "Pending since this review began, and asked about as well:".into(),
+            details: named(new.into_iter().map(|index| self.shown(index)).collect()),
+        })
     }
 
     pub(super) fn tally(&self) -> WebTally {
@@ -329,6 +363,15 @@ impl Desk {
         let below = &self.items[index].entry.pending.below;
         shown_path(&self.root.join(below), &self.folder)
     }
+}
+
+/// The numbers of the items by scenario.
+fn by_scenario(items: &[Item]) -> Vec<usize> {
+    let mut numbers: Vec<usize> = (0..items.len()).collect();
+    numbers.sort_by(|left, right| {
+        natural::compare(items[*left].entry.source(), items[*right].entry.source())
+    });
+    numbers
 }
 
 fn trouble(text: &str) -> WebNotice {

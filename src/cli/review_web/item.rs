@@ -1,9 +1,6 @@
 //! A pending snapshot under review, and whether its files are still what was shown.
 
-use std::fs;
-use std::path::Path;
-use std::time::SystemTime;
-
+use crate::cli::meanwhile::{Stamp, is_taken};
 use crate::cli::review::Entry;
 use crate::report::WebState;
 use crate::snapshot::pending::Listed;
@@ -27,26 +24,6 @@ pub(super) enum News {
     Accepted,
     /// It is pending no more, and not accepted.
     Gone,
-}
-
-/// When both files were written, and how long they are. It is looked at before the files are read.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Stamp {
-    pending: Option<(SystemTime, u64)>,
-    accepted: Option<(SystemTime, u64)>,
-}
-
-impl Stamp {
-    fn of(listed: &Listed) -> Stamp {
-        let look = |path: &Path| {
-            let metadata = fs::metadata(path).ok()?;
-            Some((metadata.modified().ok()?, metadata.len()))
-        };
-        Stamp {
-            pending: look(&listed.path),
-            accepted: look(&listed.accepted),
-        }
-    }
 }
 
 impl Item {
@@ -81,11 +58,11 @@ impl Item {
             return News::None;
         }
         let Some(now) = listed.read() else {
-            let is_taken = match (pending.old(), &pending.file) {
-                (Ok(Some(old)), Ok(shown)) => old.contents == shown.contents,
-                _ => false,
+            return if is_taken(pending) {
+                News::Accepted
+            } else {
+                News::Gone
             };
-            return if is_taken { News::Accepted } else { News::Gone };
         };
         let entry = Entry::new(now);
         self.stamp = stamp;

@@ -20,6 +20,7 @@ use tokio::sync::oneshot;
 use super::environment::World;
 use super::exit::Exit;
 use super::interrupt::Signals;
+use super::meanwhile::Source;
 use super::terminal;
 use crate::report::{Palette, WebTally, plural};
 use crate::snapshot::pending::Listed;
@@ -31,6 +32,7 @@ const LAST_ANSWERS: Duration = Duration::from_secs(1);
 /// What is reviewed, and where it is served.
 pub(super) struct Errand<'a> {
     pub(super) chosen: Vec<Listed>,
+    pub(super) source: Source,
     pub(super) root: PathBuf,
     pub(super) listen: SocketAddr,
     pub(super) world: &'a World,
@@ -62,6 +64,7 @@ pub(super) fn serve(errand: Errand<'_>) -> Exit {
 async fn until_ended(errand: Errand<'_>) -> Result<Exit, String> {
     let Errand {
         chosen,
+        source,
         root,
         listen,
         world,
@@ -81,7 +84,7 @@ async fn until_ended(errand: Errand<'_>) -> Result<Exit, String> {
     let compared = Arc::clone(&site);
     let folder = world.folder.clone();
     // The address is there at once; whoever opens it meanwhile is told how far it is.
-    tokio::task::spawn_blocking(move || compared.compare(chosen, root, folder));
+    tokio::task::spawn_blocking(move || compared.compare(chosen, source, root, folder));
     say(&greeting(
         &format!("http://{address}{base}/"),
         total,

@@ -57,6 +57,7 @@ pub(super) fn question(desk: &mut Desk, base: &str, stop: Stop, wish: &Wish) -> 
     let (question, news) = desk.question(stop);
     let mut notices = notices(desk, wish);
     notices.extend(news);
+    notices.extend(desk.new_ones());
     let question = question?;
     let seen = desk.seen(&question);
     let mut members = question.members.clone();
@@ -121,9 +122,10 @@ fn around(desk: &Desk, question: &Question, wish: &Wish) -> (Option<String>, Opt
 }
 
 /// The page of the list.
-pub(super) fn list(desk: &Desk, base: &str, wish: &Wish) -> String {
+pub(super) fn list(desk: &mut Desk, base: &str, wish: &Wish) -> String {
     let list = lists::list(desk, wish.view.order, None, wish.part);
-    let notices = notices(desk, wish);
+    let mut notices = notices(desk, wish);
+    notices.extend(desk.new_ones());
     report::web_list(&frame(desk, base, &notices, wish.view), &list)
 }
 

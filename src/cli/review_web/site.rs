@@ -20,6 +20,7 @@ use super::desk::{Desk, Done};
 use super::item::Item;
 use super::pages::{self, Wish, page_of, stop_of};
 use super::{guard, say};
+use crate::cli::meanwhile::Source;
 use crate::report::{
     self, Palette, WebFrame, WebNotice, WebNoticeKind, WebOrder, WebTally, WebView, web_policy,
 };
@@ -60,7 +61,13 @@ impl Site {
     }
 
     /// Reads and compares everything, on as many processors as there are.
-    pub(super) fn compare(&self, chosen: Vec<Listed>, root: PathBuf, folder: PathBuf) {
+    pub(super) fn compare(
+        &self,
+        chosen: Vec<Listed>,
+        source: Source,
+        root: PathBuf,
+        folder: PathBuf,
+    ) {
         let workers = std::thread::available_parallelism().map_or(1, usize::from);
         let part = chosen.len().div_ceil(workers).max(1);
         let mut parts: Vec<Vec<Listed>> = Vec::new();
@@ -90,6 +97,7 @@ impl Site {
         });
         *self.lock() = Some(Desk::new(
             items,
+            source,
             root,
             folder,
             Arc::clone(&self.is_stopping),
@@ -186,14 +194,15 @@ impl Site {
     }
 
     /// The first question that is open, or what there is instead.
-    fn home(&self, desk: &Desk, wish: &Wish) -> Response {
-        let notices = pages::notices(desk, wish);
+    fn home(&self, desk: &mut Desk, wish: &Wish) -> Response {
+        let mut notices = pages::notices(desk, wish);
         if desk.tally().pending() == 0 {
             return self.end(Some(desk), wish, &notices);
         }
         match desk.sequence(wish.view.order).first() {
             Some(stop) => see_other(&self.address(&page_of(*stop), wish, wish.did)),
             None => {
+                notices.extend(desk.new_ones());
                 let frame = pages::frame(desk, &self.base, &notices, wish.view);
                 self.html(StatusCode::OK, report::web_nothing_left(&frame))
             }
@@ -205,6 +214,7 @@ impl Site {
         let Some(desk) = guard.as_mut() else {
             return self.waiting();
         };
+        desk.take_up();
         match (page, stop_of(page)) {
             ("", _) => self.home(desk, wish),
             ("list", _) => self.html(StatusCode::OK, pages::list(desk, &self.base, wish)),
@@ -251,6 +261,8 @@ impl Site {
     ) -> Response {
         let Done { number, next } = desk.answer(stop, answer, seen, wish.view.order);
         self.tell(desk.notices(number));
+        // The last is not the last where a run has left others.
+        desk.take_up();
         if desk.tally().pending() == 0 {
             let notices = desk.notices(number).to_vec();
             return self.end(Some(desk), wish, &notices);

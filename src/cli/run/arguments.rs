@@ -19,8 +19,9 @@ use crate::snapshot::Mode;
 
 /// Run scenarios
 ///
-/// A line a scenario as it ends, then failures in full, then one summary line. Nothing is sent
-/// if anything is wrong in any of the files.
+/// A line a scenario as it ends, then failures in full, then one summary line. Of cases that fail in
+/// the same way ten are shown in full, and all of them with -v. Nothing is sent if anything is wrong
+/// in any of the files.
 #[derive(Debug, Default, Args)]
 #[command(after_help = EXAMPLES)]
 pub(in crate::cli) struct Arguments {
@@ -236,9 +237,13 @@ impl Arguments {
 
     /// Whether everything that there is runs, as it is written.
     pub(super) fn is_everything(&self) -> bool {
+        self.inputs.paths.is_empty() && self.is_whole_files()
+    }
+
+    /// Whether all cases of the files that were chosen run, as they are written.
+    pub(super) fn is_whole_files(&self) -> bool {
         let inputs = &self.inputs;
-        inputs.paths.is_empty()
-            && inputs.vars.is_empty()
+        inputs.vars.is_empty()
             && inputs.vars_files.is_empty()
             && self.choice.is_everything()
             && self.portion.is_everything()

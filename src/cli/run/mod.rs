@@ -5,6 +5,7 @@
 mod arguments;
 mod canvas;
 mod dry;
+mod idle;
 mod means;
 mod open;
 mod perform;

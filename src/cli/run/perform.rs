@@ -10,6 +10,7 @@ use tokio::sync::watch;
 
 use super::arguments::Arguments;
 use super::canvas;
+use super::idle;
 use super::means::{customer, launcher, notifications};
 use super::open::Opener;
 use crate::cli::browser;
@@ -103,8 +104,9 @@ pub(super) async fn perform(
         // A folder that cannot be read has been told by the comparisons already.
         outcome.unreferenced = found.ok().map(|found| found.len());
     }
-    if arguments.is_everything() && none_was_left_out(&outcome) {
+    if none_was_left_out(&outcome) {
         outcome.idle_rules = store.idle_rules();
+        idle::retain_certain(&mut outcome.idle_rules, &plan, arguments);
     }
     let broken = listeners.end(&outcome);
     notes.keep(&outcome, world);

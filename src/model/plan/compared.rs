@@ -30,6 +30,8 @@ pub struct SnapshotRules {
     /// The paths that a project or a target has for all responses, and those of what is to be gone and may be absent: that
     /// they match nothing in one means nothing.
     pub of_all: Vec<String>,
+    /// Those of them that stand in the scenario itself and nowhere else, so that they are for its own responses.
+    pub of_file: Vec<String>,
 }
 
 impl SnapshotRules {

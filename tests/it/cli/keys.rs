@@ -307,3 +307,91 @@ fn a_window_that_becomes_narrower_keeps_no_half_of_the_keys() {
     session.see("4 still pending");
     assert_eq!(session.end(), Some(0));
 }
+
+#[test]
+fn what_becomes_pending_or_is_decided_meanwhile_is_told_at_the_next_key() {
+    let project = pending();
+    let mut session = Session::start(&project, 80, &[("NO_COLOR", "1")]);
+    assert!(session.see(BAR).contains("4 left"));
+    session.press("d");
+    let page = session.see(BAR);
+    assert!(
+        !page.contains("meanwhile") && page.contains("folded"),
+        "{page}"
+    );
+    // Another run leaves one more with the same change, and one by itself.
+    let old = "  \"c\": 1";
+    let new = "  \"c\": 1,\n  \"trace\": \"x\"";
+    project.write("snapshots/flow/four.snap", &snapshot("four", &body(old)));
+    project.write(
+        "snapshots/flow/four.snap.new",
+        &snapshot("four", &body(new)),
+    );
+    project.write(
+        "snapshots/flow/five.snap.new",
+        &snapshot("five", "201 Created"),
+    );
+    session.press("d");
+    let page = session.see(BAR);
+    assert!(
+        page.contains("new meanwhile snapshots/flow/five.snap"),
+        "{page}"
+    );
+    assert!(
+        page.contains("new meanwhile snapshots/flow/four.snap"),
+        "{page}"
+    );
+    assert!(page.contains("the same change in 4 snapshots"), "{page}");
+    assert!(page.contains("6 left"), "{page}");
+    // Others decide on two of them: there is nothing to decide any more, and the rest of the question holds.
+    project.run("accept snapshots/flow/three.snap").with(0);
+    project.run("reject snapshots/flow/four.snap").with(0);
+    session.press("a");
+    let page = session.see(BAR);
+    assert!(
+        page.contains("accepted meanwhile snapshots/flow/three.snap"),
+        "{page}"
+    );
+    assert!(
+        page.contains("gone meanwhile snapshots/flow/four.snap"),
+        "{page}"
+    );
+    assert!(
+        page.contains("   accepted snapshots/flow/one.snap"),
+        "{page}"
+    );
+    assert!(
+        page.contains("flow › two") && page.contains("3 left"),
+        "{page}"
+    );
+    // The next one is another than what was read when the review began.
+    let path = "snapshots/flow/zero.snap.new";
+    project.write(path, &snapshot("zero", "502 Bad Gateway"));
+    session.press("s");
+    let page = session.see(BAR);
+    assert!(
+        page.contains("changed meanwhile snapshots/flow/zero.snap"),
+        "{page}"
+    );
+    assert!(page.contains("+ 502 Bad Gateway"), "{page}");
+    session.press("s");
+    assert!(session.see(BAR).contains("new: flow › five"));
+    // What comes before the last is answered is no reason to end.
+    project.write(
+        "snapshots/flow/six.snap.new",
+        &snapshot("six", "202 Accepted"),
+    );
+    session.press("s");
+    let page = session.see(BAR);
+    assert!(
+        page.contains("new meanwhile snapshots/flow/six.snap"),
+        "{page}"
+    );
+    assert!(
+        page.contains("new: flow › six") && page.contains("1 left"),
+        "{page}"
+    );
+    session.press("a");
+    session.see("2 accepted, 0 rejected, 2 decided elsewhere, 3 still pending");
+    assert_eq!(session.end(), Some(0));
+}

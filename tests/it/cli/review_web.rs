@@ -1,5 +1,7 @@
 //! `sammati review --web`, as a browser asks, and as others try to.
 
+mod meanwhile;
+
 use super::Project;
 use super::review::{body, pending, snapshot};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};

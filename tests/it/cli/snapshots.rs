@@ -66,6 +66,42 @@ fn a_rule_of_the_project_that_does_nothing_to_any_response_is_told_where_all_ran
     assert!(!ended.stdout.contains("did nothing"), "{ended:#?}");
 }
 
+#[test]
+fn a_rule_of_a_file_that_removes_nothing_is_told_where_the_whole_file_ran() {
+    let login = LOGIN.replace("expect: 200", "snapshot: { redact: { $.gone: remove } }")
+        + "matrix: { number: [1, 2] }\nsnapshot: { redact: { $.lost: remove, $.here: \"[here]\" } }\n";
+    let fragment = FRAGMENT.replace(
+        "snapshot: true",
+        "snapshot: { redact: { $.in_a_fragment: remove } }",
+    );
+    let project = Project::new(&[
+        ("scenarios/login.yaml", &login),
+        ("scenarios/_token.yaml", &fragment),
+        ("scenarios/other.yaml", "steps:\n  - use: _token.yaml\n"),
+        ("sammati.yaml", "snapshot: { redact: { $.here: remove } }\n"),
+    ]);
+    project.run("run --snapshots update").with(0);
+    let ended = project.run("run scenarios/login.yaml");
+    for path in ["$.gone", "$.lost"] {
+        let told = format!("the snapshot rule for `{path}` did nothing to any response");
+        assert!(ended.stdout.contains(&told), "{ended:#?}");
+    }
+    // That of the project may be for another scenario, that of a fragment too, and a case may be what one is for.
+    for part in [
+        "run scenarios/other.yaml",
+        "run scenarios/login.yaml --case 1",
+        "run scenarios/login.yaml --var x=1",
+    ] {
+        let ended = project.run(part);
+        assert!(!ended.stdout.contains("did nothing"), "{part}: {ended:#?}");
+    }
+    let ended = project.run("run").with(0);
+    assert!(
+        ended.stdout.contains("`$.in_a_fragment` did nothing"),
+        "{ended:#?}"
+    );
+}
+
 fn many() -> Project {
     Project::new(&[
         ("scenarios/many.yaml", MANY),
