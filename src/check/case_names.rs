@@ -65,7 +65,8 @@ impl CaseNames {
         }
         let inner = name.path.get(1)?;
         match self.given.get(inner) {
-            _ if inner == "name" => None,
+            // `case` is the key of a row that names its case.
+            _ if inner == "name" || inner == "case" => None,
             Some(None) => None,
             Some(Some(lacking)) => Some(Unknown {
                 severity: Severity::Error,

@@ -47,7 +47,7 @@ impl<'a> Reading<'a> {
 
     /// Reads a scenario that was selected, and the fragments, the rows and the schemas that it uses.
     pub(super) fn scenario(&mut self, texts: &mut Texts, file: &'a Selected) -> Option<Scenario> {
-        if self.row_files.contains(&file.key) {
+        if self.is_used_otherwise(&file.key) {
             return None;
         }
         let text = texts.read(&file.path, &file.shown)?;
@@ -70,13 +70,19 @@ impl<'a> Reading<'a> {
     /// Reads the fragments that nothing uses as well.
     pub(super) fn unused_fragments(&mut self, texts: &mut Texts, files: &[Selected]) {
         let keys = files.iter().map(|file| file.key.clone());
-        let wanted = keys.filter(|key| !self.row_files.contains(key)).collect();
+        let wanted = keys.filter(|key| !self.is_used_otherwise(key)).collect();
         fragments(texts, &mut self.read, wanted, self.base, self.world);
     }
 
-    /// The texts that were taken for scenarios before another named them: files of cases that stand among the scenarios.
+    /// Whether a scenario has named the file as one of cases or as a schema: it is no scenario itself.
+    fn is_used_otherwise(&self, key: &str) -> bool {
+        self.row_files.contains(key) || self.read.schemas.contains_key(key)
+    }
+
+    /// The texts that were taken for scenarios before another named them: files of cases and schemas that stand among the
+    /// scenarios.
     pub(super) fn mistaken(&self) -> impl Iterator<Item = FileId> {
-        let texts = self.row_files.iter();
+        let texts = self.row_files.iter().chain(self.read.schemas.keys());
         texts.filter_map(|key| self.scenarios.get(key.as_str()).copied())
     }
 }

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use serde_json::Value;
+use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -67,6 +68,20 @@ impl Response {
             .map(|(_, value)| value.as_str())
     }
 
+    /// What scenarios see of a header: one that was sent several times has its values joined by commas, as HTTP says
+    /// they may be, so that nothing can be missed in the second of them.
+    pub fn header_text(&self, name: &str) -> Option<Cow<'_, str>> {
+        let mut values = self
+            .headers
+            .iter()
+            .filter(|(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str());
+        let first = values.next()?;
+        Some(values.fold(Cow::Borrowed(first), |text, value| {
+            Cow::Owned(format!("{text}, {value}"))
+        }))
+    }
+
     /// The body as JSON, or why it is none.
     pub fn json(&self) -> Result<&Value, &str> {
         self.json
@@ -76,7 +91,7 @@ impl Response {
     }
 
     /// The body as text; bytes that are not UTF-8 become `U+FFFD`.
-    pub fn text(&self) -> std::borrow::Cow<'_, str> {
+    pub fn text(&self) -> Cow<'_, str> {
         String::from_utf8_lossy(&self.body)
     }
 }

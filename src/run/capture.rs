@@ -109,12 +109,14 @@ fn find(
                 Found::Missing(story) => Err(missing(place(), story)),
             }
         }
-        CaptureSource::Header(name) => response.header(name).map(Value::from).ok_or_else(|| {
-            missing(
-                format!("header `{name}`"),
-                format!("the response has no header `{name}`"),
-            )
-        }),
+        CaptureSource::Header(name) => {
+            response.header_text(name).map(Value::from).ok_or_else(|| {
+                missing(
+                    format!("header `{name}`"),
+                    format!("the response has no header `{name}`"),
+                )
+            })
+        }
         CaptureSource::Cookie(name) => {
             cookies::value(response, name)
                 .map(Value::from)

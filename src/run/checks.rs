@@ -69,7 +69,7 @@ fn one(
                 |actual: Actual<'_>| matched(matcher, actual, &name(subject), span, engine, scope);
             match subject {
                 Subject::Status => check(Actual::Value(&response.status.into())),
-                Subject::Header(header) => match response.header(header) {
+                Subject::Header(header) => match response.header_text(header) {
                     Some(value) => check(Actual::Value(&value.into())),
                     None => check(Actual::Missing(&format!(
                         "the response has no header `{header}`"

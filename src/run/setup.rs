@@ -201,7 +201,9 @@ impl Case<'_> {
         }
         // The case's own name stands before a value that is called `name`.
         if let Some(name) = &self.row.name {
-            own.insert("name".into(), name.as_str().into());
+            for key in ["name", "case"] {
+                own.insert(key.into(), name.as_str().into());
+            }
         }
         let mut scope = self.foundation.clone();
         scope.set("case", Value::Object(own.clone()));

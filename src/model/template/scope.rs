@@ -279,7 +279,8 @@ impl Object for Headers {
         self.get_value_by_str(key.as_str()?)
     }
     fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Computed> {
-        self.0.header(key).map(Computed::from)
+        let text = self.0.header_text(key)?;
+        Some(Computed::from(text.into_owned()))
     }
     fn enumerate(self: &Arc<Self>) -> Enumerator {
         let mut names: Vec<String> = self

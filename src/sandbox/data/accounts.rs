@@ -41,6 +41,24 @@ pub(crate) fn default_plans() -> Vec<AccountPlan> {
             AccountType::Other,
         ),
         ("sample-tax-office", FiType::Gstr1And3b, AccountType::Other),
+        ("imaginary-registrar", FiType::Sip, AccountType::Other),
+        ("imaginary-registrar", FiType::Cis, AccountType::Other),
+        ("imaginary-registrar", FiType::Aif, AccountType::Other),
+        ("fictional-depository", FiType::Bonds, AccountType::Other),
+        (
+            "fictional-depository",
+            FiType::Debentures,
+            AccountType::Other,
+        ),
+        (
+            "fictional-depository",
+            FiType::GovtSecurities,
+            AccountType::Other,
+        ),
+        ("fictional-depository", FiType::Cp, AccountType::Other),
+        ("fictional-depository", FiType::Idr, AccountType::Other),
+        ("fictional-depository", FiType::Invit, AccountType::Other),
+        ("fictional-depository", FiType::Reit, AccountType::Other),
     ]
     .into_iter()
     .map(|(fip_id, fi_type, account_type)| AccountPlan {

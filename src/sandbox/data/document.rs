@@ -9,11 +9,12 @@ use super::super::domain::terms::{ConsentType, DataRange, FiType};
 use super::element::Element;
 use super::window::Window;
 use super::{
-    deposit, gst, insurance, nps, observed, securities, shares, time_deposit, version_two, xml,
+    debt, deposit, gst, insurance, nps, observed, plans, pooled, securities, shares, time_deposit,
+    trusts, version_two, xml,
 };
 
 /// The FI types that accounts can be of: those of which there is data.
-pub(crate) const SERVED_TYPES: [FiType; 9] = [
+pub(crate) const SERVED_TYPES: [FiType; 19] = [
     FiType::Deposit,
     FiType::TermDeposit,
     FiType::RecurringDeposit,
@@ -23,6 +24,16 @@ pub(crate) const SERVED_TYPES: [FiType; 9] = [
     FiType::Nps,
     FiType::InsurancePolicies,
     FiType::Gstr1And3b,
+    FiType::Sip,
+    FiType::Cp,
+    FiType::GovtSecurities,
+    FiType::Bonds,
+    FiType::Debentures,
+    FiType::Idr,
+    FiType::Cis,
+    FiType::Aif,
+    FiType::Invit,
+    FiType::Reit,
 ];
 
 /// The version of the specification's schemas.
@@ -50,7 +61,7 @@ pub(crate) fn fi_data(
     match format {
         Format::Json => FiData::Json { account: root },
         Format::Xml => FiData::Xml {
-            xml: xml::document(&root, kind.schema),
+            xml: xml::document(&root, kind.namespace.unwrap_or(kind.schema)),
         },
     }
 }
@@ -59,6 +70,8 @@ pub(crate) fn fi_data(
 struct Kind {
     /// The schema's name, which is also `type` in the JSON.
     schema: &'static str,
+    /// The last word of the XML's namespace, where that is not the schema's name.
+    namespace: Option<&'static str>,
     /// `type` in the XML.
     xml_type: &'static str,
     json_version: &'static str,
@@ -72,6 +85,7 @@ struct Kind {
 
 const PLAIN: Kind = Kind {
     schema: "deposit",
+    namespace: None,
     xml_type: "deposit",
     json_version: XML_VERSION,
     number_name: "maskedAccNumber",
@@ -154,11 +168,53 @@ fn kind(fi_type: FiType) -> Kind {
             transactions: gst::transactions,
             ..PLAIN
         },
+        FiType::Sip => Kind {
+            profile: plans::profile,
+            ..traded("sip", plans::summary, plans::transactions)
+        },
+        FiType::Bonds => traded("bonds", debt::bonds_summary, debt::bonds_transactions),
+        FiType::GovtSecurities => traded(
+            "govt_securities",
+            debt::government_summary,
+            debt::government_transactions,
+        ),
+        FiType::Debentures => traded(
+            "debentures",
+            debt::debentures_summary,
+            debt::debentures_transactions,
+        ),
+        FiType::Cp => traded("cp", debt::papers_summary, debt::papers_transactions),
+        FiType::Idr => traded("idr", trusts::idr_summary, trusts::idr_transactions),
+        FiType::Invit => traded("invit", trusts::invit_summary, trusts::invit_transactions),
+        FiType::Reit => Kind {
+            namespace: Some("reits"),
+            profile: trusts::reit_profile,
+            ..traded("reit", trusts::reit_summary, trusts::reit_transactions)
+        },
+        FiType::Cis => traded("cis", pooled::cis_summary, pooled::cis_transactions),
+        FiType::Aif => traded("aif", pooled::aif_summary, pooled::aif_transactions),
         // No account is of a type that is not served: set-ups that ask for one are refused.
         _ => Kind {
             json_version: "2.0.0",
             ..PLAIN
         },
+    }
+}
+
+/// A type whose holdings are bought and sold, and whose schema says no more of it than that.
+fn traded(
+    schema: &'static str,
+    summary: fn(&Account, Moment) -> Element,
+    transactions: fn(&Account, &Window<'_>) -> Element,
+) -> Kind {
+    Kind {
+        schema,
+        xml_type: schema,
+        json_version: "1.0.0",
+        profile: debt::profile,
+        summary: Some(summary),
+        transactions,
+        ..PLAIN
     }
 }
 

@@ -95,6 +95,10 @@ fn filters_keep_what_they_say_and_drop_the_rest() {
         (FiType::MutualFunds, "BUY", "SELL"),
         (FiType::Etf, "BUY", "SELL"),
         (FiType::Equities, "BUY", "SELL"),
+        (FiType::Bonds, "BUY", "SELL"),
+        (FiType::Debentures, "BUY", "SELL"),
+        (FiType::Cp, "BUY", "SELL"),
+        (FiType::Idr, "BUY", "SELL"),
     ] {
         for (word, kind) in [("CREDIT", credits), ("DEBIT", debits)] {
             let shown = case().range(fi_type, &[filter("TRANSACTIONTYPE", "=", word)]);
@@ -121,6 +125,10 @@ fn every_type_has_something_to_show_in_a_year() {
         FiType::MutualFunds,
         FiType::Etf,
         FiType::Equities,
+        FiType::Bonds,
+        FiType::Cis,
+        FiType::Aif,
+        FiType::Reit,
     ] {
         assert_eq!(
             happenings(&case().range(fi_type, &[])).len(),

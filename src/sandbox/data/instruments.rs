@@ -11,14 +11,15 @@ pub(super) struct Instrument {
     pub(super) name: &'static str,
     pub(super) issuer: &'static str,
     pub(super) code: &'static str,
-    /// For funds: the fund's type, the schemes' type, the scheme's category.
+    /// For funds: the fund's type, the schemes' type, the scheme's category. For debt: the scheme, its rating, who rated
+    /// it. For what alternative funds own: the kind of security, how it is valued, what it is.
     pub(super) class: (&'static str, &'static str, &'static str),
     /// The price at the beginning of 2008, in paise, and what is added to it each year, in percent of that.
     price: i64,
     growth: i64,
 }
 
-const fn instrument(
+pub(super) const fn instrument(
     isin: &'static str,
     name: &'static str,
     issuer: &'static str,
@@ -42,7 +43,7 @@ const LARGE: (&str, &str, &str) = ("EQUITY", "EQUITY_SCHEMES", "LARGE_CAP_FUND")
 const SMALL: (&str, &str, &str) = ("EQUITY", "EQUITY_SCHEMES", "SMALL_CAP_FUND");
 const LIQUID: (&str, &str, &str) = ("DEBT", "DEBT_SCHEMES", "LIQUID_FUND");
 const HYBRID: (&str, &str, &str) = ("HYBRID", "HYBRID_SCHEMES", "BALANCED_HYBRID_FUND");
-const OTHER: (&str, &str, &str) = ("OTHERS", "OTHER_SCHEMES", "INDEX_FUNDS_OR_ETFS");
+pub(super) const OTHER: (&str, &str, &str) = ("OTHERS", "OTHER_SCHEMES", "INDEX_FUNDS_OR_ETFS");
 
 pub(super) static FUNDS: [Instrument; 6] = [
     instrument(

@@ -3,6 +3,7 @@
 
 pub(crate) mod accounts;
 mod calendar;
+mod debt;
 mod deposit;
 pub(crate) mod dice;
 mod document;
@@ -12,13 +13,17 @@ mod gst;
 pub(crate) mod holder;
 mod instruments;
 mod insurance;
+mod issues;
 mod nps;
 mod observed;
+mod plans;
+mod pooled;
 mod portfolio;
 mod securities;
 mod shares;
 mod time_deposit;
 pub(crate) mod transactions;
+mod trusts;
 mod version_two;
 mod window;
 mod xml;
@@ -35,3 +40,5 @@ mod sums_tests;
 mod test_bench;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod traded_tests;

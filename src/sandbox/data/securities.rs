@@ -25,11 +25,11 @@ const ETF_MARKET: Market = Market {
     held: 2,
     parts: 1,
 };
-fn dice(account: &Account, index: i64) -> Dice {
+pub(super) fn dice(account: &Account, index: i64) -> Dice {
     Dice::new(account.key, Purpose::Portfolio).at(index)
 }
 
-fn folio(account: &Account) -> String {
+pub(super) fn folio(account: &Account) -> String {
     dice(account, 1).digits(9)
 }
 
@@ -41,7 +41,7 @@ fn owner_id(account: &Account) -> String {
     dice(account, 3).digits(8)
 }
 
-fn demat_id(account: &Account) -> String {
+pub(super) fn demat_id(account: &Account) -> String {
     format!("{}{}", participant_id(account), owner_id(account))
 }
 
@@ -50,7 +50,7 @@ fn masked(text: &str) -> String {
     format!("{}{}", "X".repeat(shown), &text[shown..])
 }
 
-fn units(parts: i64, units: i64) -> String {
+pub(super) fn units(parts: i64, units: i64) -> String {
     match parts {
         1 => units.to_string(),
         parts => format!("{}.{:03}", units / parts, units % parts),

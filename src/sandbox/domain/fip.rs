@@ -116,8 +116,8 @@ const ONE_AGGREGATOR: &[SuccessRate] = &[SuccessRate {
 /// The FIPs of a new sandbox.
 pub(crate) fn all() -> Vec<Fip> {
     use FiType::{
-        Bonds, Debentures, Deposit, Equities, Etf, Gstr1And3b, InsurancePolicies, MutualFunds, Nps,
-        RecurringDeposit, TermDeposit,
+        Aif, Bonds, Cis, Cp, Debentures, Deposit, Equities, Etf, GovtSecurities, Gstr1And3b, Idr,
+        InsurancePolicies, Invit, MutualFunds, Nps, RecurringDeposit, Reit, Sip, TermDeposit,
     };
     use FipStatus::{Active, Inactive, TemporarilyInactive};
     use InstitutionType::{Bank, Depository, Insurer, Nbfc, PensionScheme, Rta, TaxAuthority};
@@ -159,7 +159,7 @@ pub(crate) fn all() -> Vec<Fip> {
         fip(
             "imaginary-registrar",
             "Imaginary Registrar",
-            &[MutualFunds],
+            &[MutualFunds, Sip, Cis, Aif],
             Rta,
             TWO_AGGREGATORS,
             Active,
@@ -167,7 +167,17 @@ pub(crate) fn all() -> Vec<Fip> {
         fip(
             "fictional-depository",
             "Fictional Depository",
-            &[Equities, Etf, Bonds, Debentures],
+            &[
+                Equities,
+                Etf,
+                Bonds,
+                Debentures,
+                GovtSecurities,
+                Cp,
+                Idr,
+                Invit,
+                Reit,
+            ],
             Depository,
             TWO_AGGREGATORS,
             Active,

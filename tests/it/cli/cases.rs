@@ -251,6 +251,41 @@ fn a_file_of_cases_among_the_scenarios_is_none_whichever_is_read_first() {
 }
 
 #[test]
+fn a_schema_among_the_scenarios_is_none_whichever_is_read_first() {
+    let scenario = |schema: &str| {
+        format!(
+            "steps:\n  - get: /v2/fips\n    expect: {{ status: 401, body: {{ schema: {schema} }} }}\n"
+        )
+    };
+    let schema = "required: [message]\n";
+    let project = Project::new(&[
+        ("scenarios/0_schema.yaml", schema),
+        ("scenarios/_schema.yaml", schema),
+        ("scenarios/a.yaml", &scenario("0_schema.yaml")),
+        ("scenarios/b.yaml", &scenario("z_schema.yaml")),
+        ("scenarios/c.yaml", &scenario("_schema.yaml")),
+        ("scenarios/z_schema.yaml", schema),
+    ]);
+    project.run("run").with(0);
+    let checked = project.run("check --deny warnings").with(0);
+    assert!(
+        checked.stdout.contains("3 scenarios are right"),
+        "{checked:?}"
+    );
+    let wrong = Project::new(&[
+        ("scenarios/0_schema.yaml", "required: message\n"),
+        ("scenarios/a.yaml", &scenario("0_schema.yaml")),
+    ]);
+    let ended = wrong.run("check").with(2);
+    assert!(!ended.stderr.contains("a scenario needs"), "{ended:?}");
+    let broken = Project::new(&[
+        ("scenarios/0_schema.yaml", "required: [\n"),
+        ("scenarios/a.yaml", &scenario("0_schema.yaml")),
+    ]);
+    broken.run("check").with(2);
+}
+
+#[test]
 fn a_file_of_cases_has_limits() {
     let many: String = (0..10_001).map(|row| format!("{row}\n")).collect();
     let project = Project::new(&[

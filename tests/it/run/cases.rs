@@ -287,6 +287,20 @@ async fn a_secret_in_a_name_is_hidden() {
     assert_eq!(told.case(0).about.case.as_deref(), Some("[token]"));
 }
 
+/// `case` is the key that names it; the others are read as `case.KEY`, and so is this one.
+#[tokio::test]
+async fn a_cases_name_is_read_by_its_key_too() {
+    let scenario = "
+cases: [{ case: first, x: 1 }, { x: 2 }]
+steps:
+  - print: \"{{ case.case }} {{ case.name }} {{ case.x }}\"
+";
+    assert_eq!(
+        printed(scenario).await,
+        pairs(&[("2", "2 2 2"), ("first", "first first 1")])
+    );
+}
+
 #[tokio::test]
 async fn a_cases_name_stands_before_a_value_that_is_called_name() {
     let scenario = "

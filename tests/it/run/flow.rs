@@ -52,6 +52,34 @@ steps:
     assert_eq!((counts.passed, counts.failed, counts.not_run), (1, 2, 1));
 }
 
+/// What stands in the second of two headers of one name must not be missed, least of all where it must not be there.
+#[tokio::test]
+async fn a_header_that_is_sent_twice_is_seen_whole() {
+    let server = Server::start(|_, _| {
+        super::server::with(
+            200,
+            &[("vary", "accept"), ("x-one", "1"), ("Vary", "origin")],
+            "{}",
+        )
+    })
+    .await;
+    let scenario = "
+steps:
+  - id: twice
+    get: /
+    expect:
+      headers: { vary: \"accept, origin\", x-one: \"1\" }
+      that: [ \"'origin' in headers.vary\" ]
+    capture: { all: { header: Vary } }
+  - print: \"{{ all }}; {{ steps.twice.headers.vary }}\"
+  - get: /
+    expect: { headers: { vary: { not_contains: origin } } }
+";
+    let told = run(&server.origin, scenario).await;
+    assert_eq!(told.printed(), ["accept, origin; accept, origin"]);
+    assert_eq!(told.story(), "twice +, print +, GET / F");
+}
+
 #[tokio::test]
 async fn captures_look_everywhere() {
     let server = Server::start(|_, _| {

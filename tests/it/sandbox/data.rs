@@ -215,6 +215,16 @@ async fn fips_list_the_types_of_the_accounts_that_are_there() {
         "NPS",
         "INSURANCE_POLICIES",
         "GSTR1_3B",
+        "SIP",
+        "CP",
+        "GOVT_SECURITIES",
+        "BONDS",
+        "DEBENTURES",
+        "IDR",
+        "CIS",
+        "AIF",
+        "INVIT",
+        "REIT",
     ]);
     for mobile in [MOBILE, "9000000001"] {
         let id = bench
@@ -222,7 +232,7 @@ async fn fips_list_the_types_of_the_accounts_that_are_there() {
             .await;
         let consent = bench.get(&format!("/v2/consents/{id}")).await.json();
         let accounts = consent["accountsLinked"].as_array().unwrap();
-        assert_eq!(accounts.len(), if mobile == MOBILE { 11 } else { 1 });
+        assert_eq!(accounts.len(), if mobile == MOBILE { 21 } else { 1 });
         for account in accounts {
             assert!(serves(&account["fipId"], &account["fiType"]), "{account}");
             let is_deposit = account["fiType"] == "DEPOSIT";
@@ -256,7 +266,7 @@ async fn an_account_can_be_of_any_type_of_which_there_is_data() {
     let bench = Bench::new().await;
     for (account, message) in [
         (
-            json!({ "fip": "setu-fip", "type": "BONDS" }),
+            json!({ "fip": "setu-fip", "type": "OTHER" }),
             "the sandbox has no data of this type; it has that of DEPOSIT, TERM_DEPOSIT",
         ),
         (

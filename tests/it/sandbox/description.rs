@@ -196,7 +196,7 @@ fn as_json_schema(value: &mut Value) {
     }
 }
 
-const ALL_TYPES: [&str; 9] = [
+const ALL_TYPES: [&str; 19] = [
     "DEPOSIT",
     "TERM_DEPOSIT",
     "RECURRING_DEPOSIT",
@@ -206,6 +206,16 @@ const ALL_TYPES: [&str; 9] = [
     "NPS",
     "INSURANCE_POLICIES",
     "GSTR1_3B",
+    "SIP",
+    "CP",
+    "GOVT_SECURITIES",
+    "BONDS",
+    "DEBENTURES",
+    "IDR",
+    "CIS",
+    "AIF",
+    "INVIT",
+    "REIT",
 ];
 
 const SHOW_CONSENT: &str = "GET /v2/consents/{request_id}";
