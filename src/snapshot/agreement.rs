@@ -4,7 +4,7 @@
 //! response's whole text, or nothing: where more would have to be known, that has the last word.
 
 use super::Received;
-use super::follower::{Scratch, With, follow};
+use super::follower::{With, follow};
 use super::normalise::{head, url};
 use super::placeholders::Placeholders;
 use crate::model::bytes::has_any;
@@ -12,7 +12,6 @@ use crate::model::bytes::has_any;
 /// Whether what was received is certain to be compared as what is accepted: a snapshot's contents, which `contents` gives for
 /// the URL as it is kept. That it is not, or that it takes more to find out, is not told apart.
 pub(super) fn agrees<'c>(
-    scratch: &mut Scratch,
     placeholders: &mut Placeholders,
     received: &Received<'_>,
     contents: impl FnOnce(&str) -> Option<&'c [u8]>,
@@ -20,7 +19,7 @@ pub(super) fn agrees<'c>(
     let before = placeholders.mark();
     let url = url(placeholders, received);
     let agrees = contents(&url)
-        .and_then(|accepted| find(scratch, placeholders, received, accepted))
+        .and_then(|accepted| find(placeholders, received, accepted))
         .is_some();
     if !agrees {
         placeholders.rewind(before);
@@ -40,12 +39,7 @@ pub(super) fn may_agree(received: &Received<'_>) -> bool {
         && rules.of_all.is_empty()
 }
 
-fn find(
-    scratch: &mut Scratch,
-    placeholders: &mut Placeholders,
-    received: &Received<'_>,
-    accepted: &[u8],
-) -> Option<()> {
+fn find(placeholders: &mut Placeholders, received: &Received<'_>, accepted: &[u8]) -> Option<()> {
     // Documents in a body are shown once more below it, and lines' ends are made alike.
     if has_any(accepted, b"<\r") {
         return None;
@@ -59,7 +53,7 @@ fn find(
         return None;
     }
     let with = With::new(placeholders, received, text);
-    follow(text, body, with, scratch)
+    follow(text, body, with)
 }
 
 #[cfg(test)]

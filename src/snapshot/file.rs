@@ -114,19 +114,17 @@ impl Header<'_> {
 /// Whether the file at that path is byte for byte what would be written. Any other is for [`read`] to understand.
 pub(super) fn is_written(path: &Path, subject: &Subject, normalised: &Normalised) -> bool {
     let Normalised { method, url, .. } = normalised;
-    let mut bytes = Vec::new();
-    read_bytes(path, &mut bytes).is_some()
-        && contents(&bytes, subject, method, url) == Some(normalised.contents.as_bytes())
+    let written = Some(normalised.contents.as_bytes());
+    read_bytes(path).is_some_and(|bytes| contents(&bytes, subject, method, url) == written)
 }
 
 /// The bytes of the file at that path, if there is one that can be read. Without a question about its size: most are small.
-pub(super) fn read_bytes(path: &Path, bytes: &mut Vec<u8>) -> Option<()> {
+pub(super) fn read_bytes(path: &Path) -> Option<Vec<u8>> {
     const USUAL: usize = 16 * 1024;
-    bytes.clear();
-    bytes.reserve(USUAL);
+    let mut bytes = Vec::with_capacity(USUAL);
     let file = File::open(path).ok()?;
-    file.take(u64::MAX).read_to_end(bytes).ok()?;
-    Some(())
+    file.take(u64::MAX).read_to_end(&mut bytes).ok()?;
+    Some(bytes)
 }
 
 /// The contents of a file as it would be written for that subject and request.

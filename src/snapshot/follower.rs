@@ -6,19 +6,14 @@ use std::ops::Range;
 use super::Received;
 use super::exact::{LINE, line_place, new_line, print_text, said};
 use super::placeholders::Placeholders;
-use super::reader::{Kind, Token, read_into};
+use super::reader::{Kind, Token, read};
 use crate::model::secret::Secrets;
 
-/// What a comparison fills while it lasts, kept for the next.
-#[derive(Debug, Default)]
-pub(super) struct Scratch {
-    tokens: Vec<Token>,
-    /// The members of the maps that are open.
-    pub(super) members: Vec<Member>,
-}
-
 /// The first eight bytes of a member's key, which tell most keys apart, and the key's token.
-pub(super) type Member = (u64, usize);
+type Member = (u64, usize);
+
+/// In most bodies no more members are in the maps that are open.
+const USUAL_MEMBERS: usize = 64;
 
 /// Follows a body through the text that it should be printed as. Whatever it gives up at may still be as accepted.
 struct Follower<'c> {
@@ -27,7 +22,8 @@ struct Follower<'c> {
     /// What is left of the accepted text.
     left: &'c [u8],
     with: With<'c>,
-    members: &'c mut Vec<Member>,
+    /// The members of the maps that are open.
+    members: Vec<Member>,
 }
 
 /// What takes the place of parts of a body.
@@ -78,22 +74,14 @@ fn has_same_ends<const LENGTH: usize>(one: &[u8], other: &[u8]) -> bool {
 }
 
 /// Follows a whole body; nothing, if it is not certain to be printed as what is accepted.
-pub(super) fn follow(
-    text: &str,
-    accepted: &[u8],
-    with: With<'_>,
-    scratch: &mut Scratch,
-) -> Option<()> {
-    let Scratch { tokens, members } = scratch;
-    read_into(text, tokens)?;
-    // A comparison that was given up leaves some.
-    members.clear();
+pub(super) fn follow(text: &str, accepted: &[u8], with: With<'_>) -> Option<()> {
+    let tokens = read(text)?;
     let mut follower = Follower {
         text,
-        tokens,
+        tokens: &tokens,
         left: accepted,
         with,
-        members,
+        members: Vec::with_capacity(USUAL_MEMBERS),
     };
     follower.value(0, 0)?;
     follower.left.is_empty().then_some(())

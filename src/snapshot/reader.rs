@@ -51,24 +51,15 @@ impl Token {
 
 /// The tokens of a whole text, if it is JSON: a value, and behind it what is in it.
 pub(super) fn read(text: &str) -> Option<Vec<Token>> {
-    let mut tokens = Vec::new();
-    read_into(text, &mut tokens)?;
-    Some(tokens)
-}
-
-/// The same, in the place of what is there already.
-pub(super) fn read_into(text: &str, tokens: &mut Vec<Token>) -> Option<()> {
     // Places are kept in 32 bits, and no body is that long.
     u32::try_from(text.len()).ok()?;
-    tokens.clear();
-    tokens.reserve(text.len() / BYTES_A_TOKEN);
     let mut reader = Reader {
         cursor: Cursor::new(text.as_bytes()),
-        tokens,
+        tokens: Vec::with_capacity(text.len() / BYTES_A_TOKEN),
     };
     reader.value(0)?;
     reader.cursor.skip_space();
-    reader.cursor.is_at_end().then_some(())
+    reader.cursor.is_at_end().then_some(reader.tokens)
 }
 
 /// Most bodies have fewer tokens than this gives them room for.
@@ -76,7 +67,7 @@ const BYTES_A_TOKEN: usize = 8;
 
 struct Reader<'a> {
     cursor: Cursor<'a>,
-    tokens: &'a mut Vec<Token>,
+    tokens: Vec<Token>,
 }
 
 impl Reader<'_> {

@@ -1,6 +1,5 @@
 //! Comparing with what was accepted, and leaving behind what the mode says.
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,7 +11,6 @@ use super::claims::{Claimant, Claims};
 use super::diff::diff;
 use super::disk::{self, Lock};
 use super::file::{self, SnapshotFile};
-use super::follower;
 use super::name::pending_beside;
 use super::updates::{Update, Updates};
 use super::{Mode, Normalised, Normaliser, Received, StoreError, Subject, Surroundings, Tapes};
@@ -36,17 +34,6 @@ struct Shared {
     updates: Updates,
     /// The paths of the rules that are for all responses, and whether they have done anything yet.
     rules_of_all: Mutex<BTreeMap<String, bool>>,
-}
-
-/// A file's bytes, and what is filled while they are compared.
-type Scratch = (Vec<u8>, follower::Scratch);
-
-/// What a larger file needed is not kept.
-const LARGEST_SCRATCH: usize = 256 * 1024;
-
-thread_local! {
-    /// Each thread's own: what another has written to is not in this one's cache.
-    static SCRATCH: RefCell<Scratch> = RefCell::default();
 }
 
 impl Store {
@@ -153,13 +140,7 @@ impl Store {
             return None;
         }
         let below = subject.path();
-        let agrees = SCRATCH.with_borrow_mut(|scratch| {
-            let agrees = self.agrees(&below, subject, normaliser, received, scratch);
-            if scratch.0.capacity() > LARGEST_SCRATCH {
-                *scratch = Scratch::default();
-            }
-            agrees
-        });
+        let agrees = self.agrees(&below, subject, normaliser, received);
         if !agrees? || self.is_stale_left(&below) {
             return None;
         }
@@ -173,13 +154,12 @@ impl Store {
         subject: &Subject,
         normaliser: &mut Normaliser,
         received: &Received<'_>,
-        (bytes, scratch): &mut Scratch,
     ) -> Option<bool> {
-        file::read_bytes(&self.shared.root.join(below), bytes)?;
+        let bytes = file::read_bytes(&self.shared.root.join(below))?;
         let method = &received.request.method;
-        let contents = |url: &str| file::contents(bytes, subject, method, url);
+        let contents = |url: &str| file::contents(&bytes, subject, method, url);
         let placeholders = &mut normaliser.placeholders;
-        Some(agreement::agrees(scratch, placeholders, received, contents))
+        Some(agreement::agrees(placeholders, received, contents))
     }
 
     /// Compares, and leaves behind what the mode says. Two subjects that would share a file are an error.
