@@ -125,6 +125,27 @@ proptest! {
 }
 
 #[test]
+fn backslashes_that_were_taken_away_make_a_text_shorter_than_its_secret() {
+    let mut secrets = Secrets::default();
+    secrets.add("slashes", r"a\\bcd efgh");
+    assert!(secrets.are_in(r"a\bcd efgh"));
+    assert_eq!(secrets.hide(r"a\bcd efgh"), "[slashes]");
+}
+
+#[test]
+fn what_stands_there_as_it_is_may_be_shown_otherwise() {
+    let plain = |name: &str| format!("<{name}>");
+    let encoded = STANDARD.encode("plain1");
+    for text in ["plain1".to_owned(), "is plain1".into(), encoded] {
+        let expected = match text.strip_suffix("plain1") {
+            Some(before) => format!("{before}<plain>"),
+            None => "[plain]".into(),
+        };
+        assert_eq!(of_a_case().hide_as(&text, &plain), expected);
+    }
+}
+
+#[test]
 fn what_may_lie_across_values_is_known() {
     for (value, expected) in [
         ("eyJhbGciOiJub25l.e30-_/+=%", false),

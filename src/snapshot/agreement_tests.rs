@@ -207,6 +207,11 @@ fn secrets_are_hidden_as_printing_hides_them() {
         (vec![nested], r#"{"c":{"b":2,"a":1}}"#.into(), false),
         (vec![r"back\slash"], r#"{"c":"d"}"#.into(), false),
         (vec!["uuid-1"], r#"{"a":"1"}"#.into(), false),
+        (
+            vec!["uuid-2"],
+            r#"{"a":"cccccccc-2222-4222-8222-222222222222"}"#.into(),
+            false,
+        ),
         (vec!["[consent_id]"], format!(r#"{{"a":"{A}"}}"#), false),
     ] {
         let found = setting(&secrets).judge(&response(body.clone()));
