@@ -3,6 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use super::description::ALL_TYPES;
 use super::{Bench, MOBILE, NOW};
 
 #[tokio::test]
@@ -205,30 +206,9 @@ async fn fips_list_the_types_of_the_accounts_that_are_there() {
                 fip["fipId"] == *id && fip["fiTypes"].as_array().unwrap().contains(fi_type)
             })
         };
-    let types = json!([
-        "DEPOSIT",
-        "TERM_DEPOSIT",
-        "RECURRING_DEPOSIT",
-        "MUTUAL_FUNDS",
-        "ETF",
-        "EQUITIES",
-        "NPS",
-        "INSURANCE_POLICIES",
-        "GSTR1_3B",
-        "SIP",
-        "CP",
-        "GOVT_SECURITIES",
-        "BONDS",
-        "DEBENTURES",
-        "IDR",
-        "CIS",
-        "AIF",
-        "INVIT",
-        "REIT",
-    ]);
     for mobile in [MOBILE, "9000000001"] {
         let id = bench
-            .active_consent(json!({ "vua": mobile, "fiTypes": types }))
+            .active_consent(json!({ "vua": mobile, "fiTypes": ALL_TYPES }))
             .await;
         let consent = bench.get(&format!("/v2/consents/{id}")).await.json();
         let accounts = consent["accountsLinked"].as_array().unwrap();

@@ -196,7 +196,8 @@ fn as_json_schema(value: &mut Value) {
     }
 }
 
-const ALL_TYPES: [&str; 19] = [
+/// The types of which there is an account.
+pub(super) const ALL_TYPES: [&str; 19] = [
     "DEPOSIT",
     "TERM_DEPOSIT",
     "RECURRING_DEPOSIT",
