@@ -97,10 +97,13 @@ impl<W: io::Write> super::Reporter for Json<W> {
         }
         let facts = Arc::clone(&self.facts);
         write_case(self.next(), &facts, ended);
+        self.out.put()?;
+        // All others may have waited for this one: they are not there twice.
         for due in self.ordered.next() {
             self.next().extend_from_slice(&due);
+            self.out.put()?;
         }
-        self.out.put()
+        Ok(())
     }
 
     fn tells_of_cases(&self) -> bool {
@@ -118,5 +121,49 @@ impl<W: io::Write> super::Reporter for Json<W> {
         self.out.write_all(&end[1..])?;
         self.out.write_all(b"\n")?;
         self.out.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Reporter as _;
+    use super::super::tests::{about, case, facts};
+    use super::*;
+    use crate::model::outcome::Status;
+    use std::cell::Cell;
+
+    /// Keeps how long the longest piece was.
+    struct Longest<'a>(&'a Cell<usize>);
+
+    impl io::Write for Longest<'_> {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.set(self.0.get().max(bytes.len()));
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn cases_that_waited_are_not_gathered_once_more() {
+        let longest = Cell::new(0);
+        let mut json = Json::new(Longest(&longest), facts());
+        let outcome = Arc::new(case(about("a.yaml", "A"), Status::Passed));
+        for case in (1..=2000).chain([0]) {
+            let ended = Ended {
+                case,
+                outcome: Arc::clone(&outcome),
+                steps: Vec::new(),
+                printed: vec!["x".repeat(1000)],
+            };
+            json.on_case(&ended).unwrap();
+        }
+        assert!(
+            (1..512 * 1024).contains(&longest.get()),
+            "{}",
+            longest.get()
+        );
     }
 }
