@@ -106,6 +106,28 @@ impl Project {
         command
     }
 
+    /// The same of a program that is told when its terminal is closed, as nothing is that `nohup` has started.
+    #[cfg(unix)]
+    fn heeding_hangups(&self, arguments: &str) -> Command {
+        let plain = self.command(arguments);
+        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let mut lines = status.lines();
+        let ignored = lines.find_map(|line| line.strip_prefix("SigIgn:"));
+        let ignored = ignored.and_then(|signals| u64::from_str_radix(signals.trim(), 16).ok());
+        if ignored.is_none_or(|signals| signals & 1 == 0) {
+            return plain;
+        }
+        let mut command = Command::new("env");
+        command
+            .arg("--default-signal=HUP")
+            .arg(plain.get_program())
+            .args(plain.get_args())
+            .current_dir(self.path())
+            .env_clear()
+            .stdin(Stdio::null());
+        command
+    }
+
     fn run(&self, arguments: &str) -> Ended {
         Ended::of(self.command(arguments).output().expect("it starts"))
     }
@@ -577,7 +599,7 @@ fn signals_stop_a_run_after_its_deferred_steps() {
             ("scenarios/wrong.yaml", WRONG_STATUS),
         ]);
         let mut child = project
-            .command("run -v")
+            .heeding_hangups("run -v")
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()

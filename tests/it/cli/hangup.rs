@@ -33,7 +33,7 @@ fn it_stops_a_run_as_a_signal_does_and_its_deferred_steps_run() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let project = project(&listener);
     let mut child = project
-        .command("run")
+        .heeding_hangups("run")
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
@@ -86,7 +86,7 @@ fn deferred_steps_run_where_lines_were_drawn_on_a_terminal_that_has_gone() {
     let (mut main, side) = pty(80);
     let again = || side.try_clone().expect("the same");
     let mut child = project
-        .command("run")
+        .heeding_hangups("run")
         .env("TERM", "xterm")
         .stdin(again())
         .stdout(again())
