@@ -12,7 +12,11 @@ const NESTED: usize = 3;
 /// The value and the forms in which it may stand in other text.
 pub(super) fn encodings(value: &str) -> Vec<String> {
     let mut forms = vec![value.to_owned()];
-    forms.extend(in_json(value));
+    // Tokens are long, and each case captures one: what changes nothing of them is not tried.
+    if !is_bare(value) {
+        forms.extend(in_json(value));
+        forms.extend(in_html(value));
+    }
     let percent = utf8_percent_encode(value, NON_ALPHANUMERIC).to_string();
     let form: String = url::form_urlencoded::byte_serialize(value.as_bytes()).collect();
     for form in [percent, form.replace('+', "%20"), form] {
@@ -37,24 +41,8 @@ pub(super) fn encodings(value: &str) -> Vec<String> {
     let whole = value.len() - value.len() % 3;
     forms.push(STANDARD_NO_PAD.encode(&value.as_bytes()[..whole]));
     forms.push(URL_SAFE_NO_PAD.encode(&value.as_bytes()[..whole]));
-    let hex: String = value.bytes().map(|byte| format!("{byte:02x}")).collect();
-    forms.push(hex.to_uppercase());
-    forms.push(hex);
-    let html = value
-        .replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;");
-    for [double, single, slash] in [
-        ["&quot;", "&#39;", "/"],
-        ["&quot;", "&#x27;", "/"],
-        ["&quot;", "&#x27;", "&#x2f;"],
-        ["&quot;", "&#x27;", "&#x2F;"],
-        ["&#34;", "&#39;", "/"],
-        ["\"", "'", "/"],
-    ] {
-        let form = html.replace('"', double).replace('\'', single);
-        forms.push(form.replace('/', slash));
-    }
+    forms.push(hex(value, b"0123456789ABCDEF"));
+    forms.push(hex(value, b"0123456789abcdef"));
     // JSON often has JSON as text in it, and messages show texts as JSON writes them.
     forms.sort();
     forms.dedup();
@@ -74,6 +62,39 @@ pub(super) fn encodings(value: &str) -> Vec<String> {
     forms.sort_by(|one, other| other.len().cmp(&one.len()).then_with(|| one.cmp(other)));
     forms.dedup();
     forms
+}
+
+/// Whether it stands in JSON and in HTML as it is, whatever writes it.
+fn is_bare(value: &str) -> bool {
+    let is_bare = |byte| matches!(byte, b' '..=b'~') && !b"\"'\\/<>&".contains(&byte);
+    value.bytes().all(is_bare)
+}
+
+/// The ways in which programs write a text in HTML.
+fn in_html(value: &str) -> [String; 6] {
+    let html = value
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;");
+    [
+        ["&quot;", "&#39;", "/"],
+        ["&quot;", "&#x27;", "/"],
+        ["&quot;", "&#x27;", "&#x2f;"],
+        ["&quot;", "&#x27;", "&#x2F;"],
+        ["&#34;", "&#39;", "/"],
+        ["\"", "'", "/"],
+    ]
+    .map(|[double, single, slash]| {
+        let form = html.replace('"', double).replace('\'', single);
+        form.replace('/', slash)
+    })
+}
+
+/// Two digits a byte.
+fn hex(value: &str, digits: &[u8; 16]) -> String {
+    let digit = |number: u8| char::from(digits[usize::from(number)]);
+    let both = |byte: u8| [digit(byte >> 4), digit(byte & 0xf)];
+    value.bytes().flat_map(both).collect()
 }
 
 /// Whether no program escapes anything of it, as nothing of most tokens.
@@ -133,4 +154,29 @@ fn with_small_digits(percent: &str) -> String {
         text.push_str(rest);
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_bare_is_written_as_it_is() {
+        let mut bare = 0;
+        for byte in 0..=u8::MAX {
+            let value = format!("ab{}cdef", char::from(byte));
+            if is_bare(&value) {
+                bare += 1;
+                assert_eq!(in_html(&value), [(); 6].map(|()| value.clone()));
+                assert!(in_json(&value).iter().all(|form| *form == value));
+            }
+        }
+        assert!(bare > 80);
+    }
+
+    #[test]
+    fn bytes_are_two_digits_each() {
+        assert_eq!(hex("\n/₹", b"0123456789abcdef"), "0a2fe282b9");
+        assert_eq!(hex("\n/₹", b"0123456789ABCDEF"), "0A2FE282B9");
+    }
 }

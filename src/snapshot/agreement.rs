@@ -4,9 +4,10 @@
 //! response's whole text, or nothing: where more would have to be known, that has the last word.
 
 use super::Received;
-use super::follower::{With, follow};
+use super::follower::{Followed, With, follow};
 use super::normalise::{head, url};
 use super::placeholders::Placeholders;
+use super::repeated::{Agreed, Known, Step};
 use crate::model::bytes::has_any;
 
 /// Whether what was received is certain to be compared as what is accepted: a snapshot's contents, which `contents` gives for
@@ -14,12 +15,13 @@ use crate::model::bytes::has_any;
 pub(super) fn agrees<'c>(
     placeholders: &mut Placeholders,
     received: &Received<'_>,
+    step: Step<'_>,
     contents: impl FnOnce(&str) -> Option<&'c [u8]>,
 ) -> bool {
     let before = placeholders.mark();
     let url = url(placeholders, received);
     let agrees = contents(&url)
-        .and_then(|accepted| find(placeholders, received, accepted))
+        .and_then(|accepted| find(placeholders, received, step, accepted))
         .is_some();
     if !agrees {
         placeholders.rewind(before);
@@ -39,21 +41,40 @@ pub(super) fn may_agree(received: &Received<'_>) -> bool {
         && rules.of_all.is_empty()
 }
 
-fn find(placeholders: &mut Placeholders, received: &Received<'_>, accepted: &[u8]) -> Option<()> {
-    // Documents in a body are shown once more below it, and lines' ends are made alike.
-    if has_any(accepted, b"<\r") {
-        return None;
-    }
+fn find(
+    placeholders: &mut Placeholders,
+    received: &Received<'_>,
+    step: Step<'_>,
+    accepted: &[u8],
+) -> Option<()> {
     let head = head(placeholders, received);
-    let body = accepted.strip_prefix(head.as_bytes())?;
-    let text = std::str::from_utf8(&received.response.body).ok()?;
-    let text = text.trim_start_matches('\u{feff}');
+    let accepted = accepted.strip_prefix(head.as_bytes())?;
     // What was put together from harmless parts may not be harmless.
     if received.secrets.are_in(&head) {
         return None;
     }
-    let with = With::new(placeholders, received, text);
-    follow(text, body, with)
+    // Documents in a body are shown once more below it, and lines' ends are made alike.
+    if has_any(accepted, b"<\r") {
+        return None;
+    }
+    let text = std::str::from_utf8(&received.response.body).ok()?;
+    let text = text.trim_start_matches('\u{feff}');
+    let mut with = With::new(placeholders, received, text);
+    let known = step.known();
+    if let Known::Agreed(agreed) = &known {
+        let before = with.mark();
+        if agreed.comes_again(text, accepted, &mut with).is_some() {
+            return Some(());
+        }
+        with.rewind(before);
+    }
+    let Followed { tokens, replaced } = follow(text, accepted, &mut with)?;
+    if !matches!(known, Known::Nothing)
+        && let Some(agreed) = Agreed::new(text, &tokens, accepted, &replaced)
+    {
+        step.keep(agreed);
+    }
+    Some(())
 }
 
 #[cfg(test)]

@@ -4,12 +4,16 @@ use crate::model::jsonpath::Query;
 use crate::model::plan::{RedactRule, Redaction, SnapshotRules};
 use crate::model::secret::Secrets;
 use crate::model::source::{FileId, Span};
+use crate::snapshot::Subject;
 use crate::snapshot::normalise::normalise;
+use crate::snapshot::repeated::Repeated;
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 
 const ORIGIN: &str = "http://127.0.0.1:4000";
 const A: &str = "aaaaaaaa-1111-4111-8111-111111111111";
+const OTHER_ID: &str = "cccccccc-2222-4222-8222-222222222222";
+const OTHER: &str = "account-0123456789";
 const B: &str = "bbbbbbbb-2222-4222-8222-222222222222";
 
 /// A case that has captured `A` and has those secrets.
@@ -18,6 +22,7 @@ struct Setting {
     secrets: Secrets,
     rules: SnapshotRules,
     request: Request,
+    repeated: Repeated,
 }
 
 fn setting(secrets: &[&str]) -> Setting {
@@ -39,6 +44,7 @@ fn setting(secrets: &[&str]) -> Setting {
             url: format!("{ORIGIN}/v2/consents/{A}?trace={B}"),
             ..Request::default()
         },
+        repeated: Repeated::default(),
     }
 }
 
@@ -77,8 +83,20 @@ impl Setting {
             assert!(url.starts_with("[target]/v2/consents/"), "{url}");
             Some(accepted.as_bytes())
         };
-        let agrees = may_agree(&received) && agrees(&mut placeholders, &received, contents);
+        let agrees =
+            may_agree(&received) && agrees(&mut placeholders, &received, self.step(), contents);
         (agrees, placeholders)
+    }
+
+    fn step(&self) -> Step<'_> {
+        self.repeated.step(&Subject {
+            stem: "flow".into(),
+            name: "step".into(),
+            case: None,
+            target: None,
+            source: "flow.yaml".into(),
+            expression: "step".into(),
+        })
     }
 
     /// Whether the response agrees with its own text. It must not with any other, and the numbering must be as if
@@ -92,6 +110,11 @@ impl Setting {
             self.placeholders.mark()
         };
         assert_eq!(left.mark(), wanted, "{printed}");
+        // What is found when it comes again is found in another way.
+        for _ in 0..2 {
+            let (again, left) = self.agrees(response, &printed);
+            assert_eq!((again, left.mark()), (agrees, wanted), "{printed}");
+        }
         self.agrees_with_no_less(response, &printed);
         for (at, character) in printed.char_indices() {
             let behind = at + character.len_utf8();
@@ -121,6 +144,7 @@ impl Setting {
             secrets: Secrets::default(),
             rules: self.rules.clone(),
             request: self.request.clone(),
+            repeated: Repeated::default(),
         };
         let (bare, _) = bare.printed(response);
         let cut = printed.match_indices('\n').map(|(end, _)| &printed[..end]);
@@ -233,6 +257,73 @@ fn what_is_replaced_does_not_agree_with_itself() {
 }
 
 #[test]
+fn what_agreed_in_one_case_is_not_what_another_shows() {
+    let sent = response(format!(
+        r#"{{"key-of-map":"hunter22","n":12345678,"id":"see {OTHER}"}}"#
+    ));
+    let other = |secrets: &[&str], repeated| Setting {
+        repeated,
+        ..setting(secrets)
+    };
+    let mut first = setting(&[]);
+    let (printed, _) = first.printed(&sent);
+    for _ in 0..2 {
+        assert!(first.agrees(&sent, &printed).0);
+    }
+    assert!(matches!(first.step().known(), Known::Agreed(_)));
+    for secret in ["hunter22", "12345678", "key-of-map"] {
+        let second = other(&[secret], first.repeated);
+        assert!(!second.agrees(&sent, &printed).0, "{secret}");
+        first.repeated = second.repeated;
+    }
+    let mut second = other(&[], first.repeated);
+    assert!(second.agrees(&sent, &printed).0);
+    second.placeholders.note_capture("other", OTHER);
+    assert!(!second.agrees(&sent, &printed).0);
+    let (printed, _) = second.printed(&sent);
+    assert!(printed.contains("see [other]"));
+    assert!(second.agrees(&sent, &printed).0);
+}
+
+#[test]
+fn bodies_that_differ_in_what_is_replaced_come_again() {
+    let body = |first: &str, second: &str, n: u32| {
+        response(format!(
+            r#"{{"z":"{first}","n":{n},"a":["{second}","{first}"]}}"#
+        ))
+    };
+    let setting = setting(&["token1"]);
+    let (printed, _) = setting.printed(&body(A, OTHER_ID, 1));
+    let known = || matches!(setting.step().known(), Known::Agreed(_));
+    for expected in [false, true] {
+        assert!(setting.agrees(&body(A, OTHER_ID, 1), &printed).0);
+        assert_eq!(known(), expected);
+    }
+    for (sent, expected) in [
+        // Numbered as the first was.
+        (body(A, "dddddddd-2222-4222-8222-222222222222", 1), true),
+        (body(A, OTHER_ID, 2), false),
+        (body(A, A, 1), false),
+        (body(OTHER_ID, A, 1), false),
+        (body(A, "text", 1), false),
+        (body(A, "[uuid-2]", 1), true),
+        (body(A, r"\u005buuid-2]", 1), true),
+        (body(A, "token1", 1), false),
+    ] {
+        let (same, numbered) = setting.printed(&sent);
+        assert_eq!(same == printed, expected);
+        let (agrees, left) = setting.agrees(&sent, &printed);
+        assert_eq!(agrees, expected, "{same}");
+        let wanted = if agrees {
+            numbered.mark()
+        } else {
+            setting.placeholders.mark()
+        };
+        assert_eq!(left.mark(), wanted, "{same}");
+    }
+}
+
+#[test]
 fn rules_for_the_body_are_left_to_printing() {
     let mut setting = setting(&[]);
     let sent = response("{}");
@@ -311,6 +402,9 @@ proptest! {
     fn two_bodies_agree_only_if_they_are_printed_alike(one in sent(), other in sent()) {
         let setting = setting(&["token1"]);
         let (printed, _) = setting.printed(&response(other.clone()));
+        for _ in 0..2 {
+            setting.agrees(&response(other.clone()), &printed);
+        }
         if setting.agrees(&response(one.clone()), &printed).0 {
             prop_assert_eq!(setting.printed(&response(one)).0, printed);
         }

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::Received;
 use super::exact::{LINE, line_place, new_line, print_text, said};
-use super::placeholders::Placeholders;
+use super::placeholders::{Mark, Placeholders};
 use super::reader::{Kind, Token, read};
 use crate::model::secret::Secrets;
 
@@ -16,14 +16,26 @@ type Member = (u64, usize);
 const USUAL_MEMBERS: usize = 64;
 
 /// Follows a body through the text that it should be printed as. Whatever it gives up at may still be as accepted.
-struct Follower<'c> {
+struct Follower<'c, 'w> {
     text: &'c str,
     tokens: &'c [Token],
     /// What is left of the accepted text.
     left: &'c [u8],
-    with: With<'c>,
+    with: &'c mut With<'w>,
     /// The members of the maps that are open.
     members: Vec<Member>,
+    /// How long the accepted text is.
+    length: usize,
+    replaced: Vec<(usize, Range<usize>)>,
+}
+
+/// A body that is printed as what is accepted.
+#[derive(Debug)]
+pub(super) struct Followed {
+    pub(super) tokens: Vec<Token>,
+    /// The texts that something takes the place of or that are escaped, in the order in which they are printed: the number of
+    /// their token, and where in the accepted text that is.
+    pub(super) replaced: Vec<(usize, Range<usize>)>,
 }
 
 /// What takes the place of parts of a body.
@@ -74,7 +86,7 @@ fn has_same_ends<const LENGTH: usize>(one: &[u8], other: &[u8]) -> bool {
 }
 
 /// Follows a whole body; nothing, if it is not certain to be printed as what is accepted.
-pub(super) fn follow(text: &str, accepted: &[u8], with: With<'_>) -> Option<()> {
+pub(super) fn follow(text: &str, accepted: &[u8], with: &mut With<'_>) -> Option<Followed> {
     let tokens = read(text)?;
     let mut follower = Follower {
         text,
@@ -82,12 +94,15 @@ pub(super) fn follow(text: &str, accepted: &[u8], with: With<'_>) -> Option<()> 
         left: accepted,
         with,
         members: Vec::with_capacity(USUAL_MEMBERS),
+        length: accepted.len(),
+        replaced: Vec::new(),
     };
     follower.value(0, 0)?;
-    follower.left.is_empty().then_some(())
+    let (is_all, replaced) = (follower.left.is_empty(), follower.replaced);
+    is_all.then_some(Followed { tokens, replaced })
 }
 
-impl<'c> Follower<'c> {
+impl Follower<'_, '_> {
     #[inline]
     fn take(&mut self, piece: &[u8]) -> Option<()> {
         let (begun, left) = self.left.split_at_checked(piece.len())?;
@@ -130,7 +145,7 @@ impl<'c> Follower<'c> {
     fn value(&mut self, at: usize, level: usize) -> Option<()> {
         let token = self.tokens[at];
         match token.kind {
-            Kind::Text | Kind::Escaped => self.string(&token),
+            Kind::Text | Kind::Escaped => self.string(at, &token),
             Kind::List if token.next() == at + 1 => self.take(b"[]"),
             Kind::List => self.list(token.next(), at + 1, level),
             Kind::Map if token.next() == at + 1 => self.take(b"{}"),
@@ -207,7 +222,7 @@ impl<'c> Follower<'c> {
     }
 
     #[inline]
-    fn string(&mut self, token: &Token) -> Option<()> {
+    fn string(&mut self, at: usize, token: &Token) -> Option<()> {
         let raw = &self.text[token.place()];
         // Without escapes it is printed as it was sent.
         if token.kind == Kind::Text
@@ -216,19 +231,16 @@ impl<'c> Follower<'c> {
         {
             return Some(());
         }
-        self.shown(token)
+        self.shown(at, token)
     }
 
     /// A text, or what takes its place.
-    fn shown(&mut self, token: &Token) -> Option<()> {
-        let sent = said(self.text, token);
-        let mut printed = String::new();
-        print_text(&self.with.shown(&sent), &mut printed);
-        // What was put together from harmless parts may not be harmless.
-        if self.with.secrets.are_in(&printed) {
-            return None;
-        }
-        self.take(printed.as_bytes())
+    fn shown(&mut self, at: usize, token: &Token) -> Option<()> {
+        let printed = self.with.printed(&said(self.text, token))?;
+        let start = self.length - self.left.len();
+        self.take(printed.as_bytes())?;
+        self.replaced.push((at, start..start + printed.len()));
+        Some(())
     }
 
     #[inline]
@@ -254,6 +266,29 @@ impl<'c> With<'c> {
         }
     }
 
+    /// The length of the shortest part that anything may take the place of.
+    pub(super) fn shortest(&self) -> usize {
+        self.shortest_changed
+    }
+
+    /// Where the numbering may go back to.
+    pub(super) fn mark(&self) -> Mark {
+        self.placeholders.mark()
+    }
+
+    /// Forgets what was numbered since.
+    pub(super) fn rewind(&mut self, mark: Mark) {
+        self.placeholders.rewind(mark);
+    }
+
+    /// A text as it is printed, or what takes its place.
+    pub(super) fn printed(&mut self, sent: &str) -> Option<String> {
+        let mut printed = String::new();
+        print_text(&self.shown(sent), &mut printed);
+        // What was put together from harmless parts may not be harmless.
+        (!self.secrets.are_in(&printed)).then_some(printed)
+    }
+
     /// What is shown of a text: first secrets are hidden, then the rest is replaced.
     fn shown<'t>(&mut self, sent: &'t str) -> Cow<'t, str> {
         match self.secrets.hidden_of_few(sent) {
@@ -268,7 +303,7 @@ impl<'c> With<'c> {
 
     /// Whether anything takes the place of a part of the text. Numbers nothing.
     #[inline]
-    fn changes(&self, text: &str) -> bool {
+    pub(super) fn changes(&self, text: &str) -> bool {
         text.len() >= self.shortest_changed && (self.hides(text) || self.replaces(text))
     }
 
@@ -279,7 +314,7 @@ impl<'c> With<'c> {
 
     /// Whether a part of the text has a secret in it.
     #[inline]
-    fn hides(&self, part: &str) -> bool {
+    pub(super) fn hides(&self, part: &str) -> bool {
         part.len() >= self.shortest_secret && self.secrets.are_in(part)
     }
 }

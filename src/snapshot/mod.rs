@@ -25,6 +25,7 @@ pub mod pending;
 mod placeholders;
 mod reader;
 mod referenced;
+mod repeated;
 mod rules;
 mod shape;
 mod store;

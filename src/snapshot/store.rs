@@ -12,6 +12,7 @@ use super::diff::diff;
 use super::disk::{self, Lock};
 use super::file::{self, SnapshotFile};
 use super::name::pending_beside;
+use super::repeated::Repeated;
 use super::updates::{Update, Updates};
 use super::{Mode, Normalised, Normaliser, Received, StoreError, Subject, Surroundings, Tapes};
 
@@ -32,6 +33,7 @@ struct Shared {
     /// What was written to each file while updating.
     written: Mutex<HashMap<PathBuf, Box<str>>>,
     updates: Updates,
+    repeated: Repeated,
     /// The paths of the rules that are for all responses, and whether they have done anything yet.
     rules_of_all: Mutex<BTreeMap<String, bool>>,
 }
@@ -56,6 +58,7 @@ impl Store {
                 claims: Mutex::default(),
                 written: Mutex::default(),
                 updates: Updates::default(),
+                repeated: Repeated::default(),
                 rules_of_all: Mutex::default(),
             }),
         }
@@ -159,7 +162,8 @@ impl Store {
         let method = &received.request.method;
         let contents = |url: &str| file::contents(&bytes, subject, method, url);
         let placeholders = &mut normaliser.placeholders;
-        Some(agreement::agrees(placeholders, received, contents))
+        let step = self.shared.repeated.step(subject);
+        Some(agreement::agrees(placeholders, received, step, contents))
     }
 
     /// Compares, and leaves behind what the mode says. Two subjects that would share a file are an error.
