@@ -114,6 +114,16 @@ impl Clone for Secrets {
     }
 }
 
+/// Those secrets that are common to clones, without any of which some text is.
+#[derive(Clone)]
+pub struct Common(Arc<OnceLock<Finder>>);
+
+impl fmt::Debug for Common {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("***")
+    }
+}
+
 impl Secrets {
     /// Adds a secret under a name. The same value keeps its first name; values too short to hide are passed over.
     pub fn add(&mut self, name: &str, value: &str) {
@@ -166,6 +176,20 @@ impl Secrets {
         // Most texts have none of those that are common, and a case's own are long.
         let has_none = !may_be_escaped(bytes) && self.common_form_in(bytes).is_none();
         shortest(&self.known[if has_none { self.common } else { 0 }..])
+    }
+
+    /// Those that are common, if none of them is in the text, nor anything escaped or cut in which any secret could be.
+    pub fn common_not_in(&self, text: &str) -> Option<Common> {
+        let bytes = text.as_bytes();
+        let has_none =
+            !may_be_cut(bytes) && !may_be_escaped(bytes) && self.common_form_in(bytes).is_none();
+        has_none.then(|| Common(Arc::clone(&self.common_finder)))
+    }
+
+    /// No part of a text that is without those has anything hidden in it that is shorter, if they are what is common here too.
+    pub fn shortest_without(&self, common: &Common) -> Option<usize> {
+        let is_same = Arc::ptr_eq(&common.0, &self.common_finder);
+        is_same.then(|| shortest(&self.known[self.common..]))
     }
 
     /// Whether anything of a text is hidden, where a few short ones are asked for.

@@ -174,3 +174,29 @@ fn clones_look_for_what_is_common_with_one_finder() {
     assert!(common.finder.get().is_some() && other.finder.get().is_some());
     assert!(one.finder.get().is_none());
 }
+
+#[test]
+fn a_text_without_what_is_common_may_have_what_is_a_clones_own() {
+    let mut all = Secrets::default();
+    all.add("common", "sandbox-secret");
+    let (one, mut other) = (all.clone(), all.clone());
+    other.add("token", "long-token");
+    let text = "nothing of it, or a long-token";
+    let common = one.common_not_in(text).unwrap();
+    assert_eq!(one.shortest_without(&common), Some(usize::MAX));
+    assert_eq!(
+        other.shortest_without(&common),
+        Some(other.shortest_in(text))
+    );
+    // What is common to others is not known of it.
+    all.add("new", "a-new-secret");
+    assert_eq!(all.clone().shortest_without(&common), None);
+    for text in [
+        "sandbox-secret",
+        "c2FuZGJveC1zZWNyZXQ=",
+        "%73andbox-secret",
+        "sandbox-se…",
+    ] {
+        assert!(one.common_not_in(text).is_none(), "{text}");
+    }
+}

@@ -4,7 +4,7 @@
 //! response's whole text, or nothing: where more would have to be known, that has the last word.
 
 use super::Received;
-use super::follower::{Followed, With, follow};
+use super::follower::{With, follow};
 use super::normalise::{head, url};
 use super::placeholders::Placeholders;
 use super::repeated::{Agreed, Known, Step};
@@ -53,24 +53,27 @@ fn find(
     if received.secrets.are_in(&head) {
         return None;
     }
+    let (secrets, body) = (received.secrets, &received.response.body);
+    let known = step.known();
+    if let Known::Agreed(agreed) = &known {
+        let before = placeholders.mark();
+        let shortest = agreed.shortest_secret(secrets);
+        let mut with = With::new(placeholders, received, shortest);
+        if agreed.comes_again(body, accepted, &mut with).is_some() {
+            return Some(());
+        }
+        placeholders.rewind(before);
+    }
     // Documents in a body are shown once more below it, and lines' ends are made alike.
     if has_any(accepted, b"<\r") {
         return None;
     }
-    let text = std::str::from_utf8(&received.response.body).ok()?;
+    let text = std::str::from_utf8(body).ok()?;
     let text = text.trim_start_matches('\u{feff}');
-    let mut with = With::new(placeholders, received, text);
-    let known = step.known();
-    if let Known::Agreed(agreed) = &known {
-        let before = with.mark();
-        if agreed.comes_again(text, accepted, &mut with).is_some() {
-            return Some(());
-        }
-        with.rewind(before);
-    }
-    let Followed { tokens, replaced } = follow(text, accepted, &mut with)?;
+    let mut with = With::new(placeholders, received, secrets.shortest_in(text));
+    let followed = follow(text, accepted, &mut with)?;
     if !matches!(known, Known::Nothing)
-        && let Some(agreed) = Agreed::new(text, &tokens, accepted, &replaced)
+        && let Some(agreed) = Agreed::new(text, accepted, &followed, secrets)
     {
         step.keep(agreed);
     }

@@ -286,6 +286,34 @@ fn what_agreed_in_one_case_is_not_what_another_shows() {
 }
 
 #[test]
+fn a_case_of_its_own_secrets_is_looked_through_for_them() {
+    let mut common = Secrets::default();
+    common.add("client_secret", "sandbox-secret");
+    let of_case = |own: &[&str], repeated| {
+        let mut secrets = common.clone();
+        own.iter().for_each(|secret| secrets.add("token", secret));
+        Setting {
+            secrets,
+            repeated,
+            ..setting(&[])
+        }
+    };
+    let sent = response(r#"{"key-of-map":"hunter22","n":12345678}"#);
+    let mut last = of_case(&["another-token"], Repeated::default());
+    let (printed, _) = last.printed(&sent);
+    for _ in 0..3 {
+        assert!(last.agrees(&sent, &printed).0);
+    }
+    assert!(matches!(last.step().known(), Known::Agreed(_)));
+    for own in ["hunter22", "12345678", "key-of-map"] {
+        last = of_case(&[own], last.repeated);
+        assert!(!last.agrees(&sent, &printed).0, "{own}");
+    }
+    last = of_case(&["a-third-token"], last.repeated);
+    assert!(last.agrees(&sent, &printed).0);
+}
+
+#[test]
 fn bodies_that_differ_in_what_is_replaced_come_again() {
     let body = |first: &str, second: &str, n: u32| {
         response(format!(

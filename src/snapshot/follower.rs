@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::Received;
 use super::exact::{LINE, line_place, new_line, print_text, said};
-use super::placeholders::{Mark, Placeholders};
+use super::placeholders::Placeholders;
 use super::reader::{Kind, Token, read};
 use crate::model::secret::Secrets;
 
@@ -250,18 +250,17 @@ impl Follower<'_, '_> {
 }
 
 impl<'c> With<'c> {
+    /// For a text in which nothing shorter than that can be secret.
     pub(super) fn new(
         placeholders: &'c mut Placeholders,
         received: &Received<'c>,
-        text: &str,
+        shortest_secret: usize,
     ) -> Self {
-        let secrets = received.secrets;
-        let shortest_secret = secrets.shortest_in(text);
         With {
             shortest_changed: shortest_secret.min(placeholders.shortest()),
             placeholders,
             now: received.now,
-            secrets,
+            secrets: received.secrets,
             shortest_secret,
         }
     }
@@ -269,16 +268,6 @@ impl<'c> With<'c> {
     /// The length of the shortest part that anything may take the place of.
     pub(super) fn shortest(&self) -> usize {
         self.shortest_changed
-    }
-
-    /// Where the numbering may go back to.
-    pub(super) fn mark(&self) -> Mark {
-        self.placeholders.mark()
-    }
-
-    /// Forgets what was numbered since.
-    pub(super) fn rewind(&mut self, mark: Mark) {
-        self.placeholders.rewind(mark);
     }
 
     /// A text as it is printed, or what takes its place.

@@ -8,8 +8,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Subject;
-use super::follower::With;
+use super::follower::{Followed, With};
 use super::reader::{Kind, Token};
+use crate::model::secret::{Common, Secrets};
 
 /// A longer body is not kept.
 const LONGEST: usize = 64 * 1024;
@@ -130,6 +131,8 @@ pub(super) struct Agreed {
     shown: Vec<(usize, Range<usize>)>,
     /// What something could take the place of in another case, the longest first.
     parts: Vec<Part>,
+    /// The secrets of all cases, if none of them is in it.
+    without: Option<Common>,
     has_come_again: AtomicBool,
 }
 
@@ -142,13 +145,12 @@ struct Part {
 }
 
 impl Agreed {
-    /// Of a body that was read into these tokens and agreed with that text, where something took the place of those of its
-    /// texts that are `replaced`: the number of their token, and where in the text that is. Nothing, if it is not to be kept.
+    /// Of a body that was found to be printed as that text; nothing, if it is not to be kept.
     pub(super) fn new(
         body: &str,
-        tokens: &[Token],
         accepted: &[u8],
-        replaced: &[(usize, Range<usize>)],
+        Followed { tokens, replaced }: &Followed,
+        secrets: &Secrets,
     ) -> Option<Self> {
         if body.len() > LONGEST || tokens.iter().any(|token| token.kind == Kind::Escaped) {
             return None;
@@ -170,6 +172,7 @@ impl Agreed {
         parts.retain(|part| !(part.is_text && is_spot(&part.place)));
         parts.sort_by_key(|part| std::cmp::Reverse(part.place.len()));
         Some(Agreed {
+            without: secrets.common_not_in(body),
             body: body.into(),
             accepted: accepted.into(),
             shown: replaced.iter().map(number).collect::<Option<_>>()?,
@@ -184,27 +187,37 @@ impl Agreed {
         self.body.len() + self.accepted.len() + spots + self.parts.len() * size_of::<Part>()
     }
 
+    /// The length of the shortest part of it that may be secret in a case that has those.
+    pub(super) fn shortest_secret(&self, secrets: &Secrets) -> usize {
+        let known = self.without.as_ref();
+        let shortest = known.and_then(|common| secrets.shortest_without(common));
+        shortest.unwrap_or_else(|| secrets.shortest_in(&self.body))
+    }
+
     /// Whether another body is the same but for its spots, and printed as another text that is. Numbers what stands there.
     pub(super) fn comes_again(
         &self,
-        text: &str,
+        body: &[u8],
         accepted: &[u8],
         with: &mut With<'_>,
     ) -> Option<()> {
-        let spots = self.spots_of(text)?;
-        if self
-            .parts_from(with.shortest())
-            .any(|(part, is_text)| match is_text {
-                true => with.changes(part),
-                false => with.hides(part),
-            })
-        {
+        let spots = self.spots_of(body)?;
+        let mut parts = self.parts_from(with.shortest());
+        if parts.any(|(part, is_text)| match is_text {
+            true => with.changes(part),
+            false => with.hides(part),
+        }) {
             return None;
         }
         let (mut left, mut at) = (accepted, 0);
         for (number, place) in &self.shown {
+            let printed = with.printed(spots[*number])?;
+            // It could be a document, which is shown once more.
+            if printed.contains('<') {
+                return None;
+            }
             left = left.strip_prefix(&self.accepted[at..place.start])?;
-            left = left.strip_prefix(with.printed(spots[*number])?.as_bytes())?;
+            left = left.strip_prefix(printed.as_bytes())?;
             at = place.end;
         }
         let is_same = left == &self.accepted[at..];
@@ -212,20 +225,19 @@ impl Agreed {
     }
 
     /// What stands in the spots of another body, if that is the same elsewhere.
-    fn spots_of<'t>(&self, text: &'t str) -> Option<Vec<&'t str>> {
-        let (mut left, mut at) = (text, 0);
+    fn spots_of<'t>(&self, body: &'t [u8]) -> Option<Vec<&'t str>> {
+        let (own, mut left, mut at) = (self.body.as_bytes(), body, 0);
         let mut spots = Vec::with_capacity(self.spots.len());
         for place in &self.spots {
-            left = left.strip_prefix(&self.body[at..place.start])?;
-            let (spot, _) = left.split_at(left.find('"')?);
-            if spot.bytes().any(|byte| byte < b' ' || byte == b'\\') {
+            left = left.strip_prefix(&own[at..place.start])?;
+            let (spot, behind) = left.split_at(memchr::memchr(b'"', left)?);
+            if spot.iter().any(|byte| *byte < b' ' || *byte == b'\\') {
                 return None;
             }
-            spots.push(spot);
-            left = &left[spot.len()..];
-            at = place.end;
+            spots.push(std::str::from_utf8(spot).ok()?);
+            (left, at) = (behind, place.end);
         }
-        (*left == self.body[at..]).then_some(spots)
+        (*left == own[at..]).then_some(spots)
     }
 
     /// The parts that are so long at least, and whether they are texts that are values.
@@ -281,8 +293,16 @@ mod tests {
         }
     }
 
+    fn kept(body: &str, replaced: &[(usize, Range<usize>)]) -> Option<Agreed> {
+        let followed = Followed {
+            tokens: read(body).unwrap(),
+            replaced: replaced.into(),
+        };
+        Agreed::new(body, b"accepted", &followed, &Secrets::default())
+    }
+
     fn agreed(body: &str) -> Agreed {
-        Agreed::new(body, &read(body).unwrap(), b"accepted", &[]).unwrap()
+        kept(body, &[]).unwrap()
     }
 
     /// Lets a body of a step come and agree.
@@ -290,7 +310,7 @@ mod tests {
         let (known, is_wanted) = match step.known() {
             Known::Nothing => ("nothing", false),
             Known::Came => ("came", true),
-            Known::Agreed(agreed) => match agreed.spots_of(body) {
+            Known::Agreed(agreed) => match agreed.spots_of(body.as_bytes()) {
                 Some(_) => {
                     agreed.has_come_again.store(true, Ordering::Relaxed);
                     ("again", false)
@@ -350,7 +370,7 @@ mod tests {
             assert!(repeated.kept.lock().unwrap().steps.len() <= MOST);
         }
         let longer = format!("{long} ");
-        assert!(Agreed::new(&longer, &read(&longer).unwrap(), b"", &[]).is_none());
+        assert!(kept(&longer, &[]).is_none());
     }
 
     #[test]
@@ -365,7 +385,7 @@ mod tests {
         };
         // As they are printed: by their keys.
         let replaced = [(text("two"), 20..25), (text("one"), 40..45)];
-        let agreed = Agreed::new(body, &tokens, b"accepted", &replaced).unwrap();
+        let agreed = kept(body, &replaced).unwrap();
         assert_eq!(agreed.shown, [(1, 20..25), (0, 40..45)]);
         for (other, expected) in [
             (body, Some(vec!["one", "two"])),
@@ -379,8 +399,10 @@ mod tests {
             (r#"{"b":"one","c":"","a":["two","",3]}"#, None),
             ("{\"b\":\"o\ne\",\"a\":[\"two\",\"\",3]}", None),
         ] {
-            assert_eq!(agreed.spots_of(other), expected, "{other}");
+            assert_eq!(agreed.spots_of(other.as_bytes()), expected, "{other}");
         }
+        let no_text = b"{\"b\":\"\xff\",\"a\":[\"two\",\"\",3]}";
+        assert_eq!(agreed.spots_of(no_text), None);
         let parts: Vec<_> = agreed.parts_from(1).collect();
         assert_eq!(parts, [("b", false), ("a", false), ("3", false)]);
         assert_eq!(agreed.parts_from(0).last(), Some(("", true)));
@@ -404,7 +426,6 @@ mod tests {
 
     #[test]
     fn what_has_escapes_in_it_is_not_kept() {
-        let body = r#"["a\"b"]"#;
-        assert!(Agreed::new(body, &read(body).unwrap(), b"", &[]).is_none());
+        assert!(kept(r#"["a\"b"]"#, &[]).is_none());
     }
 }
