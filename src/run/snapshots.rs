@@ -6,7 +6,7 @@ use super::case::{Case, Frame};
 use super::limits::Cut;
 use super::record::Record;
 use crate::model::outcome::{Failure, FailureKind, SnapshotOutcome};
-use crate::model::plan::{SnapshotRules, Step};
+use crate::model::plan::{Action, SnapshotRules, Step};
 use crate::model::template::World as _;
 use crate::snapshot::{Received, Subject};
 
@@ -68,6 +68,9 @@ impl Case<'_> {
         normaliser.write_down(&received, &subject);
         self.counts.snapshots += 1;
         let store = self.run.settings.snapshots.clone();
+        if rules.owner.is_none() {
+            store.read_ahead(&subject, normaliser, || names(&self.scenario.steps));
+        }
         let compared = match store.glimpse(&subject, normaliser, &received) {
             Some(known) => known,
             None => {
@@ -105,6 +108,19 @@ impl Case<'_> {
         }
         Ok(())
     }
+}
+
+/// The names of the snapshots that a case will have, but for those of loops and those that cases share.
+fn names(steps: &[Step]) -> Vec<&str> {
+    let mut names = Vec::new();
+    for step in steps.iter().filter(|step| step.each.is_none()) {
+        match (&step.snapshot, &step.action) {
+            (Some(rules), _) if rules.owner.is_none() => names.push(rules.name.as_str()),
+            (None, Action::Use(used)) if !used.once => names.extend(self::names(&used.steps)),
+            _ => {}
+        }
+    }
+    names
 }
 
 fn failure(

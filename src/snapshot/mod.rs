@@ -5,6 +5,7 @@
 
 pub mod agenda;
 mod agreement;
+mod ahead;
 mod captured;
 pub mod catalogue;
 mod changes;
@@ -51,6 +52,7 @@ pub use referenced::Referenced;
 pub use store::Store;
 pub use tape::Tapes;
 
+use ahead::Ahead;
 use placeholders::Placeholders;
 
 /// What a new or different snapshot does.
@@ -90,6 +92,8 @@ pub struct Subject {
 #[derive(Debug)]
 pub struct Normaliser {
     placeholders: Placeholders,
+    /// What the case's responses are compared with, as far as it was read before.
+    ahead: Option<Ahead>,
     /// Writes down what it is told, where that is to be normalised again.
     pen: Option<tape::Pen>,
 }
@@ -146,6 +150,7 @@ impl Normaliser {
     pub fn new(surroundings: Surroundings) -> Self {
         Normaliser {
             placeholders: Placeholders::new(&surroundings.origin, surroundings.started),
+            ahead: None,
             pen: None,
         }
     }

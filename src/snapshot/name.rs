@@ -15,13 +15,18 @@ pub(super) const LONGEST: usize = 64;
 impl Subject {
     /// The accepted snapshot's path below the snapshots' folder: `stem/name[@case][~target].snap`.
     pub fn path(&self) -> PathBuf {
+        self.path_of(&self.name)
+    }
+
+    /// The path of another snapshot of the same case.
+    pub(super) fn path_of(&self, name: &str) -> PathBuf {
         // Room for what most are called.
         let mut path = String::with_capacity(2 * LONGEST);
         for part in self.stem.split('/') {
             push_safe(part, &mut path);
             path.push(MAIN_SEPARATOR);
         }
-        push_safe(&self.name, &mut path);
+        push_safe(name, &mut path);
         for (separator, part) in [('@', &self.case), ('~', &self.target)] {
             if let Some(part) = part {
                 path.push(separator);

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::model::outcome::SnapshotOutcome;
 
 use super::agreement;
+use super::ahead::Ahead;
 use super::claims::{Claimant, Claims};
 use super::diff::diff;
 use super::disk::{self, Lock};
@@ -151,6 +152,20 @@ impl Store {
         Some(claimed.map(|()| SnapshotOutcome::Same))
     }
 
+    /// Reads what the snapshots of those names of the same case hold, once a case.
+    pub fn read_ahead<'n>(
+        &self,
+        subject: &Subject,
+        normaliser: &mut Normaliser,
+        names: impl FnOnce() -> Vec<&'n str>,
+    ) {
+        let is_read = self.shared.tapes.is_none() && self.shared.mode != Mode::Update;
+        if is_read && normaliser.ahead.is_none() {
+            let path = |name: &str| self.shared.root.join(subject.path_of(name));
+            normaliser.ahead = Some(Ahead::read(names().into_iter().map(path)));
+        }
+    }
+
     fn agrees(
         &self,
         below: &Path,
@@ -158,7 +173,10 @@ impl Store {
         normaliser: &mut Normaliser,
         received: &Received<'_>,
     ) -> Option<bool> {
-        let bytes = file::read_bytes(&self.shared.root.join(below))?;
+        let path = self.shared.root.join(below);
+        let ahead = normaliser.ahead.as_mut();
+        let read = ahead.and_then(|ahead| ahead.take(&path));
+        let bytes = read.or_else(|| file::read_bytes(&path))?;
         let method = &received.request.method;
         let contents = |url: &str| file::contents(&bytes, subject, method, url);
         let placeholders = &mut normaliser.placeholders;

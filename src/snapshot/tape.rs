@@ -214,6 +214,7 @@ impl Tape {
         let Surroundings { origin, started } = &self.surroundings;
         let mut normaliser = Normaliser {
             placeholders: Placeholders::new(origin, *started),
+            ahead: None,
             pen: None,
         };
         let mut captures = Vec::new();
