@@ -107,7 +107,7 @@ pub struct Step {
     pub keep_going: bool,
     /// Whether it is put aside for the end of the case.
     pub defer: bool,
-    /// How long a step without a request may take as a whole; a request limits each try itself.
+    /// How long a step without a request may take as a whole, or a fragment used here; a request limits each try itself.
     pub time_limit: Option<DurationTemplate>,
     /// What it does.
     pub action: Action,

@@ -143,7 +143,7 @@ pub struct Step {
     pub keep_going: bool,
     /// Whether it is put aside for the end of the case.
     pub defer: bool,
-    /// How long a step without a request may take; a request has its own in its options.
+    /// How long a step without a request may take, or a fragment used here; a request has its own in its options.
     pub timeout: Option<Node>,
     /// What it does.
     pub action: Action,

@@ -216,14 +216,6 @@ fn judge_keys(reader: &mut Reader, fields: &Fields<'_>, action: Option<&Entry>) 
     let has_response = is_await || action.is_none_or(|entry| is_http(&entry.key.value));
     for entry in fields.entries {
         let key = entry.key.value.as_str();
-        if key == "timeout" && action.is_some_and(|entry| entry.key.value == "use") {
-            reader.error(
-                entry.key.span,
-                "`use` has no time limit of its own",
-                "give one to the fragment's steps, or to the whole scenario",
-            );
-            continue;
-        }
         if is_action(key) || COMMON.contains(&key) || own.contains(&key) {
             continue;
         }

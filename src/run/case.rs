@@ -11,7 +11,7 @@ use super::browser::Tab;
 use super::control::Control;
 use super::cookies::Cookies;
 use super::each::Turn;
-use super::flow::{Deferred, labels};
+use super::flow::{Deferred, USE_OVER, labels};
 use super::guard::Guard;
 use super::limits::{Cut, Limits};
 use super::notification::NO_RECEIVER;
@@ -235,7 +235,9 @@ async fn whole(
         Err(cut) => {
             let status = match cut {
                 Cut::Enough => Status::Skipped(STOPPED.into()),
-                Cut::Interrupted | Cut::TimeUp => Status::NotRun("interrupted".into()),
+                Cut::Interrupted | Cut::TimeUp | Cut::UseOver(_) => {
+                    Status::NotRun("interrupted".into())
+                }
             };
             return ended_early(about, scenario, status, Vec::new(), started);
         }
@@ -344,6 +346,8 @@ impl<'run> Case<'run> {
                 self.interrupted = true;
                 "interrupted"
             }
+            // The step that it stopped tells of it.
+            Cut::UseOver(_) => USE_OVER,
             Cut::TimeUp => {
                 if self.failures.is_empty() {
                     let limit = self.time_limit();

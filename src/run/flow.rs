@@ -4,6 +4,7 @@ use serde_json::Value;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::case::{Case, Frame};
 use super::limits::Cut;
@@ -32,6 +33,18 @@ pub(super) enum Flow {
 
 /// Why steps after a failing one do not run.
 pub(super) const FAILED_BEFORE: &str = "a step before it failed";
+
+/// Why the steps of a fragment do not run whose `use` has no time left.
+pub(super) const USE_OVER: &str = "the time of its `use` was up";
+
+/// What a `use` says, evaluated in its caller's scope.
+#[derive(Clone)]
+pub(super) struct Given {
+    /// The inputs that it gives, in their order.
+    pub(super) inputs: Vec<Value>,
+    /// How long the fragment may take.
+    limit: Option<Duration>,
+}
 
 impl<'run> Case<'run> {
     /// Runs steps in their order.
@@ -112,12 +125,18 @@ impl<'run> Case<'run> {
             return Box::pin(self.used(step, used, frame, record)).await;
         }
         let done = self.act_in_time(step, frame, &mut record).await;
+        let is_use_over = matches!(done, Err(Cut::UseOver(_)));
         if step.kept
             && let (Some(id), Some(answer)) = (&step.id, &record.last)
         {
             frame.scope.set_step(id, Arc::clone(&answer.response));
         }
         let flow = self.flow_after(step, done, &mut record);
+        if is_use_over && matches!(step.action, Action::Browser(_)) {
+            let failures = std::mem::take(&mut record.failures);
+            let label = frame.label(step);
+            Box::pin(self.witness(&label, failures, &mut record)).await;
+        }
         self.finish(step, frame.label(step), record).await;
         flow
     }
@@ -196,7 +215,7 @@ impl<'run> Case<'run> {
         frame: &mut Frame,
         mut record: Record,
     ) -> Flow {
-        let given = match self.given(used, frame) {
+        let given = match self.given(step, used, frame) {
             Ok(given) => given,
             Err(error) => {
                 record.failures.push(from_render(error, step.span));
@@ -214,18 +233,24 @@ impl<'run> Case<'run> {
         &mut self,
         step: &'run Step,
         used: &'run Use,
-        given: Vec<Value>,
+        given: Given,
         frame: &mut Frame,
         mut record: Record,
     ) -> Flow {
-        let mut inner = match self.enter(used, given, frame) {
+        let mut inner = match self.enter(used, given.inputs, frame) {
             Ok(inner) => inner,
             Err(error) => {
                 record.failures.push(from_render(error, step.span));
                 return self.not_begun(step, Ok(()), frame, record).await;
             }
         };
+        let depth = self.limits.depth();
+        if let Some(limit) = given.limit {
+            self.limits.enter(limit, not_done(step, used, limit));
+        }
         let flow = self.boxed_steps(&used.steps, &mut inner).await;
+        self.limits.leave(depth);
+        let flow = self.flow_after_use(flow);
         for name in &inner.assigned {
             if let Some(value) = inner.scope.get(name) {
                 frame.assign(name, value);
@@ -237,8 +262,28 @@ impl<'run> Case<'run> {
         flow
     }
 
+    /// Where it was this `use` whose time was up, its caller sees a step that failed.
+    fn flow_after_use(&self, flow: Flow) -> Flow {
+        let is_outer_over = || matches!(self.limits.cut_already(), Some(Cut::UseOver(_)));
+        match flow {
+            Flow::Ended(USE_OVER) if !is_outer_over() => Flow::Ended(FAILED_BEFORE),
+            flow => flow,
+        }
+    }
+
+    fn given(&self, step: &Step, used: &Use, caller: &Frame) -> Result<Given, RenderError> {
+        let engine = &self.run.plan.engine;
+        let limit = step.time_limit.as_ref();
+        Ok(Given {
+            inputs: self.inputs(used, caller)?,
+            limit: limit
+                .map(|limit| time(limit, engine, &caller.scope))
+                .transpose()?,
+        })
+    }
+
     /// The inputs that the caller gives, in their order.
-    pub(super) fn given(&self, used: &Use, caller: &Frame) -> Result<Vec<Value>, RenderError> {
+    pub(super) fn inputs(&self, used: &Use, caller: &Frame) -> Result<Vec<Value>, RenderError> {
         used.inputs
             .iter()
             .filter(|input| !input.is_default)
@@ -302,6 +347,13 @@ impl<'run> Case<'run> {
                 record.failures.push(failure);
                 return Flow::Ended("the time for deferred steps was up");
             }
+            if let Cut::UseOver(depth) = cut {
+                // A flow's step may have told its consent already.
+                let told = self.limits.told_of_use(depth);
+                let told = told.filter(|failure| !record.failures.contains(failure));
+                record.failures.extend(told);
+                return Flow::Ended(USE_OVER);
+            }
             let why = self.note_cut(cut);
             record.ended = Some(Status::NotRun(why.to_owned()));
             return Flow::Ended(why);
@@ -356,6 +408,16 @@ impl<'run> Case<'run> {
         })
         .await;
     }
+}
+
+/// What is told of the step that the end of a `use`'s time stops.
+fn not_done(step: &Step, used: &Use, limit: Duration) -> Failure {
+    let message = format!(
+        "{} was not done within {}, the `timeout` of its `use`",
+        used.path,
+        duration::display(limit)
+    );
+    Failure::new(FailureKind::Timeout, Some(step.span), message)
 }
 
 /// The labels of steps, a fragment's steps in its place.

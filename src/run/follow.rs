@@ -36,8 +36,8 @@ impl<'run> Case<'run> {
             },
         };
         let entered = self
-            .given(flow, frame)
-            .and_then(|given| self.enter(flow, given, frame));
+            .inputs(flow, frame)
+            .and_then(|inputs| self.enter(flow, inputs, frame));
         let mut inner = match entered {
             Ok(inner) => inner,
             Err(error) => {
@@ -46,8 +46,11 @@ impl<'run> Case<'run> {
             }
         };
         let tab = self.tab.take();
+        let depth = self.limits.depth();
         let outer = self.inside.replace(Vec::new());
         let ended = timeout(limit, self.boxed_steps(&flow.steps, &mut inner)).await;
+        // What is dropped here may stand in the middle of a `use`.
+        self.limits.leave(depth);
         let told = mem::replace(&mut self.inside, outer).unwrap_or_default();
         record.summary = format!("{}, by {}", record.summary, flow.path);
         take(record, told);
@@ -63,6 +66,7 @@ impl<'run> Case<'run> {
         }
         self.tab = tab;
         match self.limits.cut_already() {
+            Some(cut @ Cut::UseOver(_)) => Err(cut),
             Some(cut) if record.failures.is_empty() => Err(cut),
             _ => Ok(()),
         }

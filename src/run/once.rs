@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use super::case::{Case, Frame};
 use super::cookies::{Cookies, SetCookie};
 use super::each::Turn;
-use super::flow::{FAILED_BEFORE, Flow};
+use super::flow::{FAILED_BEFORE, Flow, Given};
 use super::record::Record;
 use super::renew::{self, Renewable};
 use super::request::{from_render, time};
@@ -59,8 +59,7 @@ pub(super) struct Sharing<'run> {
     pub(super) step: &'run Step,
     pub(super) used: &'run Use,
     pub(super) key: Key,
-    /// The inputs.
-    given: Vec<Value>,
+    given: Given,
     /// How long it may be used, if the author says so.
     lasts: Option<Duration>,
     /// Where it stands in the case.
@@ -122,7 +121,7 @@ impl<'run> Case<'run> {
         &mut self,
         step: &'run Step,
         used: &'run Use,
-        given: Vec<Value>,
+        given: Given,
         frame: &mut Frame,
         mut record: Record,
     ) -> Flow {
@@ -146,7 +145,10 @@ impl<'run> Case<'run> {
         let sharing = Sharing {
             step,
             used,
-            key: (used.path.clone(), Value::from(given.clone()).to_string()),
+            key: (
+                used.path.clone(),
+                Value::from(given.inputs.clone()).to_string(),
+            ),
             given,
             lasts,
             number: frame.number,

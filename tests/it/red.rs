@@ -111,6 +111,11 @@ fn ways() -> Vec<(&'static str, &'static str, String)> {
             "steps:\n  - sleep: 1h\n    timeout: 100ms\n".into(),
         ),
         (
+            "use_timeout",
+            "errored",
+            "steps:\n  - use: _slow.yaml\n    timeout: 100ms\n".into(),
+        ),
+        (
             "template",
             "errored",
             format!("steps:\n  - print: \"{endless}\"\n"),
@@ -255,6 +260,7 @@ fn every_way_to_fail_is_red_in_every_format() {
         .collect();
     let good = format!("{HEAD}  - get: /v2/fips\n");
     scenarios.push(("good", &good));
+    scenarios.push(("_slow", "steps:\n  - sleep: 1h\n"));
     let project = Project::new(&scenarios);
     let told = Told::run(&project, "--snapshots check", 1);
     let all = ways.iter().map(|(name, word, _)| (*name, *word));

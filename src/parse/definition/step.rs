@@ -179,7 +179,7 @@ pub(in crate::parse) static STEP: Map = Map {
         key!(
             "timeout",
             Duration,
-            "How long the step may take; for a request, one try of it; 30s for `browser` if not given."
+            "How long the step may take: for a request, one try of it; for `use`, all steps of the fragment together; 30s for `browser` if not given."
         ),
         key!(
             "keep_going",
