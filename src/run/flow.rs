@@ -6,10 +6,13 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::anew::Held;
 use super::case::{Case, Frame};
 use super::limits::Cut;
 use super::record::Record;
 use super::request::{from_render, time};
+use super::retry::Retrying;
+use super::trouble::Trouble;
 use crate::model::duration;
 use crate::model::outcome::{Event, Failure, FailureKind, Keep, Status, StepOutcome};
 use crate::model::plan::{Action, Step, Use};
@@ -44,6 +47,8 @@ pub(super) struct Given {
     pub(super) inputs: Vec<Value>,
     /// How long the fragment may take.
     limit: Option<Duration>,
+    /// How it is tried again.
+    retry: Option<Retrying>,
 }
 
 impl<'run> Case<'run> {
@@ -124,7 +129,10 @@ impl<'run> Case<'run> {
         if let Action::Use(used) = &step.action {
             return Box::pin(self.used(step, used, frame, record)).await;
         }
-        let done = self.act_in_time(step, frame, &mut record).await;
+        let done = match &step.retry {
+            None => self.act_in_time(step, frame, &mut record).await,
+            Some(retry) => Box::pin(self.act_again(step, retry, frame, &mut record)).await,
+        };
         let is_use_over = matches!(done, Err(Cut::UseOver(_)));
         if step.kept
             && let (Some(id), Some(answer)) = (&step.id, &record.last)
@@ -136,6 +144,12 @@ impl<'run> Case<'run> {
             let failures = std::mem::take(&mut record.failures);
             let label = frame.label(step);
             Box::pin(self.witness(&label, failures, &mut record)).await;
+        }
+        if self.held.is_some() && !record.failures.is_empty() {
+            record.trouble = Some(match is_use_over {
+                true => Trouble::TimedOut,
+                false => self.trouble(step, &record, &frame.scope),
+            });
         }
         self.finish(step, frame.label(step), record).await;
         flow
@@ -174,7 +188,7 @@ impl<'run> Case<'run> {
     }
 
     /// What the step does, dropped where it is if it takes longer than the step allows.
-    async fn act_in_time(
+    pub(super) async fn act_in_time(
         &mut self,
         step: &'run Step,
         frame: &mut Frame,
@@ -217,8 +231,8 @@ impl<'run> Case<'run> {
     ) -> Flow {
         let given = match self.given(step, used, frame) {
             Ok(given) => given,
-            Err(error) => {
-                record.failures.push(from_render(error, step.span));
+            Err(failure) => {
+                record.failures.push(failure);
                 return self.not_begun(step, Ok(()), frame, record).await;
             }
         };
@@ -230,6 +244,21 @@ impl<'run> Case<'run> {
 
     /// A fragment's steps with the inputs that they were given.
     pub(super) async fn run_used(
+        &mut self,
+        step: &'run Step,
+        used: &'run Use,
+        mut given: Given,
+        frame: &mut Frame,
+        record: Record,
+    ) -> Flow {
+        match given.retry.take().filter(Retrying::has_tries) {
+            None => self.run_fragment(step, used, given, frame, record).await,
+            Some(retry) => Box::pin(self.run_anew(step, used, given, retry, frame)).await,
+        }
+    }
+
+    /// A fragment's steps, once.
+    pub(super) async fn run_fragment(
         &mut self,
         step: &'run Step,
         used: &'run Use,
@@ -271,13 +300,17 @@ impl<'run> Case<'run> {
         }
     }
 
-    fn given(&self, step: &Step, used: &Use, caller: &Frame) -> Result<Given, RenderError> {
+    fn given(&self, step: &Step, used: &Use, caller: &Frame) -> Result<Given, Failure> {
         let engine = &self.run.plan.engine;
+        let wrong = |error| from_render(error, step.span);
         let limit = step.time_limit.as_ref();
+        let limit = limit.map(|limit| time(limit, engine, &caller.scope));
+        let retry = step.retry.as_ref();
         Ok(Given {
-            inputs: self.inputs(used, caller)?,
-            limit: limit
-                .map(|limit| time(limit, engine, &caller.scope))
+            inputs: self.inputs(used, caller).map_err(wrong)?,
+            limit: limit.transpose().map_err(wrong)?,
+            retry: retry
+                .map(|retry| self.retrying(retry, caller))
                 .transpose()?,
         })
     }
@@ -375,14 +408,26 @@ impl<'run> Case<'run> {
         }
     }
 
-    /// Counts a step and tells of it.
+    /// Tells of a step that has ended.
     pub(super) async fn finish(&mut self, step: &Step, label: String, record: Record) {
+        let trouble = record.trouble;
+        let trouble = trouble.unwrap_or_else(|| Trouble::of(&record.failures));
+        let outcome = self.outcome(step, label, record);
+        self.tell_of(Held { outcome, trouble }).await;
+    }
+
+    pub(super) fn outcome(&self, step: &Step, label: String, record: Record) -> StepOutcome {
         let keep = self.run.settings.keep;
-        let mut outcome = record.into_outcome(step, label, &self.secrets, keep, self.run.started);
-        if let Some(inside) = &mut self.inside {
-            inside.push(Arc::new(outcome));
+        record.into_outcome(step, label, &self.secrets, keep, self.run.started)
+    }
+
+    /// Counts a step that has ended and tells of it, unless that has to wait.
+    pub(super) async fn tell_of(&mut self, step: Held) {
+        if let Some(held) = &mut self.held {
+            held.push(step);
             return;
         }
+        let mut outcome = step.outcome;
         self.write(&mut outcome);
         let outcome = Arc::new(outcome);
         match &outcome.status {

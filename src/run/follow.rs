@@ -1,16 +1,16 @@
 //! A consent that a driven browser gives: its flow's steps, run inside the consent's own.
 
 use std::mem;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
 
+use super::anew::Held;
 use super::case::{Case, Frame};
 use super::limits::Cut;
 use super::record::Record;
 use super::request::{from_render, time};
 use crate::model::duration;
-use crate::model::outcome::{Failure, FailureKind, Status, StepOutcome};
+use crate::model::outcome::{Failure, FailureKind, Status};
 use crate::model::plan::{Step, Use};
 
 /// Longer than any flow may take: its steps have limits of their own.
@@ -47,11 +47,11 @@ impl<'run> Case<'run> {
         };
         let tab = self.tab.take();
         let depth = self.limits.depth();
-        let outer = self.inside.replace(Vec::new());
+        let outer = self.held.replace(Vec::new());
         let ended = timeout(limit, self.boxed_steps(&flow.steps, &mut inner)).await;
         // What is dropped here may stand in the middle of a `use`.
         self.limits.leave(depth);
-        let told = mem::replace(&mut self.inside, outer).unwrap_or_default();
+        let told = mem::replace(&mut self.held, outer).unwrap_or_default();
         record.summary = format!("{}, by {}", record.summary, flow.path);
         take(record, told);
         if ended.is_err() {
@@ -74,10 +74,10 @@ impl<'run> Case<'run> {
 }
 
 /// What the flow's steps have to tell becomes the consent's.
-fn take(record: &mut Record, told: Vec<Arc<StepOutcome>>) {
-    for step in told {
-        record.pages.extend(step.pages.iter().cloned());
+fn take(record: &mut Record, told: Vec<Held>) {
+    for Held { outcome: step, .. } in told {
+        record.pages.extend(step.pages);
         record.errored |= step.status == Status::Errored;
-        record.failures.extend(step.failures.iter().cloned());
+        record.failures.extend(step.failures);
     }
 }

@@ -19,6 +19,7 @@ use super::record::Record;
 use super::renew::{self, Renewable};
 use super::request::{from_render, time};
 use super::scope;
+use super::trouble::Trouble;
 use super::world::CaseWorld;
 use crate::model::outcome::{Failure, FailureKind};
 use crate::model::plan::{Step, Use};
@@ -187,7 +188,7 @@ impl<'run> Case<'run> {
         record: Record,
     ) -> (Shared, Flow) {
         let began = Instant::now();
-        let failed_before = self.failed.len();
+        let mark = self.mark();
         let aside = self.put_aside(Some(&sharing.key));
         let mut inside = Frame {
             number: sharing.number,
@@ -201,10 +202,8 @@ impl<'run> Case<'run> {
             .run_used(sharing.step, sharing.used, given, &mut inside, record)
             .await;
         let (learned, cookies) = self.take_up(aside);
-        let failed = self.failed[failed_before..]
-            .iter()
-            .find_map(|step| step.failures.first())
-            .map(|failure| failure.kind);
+        let failed = self.failed_since(mark);
+        self.settle_since(mark);
         let outputs = outputs(&inside);
         let shared = Shared {
             told_at: match &self.about.case {
@@ -237,6 +236,7 @@ impl<'run> Case<'run> {
             );
             let failure = Failure::new(kind, Some(step.span), message);
             record.failures.push(failure);
+            record.trouble = Some(Trouble::Final);
         }
         self.finish(step, frame.label(step), record).await;
         if shared.ended {

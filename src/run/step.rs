@@ -119,6 +119,7 @@ impl<'run> Case<'run> {
             {
                 Ok(response) => Some(response),
                 Err(unanswered) => {
+                    record.lack = Some(unanswered.lack);
                     record.failures.push(unanswered.failure);
                     None
                 }

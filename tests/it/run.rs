@@ -1,5 +1,6 @@
 //! Running: plans made from YAML, against servers on loopback that answer well and badly.
 
+mod anew;
 mod bodies;
 mod cases;
 mod cleaning;
