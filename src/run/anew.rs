@@ -34,8 +34,10 @@ impl Held {
 struct Before {
     /// When the first began.
     started: Instant,
-    /// Where each ended, and why.
-    told: Vec<String>,
+    /// How many there were.
+    tries: usize,
+    /// Where each failed, and why; those that failed in the same way one after the other are one, from its first try on.
+    failed: Vec<(usize, String)>,
     exchanges: Vec<Arc<Exchange>>,
     pages: Vec<PageSeen>,
 }
@@ -44,23 +46,40 @@ impl Before {
     fn new() -> Self {
         Before {
             started: Instant::now(),
-            told: Vec::new(),
+            tries: 0,
+            failed: Vec::new(),
             exchanges: Vec::new(),
             pages: Vec::new(),
         }
     }
 
     fn add(&mut self, held: Vec<Held>, keep: Keep) {
-        let number = self.told.len() + 1;
+        self.tries += 1;
         let failed = held.iter().find(|held| held.has_failed());
         let why = failed.map_or_else(String::new, |held| why(&held.outcome));
-        self.told.push(format!("try {number} failed at {why}"));
+        if self.failed.last().is_none_or(|(_, known)| *known != why) {
+            self.failed.push((self.tries, why));
+        }
         for Held { outcome, .. } in held {
             if keep != Keep::Failures {
                 self.exchanges.extend(outcome.exchanges);
             }
             self.pages.extend(outcome.pages);
         }
+    }
+
+    /// `tries 1 to 3 failed at f.pay: …`.
+    fn told(&self) -> Vec<String> {
+        let ends = self.failed.iter().skip(1).map(|(first, _)| first - 1);
+        let ends = ends.chain([self.tries]);
+        let failed = self.failed.iter().zip(ends);
+        failed
+            .map(|((first, why), last)| match last - first {
+                0 => format!("try {first} failed at {why}"),
+                1 => format!("tries {first} and {last} failed at {why}"),
+                _ => format!("tries {first} to {last} failed at {why}"),
+            })
+            .collect()
     }
 
     /// Gives what was seen to the step that tells of the tries.
@@ -184,7 +203,7 @@ impl<'run> Case<'run> {
         mut held: Vec<Held>,
         flow: Flow,
     ) {
-        let tries = before.told.len() + 1;
+        let tries = before.tries + 1;
         if tries == 1 {
             return self.tell_all(held).await;
         }
@@ -192,7 +211,7 @@ impl<'run> Case<'run> {
             if let Some(failure) = failed.outcome.failures.first_mut() {
                 let this = format!("this was try {tries} of the fragment, as `retry` says");
                 failure.notes.push(this);
-                failure.notes.extend(before.told.iter().cloned());
+                failure.notes.extend(before.told());
             }
             before.hand_over(&mut failed.outcome);
             return self.tell_all(held).await;
@@ -203,7 +222,7 @@ impl<'run> Case<'run> {
         record.turn = frame.turn.told.clone();
         record.tries = u32::try_from(tries).unwrap_or(u32::MAX);
         record.retries = record.tries - 1;
-        let told = before.told.join("; ");
+        let told = before.told().join("; ");
         record.summary = format!("use {} (try {tries}); {told}", used.path);
         if let Flow::Ended(why) = flow {
             record.ended = Some(Status::NotRun(why.to_owned()));

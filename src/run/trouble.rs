@@ -75,3 +75,24 @@ impl Case<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_no_try_can_change_outweighs_what_one_may() {
+        use FailureKind::{Mismatch, Request, Snapshot, Timeout, Transport};
+        for (kinds, trouble) in [
+            (vec![Mismatch], Trouble::Mismatch),
+            (vec![Mismatch, Transport], Trouble::Broken),
+            (vec![Transport, Timeout], Trouble::TimedOut),
+            (vec![Transport, Snapshot], Trouble::Final),
+            (vec![Timeout, Request], Trouble::Final),
+        ] {
+            let failures = kinds.iter().map(|kind| Failure::new(*kind, None, "x"));
+            let failures: Vec<Failure> = failures.collect();
+            assert_eq!(Trouble::of(&failures), trouble, "{kinds:?}");
+        }
+    }
+}

@@ -93,8 +93,7 @@ async fn when_the_tries_are_used_up_the_last_one_fails_the_case() {
         told.failure().notes[1..],
         [
             "this was try 3 of the fragment, as `retry` says",
-            "try 1 failed at f.pay: status: expected below 400, got number 503",
-            "try 2 failed at f.pay: status: expected below 400, got number 503"
+            "tries 1 and 2 failed at f.pay: status: expected below 400, got number 503"
         ]
     );
     assert!(told.case(0).flaky.is_empty());
@@ -369,4 +368,18 @@ async fn what_is_wrong_with_a_retry_fails_the_step() {
         assert_eq!(told.status(), &Status::Errored);
     }
     assert_eq!(server.paths(), [""; 0]);
+}
+
+#[tokio::test]
+async fn tries_that_failed_in_the_same_way_are_told_as_one() {
+    let not_found = || json(404, "{}");
+    let server = in_turn("/pay", vec![bad, bad, bad, not_found, bad, good]).await;
+    let scenario =
+        "steps: [{ id: f, use: _f.yaml, retry: { times: 9, every: 1ms, on: [4xx, 5xx] } }]";
+    let told = used(&server, PAY, scenario).await;
+    let why = "failed at f.pay: status: expected below 400, got number";
+    assert_eq!(
+        told.case(0).flaky[0].summary,
+        format!("use _f.yaml (try 6); tries 1 to 3 {why} 503; try 4 {why} 404; try 5 {why} 503")
+    );
 }
