@@ -11,13 +11,16 @@ use super::extent::Extent;
 use super::names::{Current, File, Guard, Names};
 use super::schemas::ReadSchemas;
 use crate::model::diagnostic::Diagnostic;
+use crate::model::files::FileProblem;
 use crate::model::jsonpath::Query;
 use crate::model::matcher::{MatcherContext, MatcherTemplate};
 use crate::model::node::{Node, NodeKind, Text};
 use crate::model::plan::DurationTemplate;
 use crate::model::scenario::Scenario;
 use crate::model::source::Span;
-use crate::model::template::{Engine, Expression, NameUse, Template, TemplateError, ValueTemplate};
+use crate::model::template::{
+    Engine, Expression, FileUse, NameUse, Template, TemplateError, ValueTemplate,
+};
 use crate::model::xpath::XPath;
 
 /// What is compiled with.
@@ -134,6 +137,9 @@ impl<'a> Compiler<'a> {
             Ok(expression) => {
                 for name in expression.names() {
                     self.judge_name(name, here, expression.part(name.range.clone()));
+                }
+                for file in expression.files() {
+                    self.judge_file(file, expression.part(file.range.clone()));
                 }
                 Some(expression)
             }
@@ -320,6 +326,16 @@ impl<'a> Compiler<'a> {
     fn judge_template(&mut self, template: &Template, here: Here<'_>) {
         for name in template.names() {
             self.judge_name(name, here, template.part(name.range.clone()));
+        }
+        for file in template.files() {
+            self.judge_file(file, template.part(file.range.clone()));
+        }
+    }
+
+    /// What is outside of the project's folder can never be read; what is not there may come until it is asked for.
+    fn judge_file(&mut self, file: &FileUse, span: Span) {
+        if let Err(problem @ FileProblem::Outside) = self.input.files.find(span.file, &file.path) {
+            self.error(span, problem.about(&file.path), problem.hint());
         }
     }
 

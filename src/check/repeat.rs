@@ -76,6 +76,33 @@ pub(super) fn retry(
     retry: &Retry,
     here: Here<'_>,
 ) -> Option<plan::Retry> {
+    let usual = [
+        RetryOn::Transport,
+        RetryOn::Hundred(5),
+        RetryOn::Status(429),
+    ];
+    retry_for(compiler, retry, &usual, here)
+}
+
+/// Compiles the retry of a step that is no request.
+pub(super) fn retry_of_step(
+    compiler: &mut Compiler<'_>,
+    action: &Action,
+    written: &Retry,
+    here: Here<'_>,
+) -> Option<plan::Retry> {
+    match action {
+        Action::Use(_) => retry(compiler, written, here),
+        _ => retry_for(compiler, written, &[RetryOn::Failure], here),
+    }
+}
+
+fn retry_for(
+    compiler: &mut Compiler<'_>,
+    retry: &Retry,
+    usual: &[RetryOn],
+    here: Here<'_>,
+) -> Option<plan::Retry> {
     let times = compiler.value(&retry.times, here);
     let every = match &retry.every {
         Some(every) => pauses(compiler, every, here),
@@ -90,11 +117,7 @@ pub(super) fn retry(
             .iter()
             .filter_map(|word| retry_on(&word.value))
             .collect(),
-        None => vec![
-            RetryOn::Transport,
-            RetryOn::Hundred(5),
-            RetryOn::Status(429),
-        ],
+        None => usual.to_vec(),
     };
     Some(plan::Retry {
         times: times?,

@@ -49,6 +49,9 @@ pub(super) fn compile(
         ..here
     };
     let time_limit = optional(step.timeout.as_ref(), |node| compiler.duration(node, here));
+    let retry = optional(step.retry.as_deref(), |retry| {
+        repeat::retry_of_step(compiler, &step.action, retry, here)
+    });
     let action = action(compiler, place, step, here);
     let answered = Here {
         current: Current::of(&step.action),
@@ -94,6 +97,7 @@ pub(super) fn compile(
         keep_going: step.keep_going,
         defer: step.defer,
         time_limit: time_limit?,
+        retry: retry?.map(Box::new),
         action: action?,
         until: until?.map(Box::new),
         expect: expect.take()?,
@@ -273,7 +277,8 @@ mod clock {
     use crate::model::browsing::Visitor;
     use crate::model::matcher::MatcherTemplate;
     use crate::model::plan::{
-        Action, Auth, Body, CaptureSource, Check, Expectation, PartValue, Patience, Pauses, Step,
+        Action, Auth, Body, CaptureSource, Check, Expectation, PartValue, Patience, Pauses, Retry,
+        Step,
     };
 
     pub(super) fn uses(step: &Step) -> bool {
@@ -307,6 +312,9 @@ mod clock {
             step.time_limit
                 .iter()
                 .for_each(|duration| self.duration(duration));
+            if let Some(retry) = &step.retry {
+                self.retry(retry);
+            }
             match &step.action {
                 Action::Http(request) => {
                     self.template(&request.url);
@@ -346,8 +354,7 @@ mod clock {
                     self.value(&request.follow);
                     self.duration(&request.timeout);
                     if let Some(retry) = &request.retry {
-                        self.value(&retry.times);
-                        self.pauses(&retry.every);
+                        self.retry(retry);
                     }
                 }
                 Action::Consent(consent) => {
@@ -431,6 +438,11 @@ mod clock {
 
         fn value(&mut self, value: &ValueTemplate) {
             value.for_each_template(&mut |template| self.template(template));
+        }
+
+        fn retry(&mut self, retry: &Retry) {
+            self.value(&retry.times);
+            self.pauses(&retry.every);
         }
 
         fn pauses(&mut self, pauses: &Pauses) {

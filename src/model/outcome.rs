@@ -146,7 +146,7 @@ pub struct CaseOutcome {
 }
 
 /// How many steps ended how. Steps of fragments count, `use` itself does not, unless another case has run the
-/// fragment for it. Each turn of a loop counts; the turns that a failing one leaves count as one.
+/// fragment for it, or it passed only when it was tried again; of its tries the last one counts. Each turn of a loop counts; the turns that a failing one leaves count as one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct StepCounts {
     /// Passed.
@@ -180,7 +180,7 @@ pub struct StepOutcome {
     pub began: Duration,
     /// From its start to its last check.
     pub duration: Duration,
-    /// How often the request was sent.
+    /// How often the request was sent; of what is tried again as a whole, how often that was done.
     pub tries: u32,
     /// How many of the tries were made because `retry` asked for them.
     pub retries: u32,
@@ -243,7 +243,7 @@ pub enum StepKind {
     Print,
     /// Gives names values.
     Set,
-    /// Runs a fragment. Told of only where it fails itself, or where another case has run it.
+    /// Runs a fragment. Told of only where it fails itself, where another case has run it, or where it was tried again.
     Use,
 }
 

@@ -107,8 +107,10 @@ pub struct Step {
     pub keep_going: bool,
     /// Whether it is put aside for the end of the case.
     pub defer: bool,
-    /// How long a step without a request may take as a whole; a request limits each try itself.
+    /// How long a step without a request may take as a whole, or a fragment used here; a request limits each try itself.
     pub time_limit: Option<DurationTemplate>,
+    /// How it is tried again as a whole; a request has its own.
+    pub retry: Option<Box<Retry>>,
     /// What it does.
     pub action: Action,
     /// Polling.
@@ -209,7 +211,7 @@ pub struct Request {
     pub retry: Option<Box<Retry>>,
 }
 
-/// When a request is sent again.
+/// When something is tried again.
 #[derive(Debug)]
 pub struct Retry {
     /// How many more tries there may be: a whole number up to [`MOST_RETRIES`].
@@ -236,6 +238,8 @@ pub enum RetryOn {
     Status(u16),
     /// All statuses that begin with this digit.
     Hundred(u16),
+    /// Any failure that another try may not have. No author writes it: it is what steps without an answer are tried again for.
+    Failure,
 }
 
 /// The pauses between tries.

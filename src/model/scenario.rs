@@ -143,8 +143,10 @@ pub struct Step {
     pub keep_going: bool,
     /// Whether it is put aside for the end of the case.
     pub defer: bool,
-    /// How long a step without a request may take; a request has its own in its options.
+    /// How long a step without a request may take, or a fragment used here; a request has its own in its options.
     pub timeout: Option<Node>,
+    /// How a step without a request is tried again, or a fragment used here.
+    pub retry: Option<Box<Retry>>,
     /// What it does.
     pub action: Action,
     /// Polling.

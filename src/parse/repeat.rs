@@ -64,8 +64,8 @@ fn judge_list(reader: &mut Reader, list: &Node) {
     }
 }
 
-/// Reads `retry`: a number, or a map.
-pub(super) fn retry(reader: &mut Reader, node: &Node) -> Option<Retry> {
+/// Reads `retry`: a number, or a map. `unanswered` is the action beside which it stands, if that has no answer.
+pub(super) fn retry(reader: &mut Reader, node: &Node, unanswered: Option<&str>) -> Option<Retry> {
     if !matches!(node.kind, NodeKind::Map(_)) {
         return Some(Retry {
             times: times(reader, node)?,
@@ -75,7 +75,9 @@ pub(super) fn retry(reader: &mut Reader, node: &Node) -> Option<Retry> {
     }
     let fields = reader.defined(node, &RETRY)?;
     let every = fields.get("every").and_then(|node| every(reader, node));
-    let on = fields.get("on").map(|node| retry_on(reader, node));
+    let on = fields
+        .get("on")
+        .map(|node| retry_on(reader, node, unanswered));
     let Some(number) = fields.get("times") else {
         reader.error(
             node.span,
@@ -110,8 +112,11 @@ fn times(reader: &mut Reader, node: &Node) -> Option<Node> {
 
 const RETRY_ON: [&str; 4] = ["transport", "timeout", "4xx", "5xx"];
 
+/// The words that ask for no answer's status.
+const WITHOUT_ANSWER: [&str; 2] = ["transport", "timeout"];
+
 /// What is tried again; each word is one that there is.
-fn retry_on(reader: &mut Reader, node: &Node) -> Vec<Text> {
+fn retry_on(reader: &mut Reader, node: &Node, unanswered: Option<&str>) -> Vec<Text> {
     let items: &[Node] = match &node.kind {
         NodeKind::List(items) => items,
         _ => std::slice::from_ref(node),
@@ -143,6 +148,14 @@ fn retry_on(reader: &mut Reader, node: &Node) -> Vec<Text> {
                         word.value
                     ),
                     &hint,
+                );
+            }
+            let is_status = !WITHOUT_ANSWER.contains(&word.value.as_str());
+            if let Some(action) = unanswered.filter(|_| is_known && is_status) {
+                reader.error(
+                    item.span,
+                    format!("`{}` is a status, and `{action}` has no answer with one", word.value),
+                    "write `transport` or `timeout`, or leave `on` out: any failure is tried again then",
                 );
             }
             is_known.then_some(word)

@@ -94,7 +94,7 @@ fn options(reader: &mut Reader, entries: &[Entry]) -> RequestOptions {
             }
             "tls" => options.tls = tls(reader, value),
             "timeout" => options.timeout = Some(value.clone()),
-            "retry" => options.retry = repeat::retry(reader, value),
+            "retry" => options.retry = repeat::retry(reader, value, None),
             "max_body" => options.max_body = Some(value.clone()),
             _ => {}
         }

@@ -76,7 +76,7 @@ fn judge(reader: &mut Reader, node: &Node, key: &str, shape: Shape) {
                 "begin each item with `- `",
             ),
         },
-        Shape::Whole(least, most) => judge_whole(reader, node, least, most),
+        Shape::Whole(least, most) => judge_whole(reader, node, key, least, most),
         Shape::Boolean if !matches!(node.kind, NodeKind::Bool(_)) => {
             reader.expected(node, "a boolean", "write `true` or `false`");
         }
@@ -199,7 +199,7 @@ fn judge_time(reader: &mut Reader, node: &Node) {
     }
 }
 
-fn judge_whole(reader: &mut Reader, node: &Node, least: u64, most: u64) {
+fn judge_whole(reader: &mut Reader, node: &Node, key: &str, least: u64, most: u64) {
     let is_one = match &node.kind {
         NodeKind::Number(number) => number
             .as_u64()
@@ -212,7 +212,14 @@ fn judge_whole(reader: &mut Reader, node: &Node, least: u64, most: u64) {
         } else {
             format!("a whole number from {least} to {most}")
         };
-        reader.expected(node, &range, "write the digits alone, without quotes");
+        let hint = match (&node.kind, key) {
+            (NodeKind::Number(number), "times") if number.as_u64() == Some(0) => {
+                "leave `times` out for a fault that always comes, or leave the fault out"
+            }
+            (NodeKind::Number(_), _) => "write a number of that range",
+            _ => "write the digits alone, without quotes",
+        };
+        reader.expected(node, &range, hint);
     }
 }
 

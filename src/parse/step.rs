@@ -10,7 +10,16 @@ use crate::model::scenario::{Action, Consent, Once, SnapshotOptions, Step, Until
 use crate::model::source::Span;
 
 const METHODS: [&str; 7] = ["get", "post", "put", "patch", "delete", "head", "options"];
-const COMMON: [&str; 7] = ["id", "name", "if", "each", "timeout", "keep_going", "defer"];
+const COMMON: [&str; 8] = [
+    "id",
+    "name",
+    "if",
+    "each",
+    "timeout",
+    "retry",
+    "keep_going",
+    "defer",
+];
 const RESPONSE: [&str; 7] = [
     "until", "every", "within", "give_up", "expect", "capture", "snapshot",
 ];
@@ -38,7 +47,8 @@ pub(super) fn read(reader: &mut Reader, node: &Node) -> Option<Step> {
         None => Some(meant(&fields)?),
     };
     let entry = action_entry.or(meant.as_ref())?;
-    let is_http = is_http(&entry.key.value);
+    let action_key = entry.key.value.clone();
+    let is_http = is_http(&action_key);
     let has_response =
         is_http || (entry.key.value == "await" && notification::has_notification(&fields));
     let action = action(reader, entry, &fields)?;
@@ -52,6 +62,7 @@ pub(super) fn read(reader: &mut Reader, node: &Node) -> Option<Step> {
         keep_going: false,
         defer: false,
         timeout: None,
+        retry: None,
         action,
         until: None,
         expect: None,
@@ -67,6 +78,10 @@ pub(super) fn read(reader: &mut Reader, node: &Node) -> Option<Step> {
             "keep_going" => step.keep_going = reader.boolean(value),
             "defer" => step.defer = reader.boolean(value),
             "timeout" if !is_http => step.timeout = Some(value.clone()),
+            "retry" if has_tries(&action_key) => {
+                let unanswered = (action_key != "use").then_some(action_key.as_str());
+                step.retry = repeat::retry(reader, value, unanswered).map(Box::new);
+            }
             "expect" if has_response => {
                 step.expect = expectations::expect(reader, &entry.key, value);
             }
@@ -167,6 +182,32 @@ fn is_http(key: &str) -> bool {
     METHODS.contains(&key) || key == "request"
 }
 
+/// Whether a step that is no request may be tried again as a whole.
+fn has_tries(action: &str) -> bool {
+    !is_http(action) && untried(action).is_none()
+}
+
+/// Why a step can have no `retry`, and what to write instead.
+fn untried(action: &str) -> Option<(String, &'static str)> {
+    match action {
+        "await" => Some((
+            "`await` waits as long as it is told, and can have no `retry`".into(),
+            "say how long: `within: 1m`; to have it sent again, put what sends it and this step into a fragment, with `retry: { times: 2, on: timeout }` at its `use`",
+        )),
+        "sandbox" => Some((
+            "what `sandbox` does is done or wrong, so that it can have no `retry`".into(),
+            "leave it out",
+        )),
+        "set" | "sleep" | "print" => Some((
+            format!(
+                "`{action}` would end in the same way at each try, so that it can have no `retry`"
+            ),
+            "leave it out; to try several steps again together, put them into a fragment, with the `retry` at its `use`",
+        )),
+        _ => None,
+    }
+}
+
 /// The one key that says what the step does.
 fn action_entry<'n>(reader: &mut Reader, fields: &Fields<'n>) -> Option<&'n Entry> {
     let mut actions = fields
@@ -216,12 +257,10 @@ fn judge_keys(reader: &mut Reader, fields: &Fields<'_>, action: Option<&Entry>) 
     let has_response = is_await || action.is_none_or(|entry| is_http(&entry.key.value));
     for entry in fields.entries {
         let key = entry.key.value.as_str();
-        if key == "timeout" && action.is_some_and(|entry| entry.key.value == "use") {
-            reader.error(
-                entry.key.span,
-                "`use` has no time limit of its own",
-                "give one to the fragment's steps, or to the whole scenario",
-            );
+        if key == "retry"
+            && let Some(why) = action.and_then(|action| untried(&action.key.value))
+        {
+            reader.error(entry.key.span, why.0, why.1);
             continue;
         }
         if is_action(key) || COMMON.contains(&key) || own.contains(&key) {

@@ -7,11 +7,12 @@ use std::time::Duration;
 use tokio::time::Instant;
 use url::Url;
 
+use super::anew::Held;
 use super::browser::Tab;
 use super::control::Control;
 use super::cookies::Cookies;
 use super::each::Turn;
-use super::flow::{Deferred, labels};
+use super::flow::{Deferred, USE_OVER, labels};
 use super::guard::Guard;
 use super::limits::{Cut, Limits};
 use super::notification::NO_RECEIVER;
@@ -61,8 +62,9 @@ pub(super) struct Case<'run> {
     pub(super) cookies: Cookies,
     /// What a driven browser shows, once a step has needed one.
     pub(super) tab: Option<Tab>,
-    /// The steps of a flow that is being followed, which are told of as one.
-    pub(super) inside: Option<Vec<Arc<StepOutcome>>>,
+    /// Steps that are not told of yet: of a flow that is being followed, which is told of as one step, or of a try of a
+    /// fragment that may not be the last.
+    pub(super) held: Option<Vec<Held>>,
     pub(super) normaliser: Option<Normaliser>,
     /// What is remembered for others in a run that cases share.
     pub(super) learned: Option<Learned>,
@@ -109,6 +111,17 @@ impl Frame {
         self.scope.set(name, value);
         if !self.assigned.iter().any(|known| known == name) {
             self.assigned.push(name.to_owned());
+        }
+    }
+
+    /// The same place, with nothing captured or set in it.
+    pub(super) fn beside(&self) -> Frame {
+        Frame {
+            number: self.number,
+            scope: self.scope.clone(),
+            prefix: self.prefix.clone(),
+            assigned: Vec::new(),
+            turn: self.turn.clone(),
         }
     }
 
@@ -235,7 +248,9 @@ async fn whole(
         Err(cut) => {
             let status = match cut {
                 Cut::Enough => Status::Skipped(STOPPED.into()),
-                Cut::Interrupted | Cut::TimeUp => Status::NotRun("interrupted".into()),
+                Cut::Interrupted | Cut::TimeUp | Cut::UseOver(_) => {
+                    Status::NotRun("interrupted".into())
+                }
             };
             return ended_early(about, scenario, status, Vec::new(), started);
         }
@@ -305,7 +320,7 @@ impl<'run> Case<'run> {
             secrets: run.secrets.clone(),
             cookies: Cookies::default(),
             tab: None,
-            inside: None,
+            held: None,
             normaliser: None,
             learned: None,
             renewable: Vec::new(),
@@ -344,6 +359,8 @@ impl<'run> Case<'run> {
                 self.interrupted = true;
                 "interrupted"
             }
+            // The step that it stopped tells of it.
+            Cut::UseOver(_) => USE_OVER,
             Cut::TimeUp => {
                 if self.failures.is_empty() {
                     let limit = self.time_limit();

@@ -4,11 +4,15 @@ use serde_json::Value;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
+use super::anew::Held;
 use super::case::{Case, Frame};
 use super::limits::Cut;
 use super::record::Record;
 use super::request::{from_render, time};
+use super::retry::Retrying;
+use super::trouble::Trouble;
 use crate::model::duration;
 use crate::model::outcome::{Event, Failure, FailureKind, Keep, Status, StepOutcome};
 use crate::model::plan::{Action, Step, Use};
@@ -32,6 +36,20 @@ pub(super) enum Flow {
 
 /// Why steps after a failing one do not run.
 pub(super) const FAILED_BEFORE: &str = "a step before it failed";
+
+/// Why the steps of a fragment do not run whose `use` has no time left.
+pub(super) const USE_OVER: &str = "the time of its `use` was up";
+
+/// What a `use` says, evaluated in its caller's scope.
+#[derive(Clone)]
+pub(super) struct Given {
+    /// The inputs that it gives, in their order.
+    pub(super) inputs: Vec<Value>,
+    /// How long the fragment may take.
+    limit: Option<Duration>,
+    /// How it is tried again.
+    retry: Option<Retrying>,
+}
 
 impl<'run> Case<'run> {
     /// Runs steps in their order.
@@ -111,13 +129,28 @@ impl<'run> Case<'run> {
         if let Action::Use(used) = &step.action {
             return Box::pin(self.used(step, used, frame, record)).await;
         }
-        let done = self.act_in_time(step, frame, &mut record).await;
+        let done = match &step.retry {
+            None => self.act_in_time(step, frame, &mut record).await,
+            Some(retry) => Box::pin(self.act_again(step, retry, frame, &mut record)).await,
+        };
+        let is_use_over = matches!(done, Err(Cut::UseOver(_)));
         if step.kept
             && let (Some(id), Some(answer)) = (&step.id, &record.last)
         {
             frame.scope.set_step(id, Arc::clone(&answer.response));
         }
         let flow = self.flow_after(step, done, &mut record);
+        if is_use_over && matches!(step.action, Action::Browser(_)) {
+            let failures = std::mem::take(&mut record.failures);
+            let label = frame.label(step);
+            Box::pin(self.witness(&label, failures, &mut record)).await;
+        }
+        if self.held.is_some() && !record.failures.is_empty() {
+            record.trouble = Some(match is_use_over {
+                true => Trouble::TimedOut,
+                false => self.trouble(step, &record, &frame.scope),
+            });
+        }
         self.finish(step, frame.label(step), record).await;
         flow
     }
@@ -155,7 +188,7 @@ impl<'run> Case<'run> {
     }
 
     /// What the step does, dropped where it is if it takes longer than the step allows.
-    async fn act_in_time(
+    pub(super) async fn act_in_time(
         &mut self,
         step: &'run Step,
         frame: &mut Frame,
@@ -196,10 +229,10 @@ impl<'run> Case<'run> {
         frame: &mut Frame,
         mut record: Record,
     ) -> Flow {
-        let given = match self.given(used, frame) {
+        let given = match self.given(step, used, frame) {
             Ok(given) => given,
-            Err(error) => {
-                record.failures.push(from_render(error, step.span));
+            Err(failure) => {
+                record.failures.push(failure);
                 return self.not_begun(step, Ok(()), frame, record).await;
             }
         };
@@ -214,18 +247,39 @@ impl<'run> Case<'run> {
         &mut self,
         step: &'run Step,
         used: &'run Use,
-        given: Vec<Value>,
+        mut given: Given,
+        frame: &mut Frame,
+        record: Record,
+    ) -> Flow {
+        match given.retry.take().filter(Retrying::has_tries) {
+            None => self.run_fragment(step, used, given, frame, record).await,
+            Some(retry) => Box::pin(self.run_anew(step, used, given, retry, frame)).await,
+        }
+    }
+
+    /// A fragment's steps, once.
+    pub(super) async fn run_fragment(
+        &mut self,
+        step: &'run Step,
+        used: &'run Use,
+        given: Given,
         frame: &mut Frame,
         mut record: Record,
     ) -> Flow {
-        let mut inner = match self.enter(used, given, frame) {
+        let mut inner = match self.enter(used, given.inputs, frame) {
             Ok(inner) => inner,
             Err(error) => {
                 record.failures.push(from_render(error, step.span));
                 return self.not_begun(step, Ok(()), frame, record).await;
             }
         };
+        let depth = self.limits.depth();
+        if let Some(limit) = given.limit {
+            self.limits.enter(limit, not_done(step, used, limit));
+        }
         let flow = self.boxed_steps(&used.steps, &mut inner).await;
+        self.limits.leave(depth);
+        let flow = self.flow_after_use(flow);
         for name in &inner.assigned {
             if let Some(value) = inner.scope.get(name) {
                 frame.assign(name, value);
@@ -237,8 +291,32 @@ impl<'run> Case<'run> {
         flow
     }
 
+    /// Where it was this `use` whose time was up, its caller sees a step that failed.
+    fn flow_after_use(&self, flow: Flow) -> Flow {
+        let is_outer_over = || matches!(self.limits.cut_already(), Some(Cut::UseOver(_)));
+        match flow {
+            Flow::Ended(USE_OVER) if !is_outer_over() => Flow::Ended(FAILED_BEFORE),
+            flow => flow,
+        }
+    }
+
+    fn given(&self, step: &Step, used: &Use, caller: &Frame) -> Result<Given, Failure> {
+        let engine = &self.run.plan.engine;
+        let wrong = |error| from_render(error, step.span);
+        let limit = step.time_limit.as_ref();
+        let limit = limit.map(|limit| time(limit, engine, &caller.scope));
+        let retry = step.retry.as_ref();
+        Ok(Given {
+            inputs: self.inputs(used, caller).map_err(wrong)?,
+            limit: limit.transpose().map_err(wrong)?,
+            retry: retry
+                .map(|retry| self.retrying(retry, caller))
+                .transpose()?,
+        })
+    }
+
     /// The inputs that the caller gives, in their order.
-    pub(super) fn given(&self, used: &Use, caller: &Frame) -> Result<Vec<Value>, RenderError> {
+    pub(super) fn inputs(&self, used: &Use, caller: &Frame) -> Result<Vec<Value>, RenderError> {
         used.inputs
             .iter()
             .filter(|input| !input.is_default)
@@ -302,6 +380,13 @@ impl<'run> Case<'run> {
                 record.failures.push(failure);
                 return Flow::Ended("the time for deferred steps was up");
             }
+            if let Cut::UseOver(depth) = cut {
+                // A flow's step may have told its consent already.
+                let told = self.limits.told_of_use(depth);
+                let told = told.filter(|failure| !record.failures.contains(failure));
+                record.failures.extend(told);
+                return Flow::Ended(USE_OVER);
+            }
             let why = self.note_cut(cut);
             record.ended = Some(Status::NotRun(why.to_owned()));
             return Flow::Ended(why);
@@ -323,14 +408,26 @@ impl<'run> Case<'run> {
         }
     }
 
-    /// Counts a step and tells of it.
+    /// Tells of a step that has ended.
     pub(super) async fn finish(&mut self, step: &Step, label: String, record: Record) {
+        let trouble = record.trouble;
+        let trouble = trouble.unwrap_or_else(|| Trouble::of(&record.failures));
+        let outcome = self.outcome(step, label, record);
+        self.tell_of(Held { outcome, trouble }).await;
+    }
+
+    pub(super) fn outcome(&self, step: &Step, label: String, record: Record) -> StepOutcome {
         let keep = self.run.settings.keep;
-        let mut outcome = record.into_outcome(step, label, &self.secrets, keep, self.run.started);
-        if let Some(inside) = &mut self.inside {
-            inside.push(Arc::new(outcome));
+        record.into_outcome(step, label, &self.secrets, keep, self.run.started)
+    }
+
+    /// Counts a step that has ended and tells of it, unless that has to wait.
+    pub(super) async fn tell_of(&mut self, step: Held) {
+        if let Some(held) = &mut self.held {
+            held.push(step);
             return;
         }
+        let mut outcome = step.outcome;
         self.write(&mut outcome);
         let outcome = Arc::new(outcome);
         match &outcome.status {
@@ -356,6 +453,16 @@ impl<'run> Case<'run> {
         })
         .await;
     }
+}
+
+/// What is told of the step that the end of a `use`'s time stops.
+fn not_done(step: &Step, used: &Use, limit: Duration) -> Failure {
+    let message = format!(
+        "{} was not done within {}, the `timeout` of its `use`",
+        used.path,
+        duration::display(limit)
+    );
+    Failure::new(FailureKind::Timeout, Some(step.span), message)
 }
 
 /// The labels of steps, a fragment's steps in its place.

@@ -1,16 +1,16 @@
 //! A consent that a driven browser gives: its flow's steps, run inside the consent's own.
 
 use std::mem;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
 
+use super::anew::Held;
 use super::case::{Case, Frame};
 use super::limits::Cut;
 use super::record::Record;
 use super::request::{from_render, time};
 use crate::model::duration;
-use crate::model::outcome::{Failure, FailureKind, Status, StepOutcome};
+use crate::model::outcome::{Failure, FailureKind, Status};
 use crate::model::plan::{Step, Use};
 
 /// Longer than any flow may take: its steps have limits of their own.
@@ -36,8 +36,8 @@ impl<'run> Case<'run> {
             },
         };
         let entered = self
-            .given(flow, frame)
-            .and_then(|given| self.enter(flow, given, frame));
+            .inputs(flow, frame)
+            .and_then(|inputs| self.enter(flow, inputs, frame));
         let mut inner = match entered {
             Ok(inner) => inner,
             Err(error) => {
@@ -46,9 +46,12 @@ impl<'run> Case<'run> {
             }
         };
         let tab = self.tab.take();
-        let outer = self.inside.replace(Vec::new());
+        let depth = self.limits.depth();
+        let outer = self.held.replace(Vec::new());
         let ended = timeout(limit, self.boxed_steps(&flow.steps, &mut inner)).await;
-        let told = mem::replace(&mut self.inside, outer).unwrap_or_default();
+        // What is dropped here may stand in the middle of a `use`.
+        self.limits.leave(depth);
+        let told = mem::replace(&mut self.held, outer).unwrap_or_default();
         record.summary = format!("{}, by {}", record.summary, flow.path);
         take(record, told);
         if ended.is_err() {
@@ -63,6 +66,7 @@ impl<'run> Case<'run> {
         }
         self.tab = tab;
         match self.limits.cut_already() {
+            Some(cut @ Cut::UseOver(_)) => Err(cut),
             Some(cut) if record.failures.is_empty() => Err(cut),
             _ => Ok(()),
         }
@@ -70,10 +74,10 @@ impl<'run> Case<'run> {
 }
 
 /// What the flow's steps have to tell becomes the consent's.
-fn take(record: &mut Record, told: Vec<Arc<StepOutcome>>) {
-    for step in told {
-        record.pages.extend(step.pages.iter().cloned());
+fn take(record: &mut Record, told: Vec<Held>) {
+    for Held { outcome: step, .. } in told {
+        record.pages.extend(step.pages);
         record.errored |= step.status == Status::Errored;
-        record.failures.extend(step.failures.iter().cloned());
+        record.failures.extend(step.failures);
     }
 }

@@ -1,4 +1,4 @@
-//! What cuts work short: an interrupt, the case's time limit, the grace that deferred steps have.
+//! What cuts work short: an interrupt, the time limits of the case and of a `use`, the grace that deferred steps have.
 
 use std::future::{Future, pending};
 use std::sync::OnceLock;
@@ -7,6 +7,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
 use super::Interrupt;
+use crate::model::outcome::Failure;
 
 /// How long deferred steps may take once the case was cut short, where nobody says otherwise.
 pub const GRACE: Duration = Duration::from_secs(30);
@@ -18,8 +19,10 @@ pub(super) enum Cut {
     Enough,
     /// The run was interrupted.
     Interrupted,
-    /// The time was up.
+    /// The time of the case, or of its deferred steps, was up.
     TimeUp,
+    /// The time of the `use` at this depth was up; the outermost that has a limit is at 0.
+    UseOver(usize),
 }
 
 impl Cut {
@@ -37,8 +40,17 @@ pub(super) struct Limits {
     interrupt: watch::Receiver<Interrupt>,
     gives_way_to: Interrupt,
     deadline: Option<Instant>,
+    /// Of each `use` that has a limit and is being run, the outermost first.
+    uses: Vec<UseLimit>,
     interrupted_at: OnceLock<Instant>,
     grace: Duration,
+}
+
+/// The end of a `use`'s time, and what is told of the step that it stops.
+#[derive(Debug)]
+struct UseLimit {
+    deadline: Instant,
+    failure: Failure,
 }
 
 impl Limits {
@@ -49,6 +61,7 @@ impl Limits {
             interrupt,
             gives_way_to: Interrupt::Enough,
             deadline: None,
+            uses: Vec::new(),
             interrupted_at: OnceLock::new(),
             grace,
         }
@@ -66,6 +79,8 @@ impl Limits {
                     Some(deadline.map_or(grace, |deadline| deadline.max(grace)))
                 }
             },
+            // They run at the end of the case, whatever had no time left before.
+            uses: Vec::new(),
             interrupted_at: OnceLock::new(),
             grace: self.grace,
         }
@@ -76,15 +91,47 @@ impl Limits {
         self.deadline = Some(deadline);
     }
 
+    /// How many of the `use`s that are being run have a limit.
+    pub(super) fn depth(&self) -> usize {
+        self.uses.len()
+    }
+
+    /// Limits the time from now on until [`Limits::leave`]; `failure` is told of the step that this stops.
+    pub(super) fn enter(&mut self, limit: Duration, failure: Failure) {
+        // A time that no clock can show is no limit.
+        if let Some(deadline) = Instant::now().checked_add(limit) {
+            self.uses.push(UseLimit { deadline, failure });
+        }
+    }
+
+    /// Forgets the limits of `use`s below that depth.
+    pub(super) fn leave(&mut self, depth: usize) {
+        self.uses.truncate(depth);
+    }
+
+    /// What is told of the step that the end of that `use`'s time stopped.
+    pub(super) fn told_of_use(&self, depth: usize) -> Option<Failure> {
+        self.uses.get(depth).map(|used| used.failure.clone())
+    }
+
+    /// The `use` whose time ends first, and when; of two at once the outer one.
+    fn tightest(&self) -> Option<(usize, Instant)> {
+        let deadlines = self.uses.iter().map(|used| used.deadline);
+        deadlines.enumerate().min_by_key(|(_, deadline)| *deadline)
+    }
+
     /// Whether the work must not even begin.
     pub(super) fn cut_already(&self) -> Option<Cut> {
         let asked = *self.interrupt.borrow();
         if asked >= self.gives_way_to {
             return Some(Cut::by(asked));
         }
-        self.deadline
-            .is_some_and(|deadline| deadline <= Instant::now())
-            .then_some(Cut::TimeUp)
+        let is_over = |deadline: Instant| deadline <= Instant::now();
+        if self.deadline.is_some_and(is_over) {
+            return Some(Cut::TimeUp);
+        }
+        let (depth, deadline) = self.tightest()?;
+        is_over(deadline).then_some(Cut::UseOver(depth))
     }
 
     /// Does the work, unless it is cut short; then it is dropped where it is.
@@ -105,6 +152,7 @@ impl Limits {
             asked = self.asked(self.gives_way_to) => Cut::by(asked),
             () = self.time_up() => Cut::TimeUp,
             () = self.grace_up() => Cut::TimeUp,
+            depth = self.use_over() => Cut::UseOver(depth),
         }
     }
 
@@ -122,6 +170,16 @@ impl Limits {
     async fn time_up(&self) {
         match self.deadline {
             Some(deadline) => sleep_until(deadline).await,
+            None => pending().await,
+        }
+    }
+
+    async fn use_over(&self) -> usize {
+        match self.tightest() {
+            Some((depth, deadline)) => {
+                sleep_until(deadline).await;
+                depth
+            }
             None => pending().await,
         }
     }

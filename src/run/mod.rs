@@ -5,6 +5,7 @@
 
 mod again;
 mod alert;
+mod anew;
 mod body;
 mod browser;
 mod capture;
@@ -46,6 +47,7 @@ mod setup;
 mod snapshots;
 mod step;
 mod tls;
+mod trouble;
 mod world;
 mod xml;
 

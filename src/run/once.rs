@@ -14,11 +14,12 @@ use tokio::time::Instant;
 use super::case::{Case, Frame};
 use super::cookies::{Cookies, SetCookie};
 use super::each::Turn;
-use super::flow::{FAILED_BEFORE, Flow};
+use super::flow::{FAILED_BEFORE, Flow, Given};
 use super::record::Record;
 use super::renew::{self, Renewable};
 use super::request::{from_render, time};
 use super::scope;
+use super::trouble::Trouble;
 use super::world::CaseWorld;
 use crate::model::outcome::{Failure, FailureKind};
 use crate::model::plan::{Step, Use};
@@ -59,8 +60,7 @@ pub(super) struct Sharing<'run> {
     pub(super) step: &'run Step,
     pub(super) used: &'run Use,
     pub(super) key: Key,
-    /// The inputs.
-    given: Vec<Value>,
+    given: Given,
     /// How long it may be used, if the author says so.
     lasts: Option<Duration>,
     /// Where it stands in the case.
@@ -122,7 +122,7 @@ impl<'run> Case<'run> {
         &mut self,
         step: &'run Step,
         used: &'run Use,
-        given: Vec<Value>,
+        given: Given,
         frame: &mut Frame,
         mut record: Record,
     ) -> Flow {
@@ -146,7 +146,10 @@ impl<'run> Case<'run> {
         let sharing = Sharing {
             step,
             used,
-            key: (used.path.clone(), Value::from(given.clone()).to_string()),
+            key: (
+                used.path.clone(),
+                Value::from(given.inputs.clone()).to_string(),
+            ),
             given,
             lasts,
             number: frame.number,
@@ -185,7 +188,7 @@ impl<'run> Case<'run> {
         record: Record,
     ) -> (Shared, Flow) {
         let began = Instant::now();
-        let failed_before = self.failed.len();
+        let mark = self.mark();
         let aside = self.put_aside(Some(&sharing.key));
         let mut inside = Frame {
             number: sharing.number,
@@ -199,10 +202,8 @@ impl<'run> Case<'run> {
             .run_used(sharing.step, sharing.used, given, &mut inside, record)
             .await;
         let (learned, cookies) = self.take_up(aside);
-        let failed = self.failed[failed_before..]
-            .iter()
-            .find_map(|step| step.failures.first())
-            .map(|failure| failure.kind);
+        let failed = self.failed_since(mark);
+        self.settle_since(mark);
         let outputs = outputs(&inside);
         let shared = Shared {
             told_at: match &self.about.case {
@@ -235,6 +236,7 @@ impl<'run> Case<'run> {
             );
             let failure = Failure::new(kind, Some(step.span), message);
             record.failures.push(failure);
+            record.trouble = Some(Trouble::Final);
         }
         self.finish(step, frame.label(step), record).await;
         if shared.ended {

@@ -47,6 +47,7 @@ impl Case<'_> {
             {
                 Ok(response) => response,
                 Err(unanswered) => {
+                    record.lack = Some(unanswered.lack);
                     let failure = match cut_off(&unanswered, deadline) {
                         None => unanswered.failure,
                         Some(why) => {

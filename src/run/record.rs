@@ -8,6 +8,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::guard::find_in_encoded;
+use super::send::Lack;
+use super::trouble::Trouble;
 use crate::model::duration;
 use crate::model::exchange::{Exchange, Request, Response};
 use crate::model::outcome::{
@@ -40,6 +42,10 @@ pub(super) struct Record {
     /// Why there was no further retry, to be told if the step fails.
     pub(super) note: Option<String>,
     pub(super) failures: Vec<Failure>,
+    /// What the last try lacked that got no answer.
+    pub(super) lack: Option<Lack>,
+    /// Why it failed, where that is asked for and known better than from the failures.
+    pub(super) trouble: Option<Trouble>,
     /// Earlier exchanges, where all of them are kept; and a notification that is shown, but is not the step's response.
     pub(super) earlier: Vec<Answer>,
     /// The last exchange.
@@ -65,6 +71,8 @@ impl Record {
             waited: Duration::ZERO,
             note: None,
             failures: Vec::new(),
+            lack: None,
+            trouble: None,
             earlier: Vec::new(),
             last: None,
             snapshot: None,

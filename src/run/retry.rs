@@ -12,6 +12,7 @@ use super::pauses::Pauses;
 use super::record::Record;
 use super::request::{Prepared, from_render};
 use super::send::{Lack, Unanswered};
+use super::trouble::Trouble;
 use crate::model::duration;
 use crate::model::exchange::Response;
 use crate::model::matcher::{Actual, describe};
@@ -52,14 +53,50 @@ impl Retrying {
         self.on.iter().any(|on| match on {
             RetryOn::Transport => matches!(lack, Lack::TimedOut | Lack::Broken),
             RetryOn::Timeout => lack == Lack::TimedOut,
+            RetryOn::Failure => lack != Lack::Final,
             RetryOn::Status(_) | RetryOn::Hundred(_) => false,
         })
+    }
+
+    /// Whether there are any tries left.
+    pub(super) fn has_tries(&self) -> bool {
+        self.times > 0
+    }
+
+    /// How long to wait before a whole step or fragment is tried again that failed so, if it is; one try is used up then.
+    /// Where several steps failed, each must have failed so that another try may help.
+    pub(super) fn pause_before(&mut self, troubles: &[Trouble]) -> Option<Duration> {
+        let is_for_all = troubles.iter().all(|trouble| self.is_for(*trouble));
+        if self.times == 0 || troubles.is_empty() || !is_for_all {
+            return None;
+        }
+        let asked = troubles.iter().filter_map(|trouble| trouble.asked()).max();
+        let pause = self.pauses.step().max(asked.unwrap_or_default());
+        if asked.is_some_and(|asked| asked > LONGEST_WAIT) {
+            return None;
+        }
+        self.times -= 1;
+        Some(pause)
+    }
+
+    fn is_for(&self, trouble: Trouble) -> bool {
+        let is_named = |on: &RetryOn| match on {
+            RetryOn::Transport => matches!(trouble, Trouble::Broken | Trouble::TimedOut),
+            RetryOn::Timeout => matches!(trouble, Trouble::TimedOut | Trouble::NotSo),
+            RetryOn::Failure => trouble != Trouble::Final,
+            RetryOn::Status(_) | RetryOn::Hundred(_) => false,
+        };
+        match trouble {
+            Trouble::Answered(status, _) => self.is_for_status(status),
+            _ => self.on.iter().any(is_named),
+        }
     }
 
     fn is_for_status(&self, status: u16) -> bool {
         self.on.iter().any(|on| match on {
             RetryOn::Status(one) => *one == status,
             RetryOn::Hundred(hundred) => status / 100 == *hundred,
+            RetryOn::Failure => true,
             RetryOn::Transport | RetryOn::Timeout => false,
         })
     }
@@ -131,7 +168,12 @@ impl Case<'_> {
 
 /// Whether the step speaks of that answer's status itself, so that it is no accident. A poll that names
 /// statuses looks at each answer itself.
-fn is_expected(step: &Step, response: &Arc<Response>, engine: &Engine, scope: &Scope) -> bool {
+pub(super) fn is_expected(
+    step: &Step,
+    response: &Arc<Response>,
+    engine: &Engine,
+    scope: &Scope,
+) -> bool {
     if step
         .until
         .as_ref()

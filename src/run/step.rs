@@ -26,6 +26,10 @@ impl<'run> Case<'run> {
         frame: &Frame,
         record: &mut Record,
     ) -> Result<bool, Cut> {
+        // What waits for nothing would go on.
+        if let Some(cut @ Cut::UseOver(_)) = self.limits.cut_already() {
+            return Err(cut);
+        }
         if step.uses_clock
             && let Err(why) = Box::pin(self.read_clock()).await?
         {
@@ -115,6 +119,7 @@ impl<'run> Case<'run> {
             {
                 Ok(response) => Some(response),
                 Err(unanswered) => {
+                    record.lack = Some(unanswered.lack);
                     record.failures.push(unanswered.failure);
                     None
                 }

@@ -111,6 +111,25 @@ fn ways() -> Vec<(&'static str, &'static str, String)> {
             "steps:\n  - sleep: 1h\n    timeout: 100ms\n".into(),
         ),
         (
+            "use_timeout",
+            "errored",
+            "steps:\n  - use: _slow.yaml\n    timeout: 100ms\n".into(),
+        ),
+        (
+            "use_retry",
+            "failed",
+            sandbox(
+                "faults: [{ on: GET /v2/fips, status: 500 }]",
+                "\nsteps:\n  - use: _asks.yaml\n    retry: { times: 1, every: 1ms }\n".into(),
+            ),
+        ),
+        (
+            "consent_retry",
+            "errored",
+            "steps:\n  - consent: /v2/consents/webview/none\n    retry: { times: 1, every: 1ms }\n"
+                .into(),
+        ),
+        (
             "template",
             "errored",
             format!("steps:\n  - print: \"{endless}\"\n"),
@@ -215,7 +234,16 @@ impl Told {
 
     fn agree_for_people(&self, path: &str, word: &str) {
         let annotations = &self.annotations;
-        let is_annotated = annotations.contains(&format!("::error file={path}"));
+        // What failed may stand in a fragment; what runs it again names the scenario.
+        let (file, again) = (
+            format!("::error file={path}"),
+            format!("sammati run {path} "),
+        );
+        let is_of_it = |line: &str| line.contains(&file) || line.contains(&again);
+        let mut errors = annotations
+            .lines()
+            .filter(|line| line.starts_with("::error "));
+        let is_annotated = errors.any(is_of_it);
         let is_green = ["passed", "skipped"].contains(&word);
         assert_eq!(is_annotated, !is_green, "{path}: {annotations}");
         // The table writes `_` so that it is no markup.
@@ -255,6 +283,8 @@ fn every_way_to_fail_is_red_in_every_format() {
         .collect();
     let good = format!("{HEAD}  - get: /v2/fips\n");
     scenarios.push(("good", &good));
+    scenarios.push(("_asks", GOOD));
+    scenarios.push(("_slow", "steps:\n  - sleep: 1h\n"));
     let project = Project::new(&scenarios);
     let told = Told::run(&project, "--snapshots check", 1);
     let all = ways.iter().map(|(name, word, _)| (*name, *word));
@@ -311,10 +341,21 @@ fn a_snapshot_that_differs_is_red_in_every_format_and_nothing_is_written() {
 fn what_was_flaky_is_red_in_every_format() {
     // It passes at the second try, and that is not enough.
     let flaky = "sandbox: { faults: [{ on: GET /v2/fips, status: 500, times: 1 }] }\nsteps:\n  - { get: /v2/fips, retry: { times: 2, every: 1ms }, expect: 4xx }\n";
-    let project = Project::new(&[("flaky", flaky)]);
-    Told::run(&project, "", 0).agree("scenarios/flaky.yaml", "passed");
+    let used = "sandbox: { faults: [{ on: GET /v2/fips, status: 500, times: 1 }] }\nsteps:\n  - { use: _asks.yaml, retry: { times: 2, every: 1ms } }\n";
+    let project = Project::new(&[("flaky", flaky), ("used", used), ("_asks", GOOD)]);
+    let told = Told::run(&project, "", 0);
+    for path in ["scenarios/flaky.yaml", "scenarios/used.yaml"] {
+        told.agree(path, "passed");
+    }
+    let why = "try 1 failed at _asks.GET /v2/fips: status: expected 4xx, got number 500";
+    let steps = &told.json["cases"][1]["steps"];
+    let summary = steps[1]["summary"].as_str().unwrap();
+    assert!(summary.contains(why), "{steps:#}");
     fs::remove_file(project.path().join("summary.md")).unwrap();
-    Told::run(&project, "--flaky fail", 1).agree("scenarios/flaky.yaml", "failed");
+    let told = Told::run(&project, "--flaky fail", 1);
+    for path in ["scenarios/flaky.yaml", "scenarios/used.yaml"] {
+        told.agree(path, "failed");
+    }
 }
 
 /// However quick the next case is, and however slow whoever is told: it does not begin.

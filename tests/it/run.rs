@@ -1,5 +1,6 @@
 //! Running: plans made from YAML, against servers on loopback that answer well and badly.
 
+mod anew;
 mod bodies;
 mod cases;
 mod cleaning;
@@ -20,6 +21,7 @@ pub(crate) mod server;
 mod sharing;
 mod tls;
 mod transport;
+mod uses;
 mod xml;
 
 use sammati::check::{self, Input};
@@ -116,6 +118,8 @@ impl Told {
 struct Bench {
     target: Target,
     files: Vec<(String, String)>,
+    /// Whether `_flow.yaml` is how consents are given.
+    has_flow: bool,
     /// The project's folder, if there are files in it.
     folder: Option<tempfile::TempDir>,
     jobs: usize,
@@ -146,6 +150,7 @@ impl Bench {
                 rate: None,
             },
             files: Vec::new(),
+            has_flow: false,
             folder: None,
             jobs: 1,
             keep: Keep::Failures,
@@ -228,7 +233,9 @@ impl Bench {
                 target: &self.target,
                 scenarios_folder: "",
                 overrides: &[],
-                flow: None,
+                flow: self.has_flow.then(|| check::Flow {
+                    file: fragments.get("_flow.yaml"),
+                }),
                 environment: &environment,
             },
             &scenarios,

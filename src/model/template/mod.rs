@@ -66,6 +66,7 @@ struct Compiled {
     typed: bool,
     marks: Vec<(Range<usize>, Range<usize>)>,
     names: Vec<NameUse>,
+    files: Vec<FileUse>,
     uses_clock: bool,
     /// What is answered without the engine.
     plain: Option<Plain>,
@@ -95,6 +96,15 @@ pub struct NameUse {
     pub range: Range<usize>,
     /// Whether the template only asks if it is there (`x is defined`, `x | default(…)`).
     pub may_be_missing: bool,
+}
+
+/// A file that a template reads, where its path is known before anything runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileUse {
+    /// The path as it is written.
+    pub path: String,
+    /// The path's bytes in the template's text.
+    pub range: Range<usize>,
 }
 
 /// What is wrong with a template, when it is compiled.
@@ -300,6 +310,7 @@ impl Engine {
             typed: compilation.typed,
             marks: printed.marks,
             names: printed.names,
+            files: printed.files,
             uses_clock: printed.uses_clock,
             plain: compilation.plain,
         });
@@ -395,6 +406,13 @@ impl Template {
             .map_or(&[], |compiled| compiled.names.as_slice())
     }
 
+    /// The files that it reads.
+    pub fn files(&self) -> &[FileUse] {
+        self.compiled
+            .as_ref()
+            .map_or(&[], |compiled| compiled.files.as_slice())
+    }
+
     /// Whether it calls `now()` or `today()`.
     pub fn uses_clock(&self) -> bool {
         self.compiled
@@ -422,6 +440,11 @@ impl Expression {
     /// The names that it reads.
     pub fn names(&self) -> &[NameUse] {
         &self.compiled.names
+    }
+
+    /// The files that it reads.
+    pub fn files(&self) -> &[FileUse] {
+        &self.compiled.files
     }
 
     /// Whether it calls `now()` or `today()`.

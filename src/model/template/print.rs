@@ -12,7 +12,7 @@ use std::ops::Range;
 
 use super::super::diagnostic::nearest;
 use super::known::{self, Called};
-use super::{NameUse, TemplateError};
+use super::{FileUse, NameUse, TemplateError};
 
 /// A template as it is compiled, and what is known of it.
 #[derive(Debug, Default)]
@@ -21,6 +21,7 @@ pub(super) struct Printed {
     /// Parts of the text with the parts of the author's text that they stand for.
     pub(super) marks: Vec<(Range<usize>, Range<usize>)>,
     pub(super) names: Vec<NameUse>,
+    pub(super) files: Vec<FileUse>,
     pub(super) uses_clock: bool,
 }
 
@@ -401,6 +402,9 @@ impl<'s> Printer<'s> {
                     return Err(error);
                 }
                 self.count(Called::Function, name, &call.args, range)?;
+                if name == "file" {
+                    self.note_file(&call.args);
+                }
                 self.out.uses_clock |= matches!(name, "now" | "today");
                 self.put(&format!("__{name}"));
                 self.arguments_or_none(&call.args)
@@ -431,6 +435,17 @@ impl<'s> Printer<'s> {
                 "only a function can be called".to_owned(),
                 None,
             )),
+        }
+    }
+
+    fn note_file(&mut self, arguments: &[CallArg<'_>]) {
+        if let Some(CallArg::Pos(Expr::Const(path))) = arguments.first()
+            && let Some(text) = path.value.as_str()
+        {
+            self.out.files.push(FileUse {
+                path: text.to_owned(),
+                range: Self::span(path.span()),
+            });
         }
     }
 

@@ -2,9 +2,9 @@
 
 use super::Shape::{
     Anything, Boolean, Duration, List, Literal, Map as Of, Names, OneOf, OrTemplate, Same, Text,
-    Word,
+    Whole, Word,
 };
-use super::{BROWSER_ACTION, EXPECT, Key, MIDWAY, Map, OF_STEP, Shape};
+use super::{BROWSER_ACTION, EXPECT, Key, MIDWAY, Map, OF_STEP, RETRY, Shape};
 
 /// What a step can do, by key; the keys that only go with that action.
 pub(in crate::parse) static ACTIONS: &[(&str, &[&str])] = &[
@@ -179,7 +179,12 @@ pub(in crate::parse) static STEP: Map = Map {
         key!(
             "timeout",
             Duration,
-            "How long the step may take; for a request, one try of it; 30s for `browser` if not given."
+            "How long the step may take: for a request, one try of it; for `use`, all steps of the fragment together; 30s for `browser` if not given."
+        ),
+        key!(
+            "retry",
+            OneOf(&[OrTemplate(&Whole(0, 100)), Of(&RETRY)]),
+            "How many more tries there are: of a request that got no answer, a 5xx or a 429; of a `use`, whose fragment failed so; of a `consent` or `browser` that failed.",
         ),
         key!(
             "keep_going",

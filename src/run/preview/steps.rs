@@ -110,6 +110,12 @@ impl<'run> Preview<'run, '_> {
     }
 
     fn turn(&mut self, step: &'run Step, frame: &mut Frame) {
+        if let Some(retry) = &step.retry
+            && let Some(times) = retry.times.as_fixed()
+        {
+            let text = format!("up to {times} times again where it fails:");
+            self.note(&text, retry.span);
+        }
         match &step.action {
             Action::Http(request) => self.request(step, request, frame),
             Action::Consent(consent) => self.consent(step, consent, frame),

@@ -76,12 +76,21 @@ fn read_fault(place: &Place<'_>) -> Result<Fault, SetupError> {
             effects.push(Trouble::Effect(effect));
         }
     }
-    let times = fields.optional("times", |place| place.number(u64::MAX))?;
+    let times = fields.optional("times", read_times)?;
     let kinds = "one of `status`, `delay`, `disconnect`, `truncate`, `malformed`, `slow_body`, `rate_limit`";
     match (effects.pop(), effects.is_empty()) {
         (Some(trouble), true) => Ok(Fault::new(method, path, times, trouble)),
         (Some(_), false) => Err(place.mistake(format!("expected only {kinds}"))),
         (None, _) => Err(place.mistake(format!("expected {kinds}"))),
+    }
+}
+
+fn read_times(place: Place<'_>) -> Result<u64, SetupError> {
+    match place.number(u64::MAX)? {
+        0 => Err(place.mistake(
+            "a fault that comes 0 times never comes: leave `times` out for one that always does, or the fault",
+        )),
+        times => Ok(times),
     }
 }
 

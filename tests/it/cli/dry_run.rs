@@ -241,6 +241,20 @@ fn what_only_an_answer_tells_is_told_by_its_name() {
     insta::assert_snapshot!("dry_run_flow", flow.stdout);
 }
 
+#[test]
+fn how_often_a_fragment_is_tried_is_told_before_it() {
+    let project = Project::new(&[
+        (
+            "scenarios/a.yaml",
+            "steps:\n  - use: _asks.yaml\n    retry: { times: 3, on: 5xx }\n",
+        ),
+        ("scenarios/_asks.yaml", "steps:\n  - get: /v2/fips\n"),
+    ]);
+    let told = project.run("run --dry-run").with(0).stdout;
+    let at = |part: &str| told.find(part).unwrap_or_else(|| panic!("{part}: {told}"));
+    assert!(at("# up to 3 times again where it fails:") < at("# _asks.GET /v2/fips"));
+}
+
 const FLOW: &str = r#"
 name: What an answer tells
 sandbox: { clock: "2025-01-01T00:00:00Z" }

@@ -149,6 +149,11 @@ async fn faults_that_nobody_knows_are_refused() {
             "expected only one of",
         ),
         (
+            json!([{ "on": on, "times": 0, "status": 500 }]),
+            "[0].times",
+            "never comes",
+        ),
+        (
             json!([{ "on": on, "status": 99 }]),
             "[0].status",
             "from 200 to 599",
