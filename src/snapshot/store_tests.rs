@@ -1,5 +1,8 @@
 use super::*;
+use crate::model::exchange::{Request, Response};
 use crate::model::outcome::DiffLine;
+use crate::model::plan::SnapshotRules;
+use crate::model::secret::Secrets;
 use std::fs;
 
 fn subject(name: &str) -> Arc<Subject> {
@@ -209,6 +212,55 @@ fn off_compares_nothing() {
         SnapshotOutcome::Same
     );
     assert!(files(root.path()).is_empty());
+}
+
+#[test]
+fn what_was_read_ahead_is_compared_once_and_never_makes_a_difference() {
+    let root = tempfile::tempdir().unwrap();
+    let path = root.path().join(ACCEPTED);
+    let write = |body: &str| fs::write(&path, text(&format!("200 OK\n\n{body}"))).unwrap();
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    let store = Store::new(root.path().into(), Mode::Check { output: None });
+    let subject = subject("step");
+    let request = Request {
+        method: "GET".into(),
+        url: "http://127.0.0.1:4000/v2/x".into(),
+        ..Request::default()
+    };
+    let rules = SnapshotRules::default();
+    let secrets = Secrets::default();
+    let mut normaliser = store.normaliser(Surroundings {
+        origin: "http://127.0.0.1:4000".into(),
+        started: None,
+    });
+    write("1");
+    store.read_ahead(&subject, &mut normaliser, || vec!["other", "step"]);
+    write("2");
+    let mut glimpse = |body: &'static str| {
+        let response = Response {
+            status: 200,
+            reason: "OK",
+            body: body.into(),
+            ..Response::default()
+        };
+        let received = Received {
+            request: &request,
+            response: &response,
+            rules: &rules,
+            secrets: &secrets,
+            now: 1,
+        };
+        // A case reads ahead but once.
+        store.read_ahead(&subject, &mut normaliser, || panic!("it has"));
+        store.glimpse(&subject, &mut normaliser, &received)
+    };
+    assert_eq!(glimpse("1"), Some(Ok(SnapshotOutcome::Same)));
+    assert_eq!(glimpse("1"), None);
+    assert_eq!(glimpse("2"), Some(Ok(SnapshotOutcome::Same)));
+    // What differs is looked at again.
+    write("3");
+    let third = response("200 OK\n\n3");
+    assert_eq!(store.compare(&subject, &third), Ok(SnapshotOutcome::Same));
 }
 
 #[test]
