@@ -26,6 +26,7 @@ mod placeholders;
 mod reader;
 mod referenced;
 mod rules;
+pub mod selection;
 mod shape;
 mod store;
 pub mod suggest;

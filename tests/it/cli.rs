@@ -11,6 +11,8 @@ mod hangup;
 #[cfg(unix)]
 mod keys;
 mod killed;
+#[cfg(unix)]
+mod meanwhile;
 #[cfg(target_os = "linux")]
 mod open;
 mod review;
