@@ -2,6 +2,7 @@
 //! seen the diff in the run already.
 
 use clap::Args;
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -14,6 +15,7 @@ use super::terminal;
 use crate::report::{plural, shown_path};
 use crate::snapshot::decision;
 use crate::snapshot::pending::{self, Pending};
+use crate::snapshot::selection::select;
 
 /// Which pending snapshots are decided on.
 #[derive(Debug, Args)]
@@ -157,31 +159,41 @@ pub(super) fn choose(paths: &[PathBuf], is_all: bool, root: &Path) -> Result<Vec
     if is_all {
         return all();
     }
-    let (mut chosen, mut words) = (Vec::new(), Vec::new());
-    for path in paths {
-        let elsewhere = if is_elsewhere(path, root) {
-            pending::pending_in(path, root).map_err(|error| error.to_string())?
-        } else {
-            Vec::new()
-        };
-        if elsewhere.is_empty() {
-            words.push(path.to_string_lossy().into_owned());
+    let (mut chosen, mut words) = (Vec::new(), as_words(paths));
+    let mut is_of_use = Vec::new();
+    for (number, folder) in elsewhere(paths, root) {
+        let there = pending::pending_in(&folder, root).map_err(|error| error.to_string())?;
+        if !there.is_empty() {
+            is_of_use.push(number);
         }
-        chosen.extend(elsewhere);
+        chosen.extend(there);
     }
+    let mut numbers = 0..;
+    words.retain(|_| !numbers.next().is_some_and(|it| is_of_use.contains(&it)));
     if !words.is_empty() {
-        chosen.extend(pending::select(all()?, &words).map_err(|error| error.to_string())?);
+        let at_home = select(all()?, &words, root).map_err(|error| error.to_string())?;
+        chosen.extend(at_home);
     }
+    let mut seen = HashSet::new();
+    chosen.retain(|pending| seen.insert(pending.path.clone()));
     Ok(chosen)
 }
 
-/// Whether it is a folder that neither is the snapshots' folder, nor in it, nor around it.
-fn is_elsewhere(path: &Path, root: &Path) -> bool {
-    match (path.canonicalize(), root.canonicalize()) {
-        (Ok(path), Ok(root)) => {
-            path.is_dir() && !path.starts_with(&root) && !root.starts_with(&path)
-        }
-        (Ok(path), Err(_)) => path.is_dir() && !root.starts_with(&path),
-        (Err(_), _) => false,
-    }
+/// The paths as the words that they were given as.
+pub(super) fn as_words(paths: &[PathBuf]) -> Vec<String> {
+    let words = paths.iter().map(|path| path.to_string_lossy().into_owned());
+    words.collect()
+}
+
+/// The paths, with their numbers, that are folders which neither are the snapshots' folder, nor in it, nor around it.
+pub(super) fn elsewhere(paths: &[PathBuf], root: &Path) -> Vec<(usize, PathBuf)> {
+    let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
+    let numbered = paths.iter().cloned().enumerate();
+    let folders = numbered.filter(|(_, path)| path.is_dir());
+    folders
+        .filter(|(_, path)| {
+            let path = path.canonicalize();
+            path.is_ok_and(|path| !path.starts_with(&root) && !root.starts_with(&path))
+        })
+        .collect()
 }

@@ -155,46 +155,12 @@ fn may_hang_up() -> bool {
 }
 
 /// What is asked to end while it waits for a key. The wait is over then, because a signal that is listened to
-/// interrupts it, and the terminal gets its mode back like after any key.
+/// interrupts it, or at the wait's next moment, and the terminal gets its mode back like after any key.
 #[cfg(unix)]
 pub(super) struct Noticed {
     runtime: tokio::runtime::Runtime,
     signals: Signals,
     hangup: tokio::signal::unix::Signal,
-    is_seen: Arc<AtomicBool>,
-}
-
-/// One that comes a moment before the wait begins interrupts nothing: it is sent again as often.
-#[cfg(unix)]
-const AGAIN: std::time::Duration = std::time::Duration::from_millis(20);
-
-/// Sends a signal until the first has been seen.
-#[cfg(unix)]
-fn send_again(is_seen: &Arc<AtomicBool>) -> std::io::Result<()> {
-    use rustix::process::{Signal, getpid, kill_process};
-    use tokio::signal::unix::{SignalKind, signal};
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    let is_seen = Arc::clone(is_seen);
-    let (mut signals, mut hangup) = {
-        let _inside = runtime.enter();
-        (Signals::new()?, signal(SignalKind::hangup())?)
-    };
-    std::thread::Builder::new().spawn(move || {
-        runtime.block_on(async {
-            tokio::select! {
-                _ = signals.next() => {}
-                _ = hangup.recv() => {}
-            }
-            while !is_seen.load(Ordering::SeqCst) {
-                tokio::time::sleep(AGAIN).await;
-                // It is ours, and alive.
-                let _ = kill_process(getpid(), Signal::HUP);
-            }
-        });
-    })?;
-    Ok(())
 }
 
 #[cfg(unix)]
@@ -209,20 +175,17 @@ impl Noticed {
             let _inside = runtime.enter();
             (Signals::new()?, signal(SignalKind::hangup())?)
         };
-        let is_seen = Arc::default();
-        send_again(&is_seen)?;
         Ok(Noticed {
             runtime,
             signals,
             hangup,
-            is_seen,
         })
     }
 
     /// The signal that has come, if any has.
     pub(super) fn signal(&mut self) -> Option<Exit> {
         let (signals, hangup) = (&mut self.signals, &mut self.hangup);
-        let exit = self.runtime.block_on(async {
+        self.runtime.block_on(async {
             // Signals are handed on by the runtime's own turns.
             for _ in 0..2 {
                 tokio::task::yield_now().await;
@@ -233,11 +196,7 @@ impl Noticed {
                 _ = hangup.recv() => Some(Exit::Terminated),
                 () = tokio::time::sleep(std::time::Duration::ZERO) => None,
             }
-        });
-        if exit.is_some() {
-            self.is_seen.store(true, Ordering::SeqCst);
-        }
-        exit
+        })
     }
 }
 

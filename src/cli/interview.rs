@@ -1,79 +1,32 @@
 //! A review in a terminal: a page, a key, the decision on disk, the next page.
 //!
-//! Pages are printed one below the other, so that what was decided can be read again by scrolling back. The terminal
-//! is out of its usual mode only while a key is waited for.
+//! Pages are printed one below the other, so that what was decided can be read again by scrolling back. What becomes of
+//! the files while a page is there is shown on it. The terminal is out of its usual mode only while a key is waited for.
 
-use console::{Key, Term};
+mod keyboard;
+mod keys;
+mod screen;
+
+use console::Key;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use super::decide::tell_failures;
 use super::environment::World;
 use super::exit::Exit;
-use super::interrupt::Noticed;
-use super::meanwhile::{News, Watch, name_all};
+use super::meanwhile::{News, Watch, naming};
 use super::review::{Entry, Material, Page, context};
 use super::terminal;
-use crate::report::{Drawing, Palette, plural, wrapped};
-use crate::snapshot::agenda::{Agenda, Answer, Question};
+use crate::report::{Drawing, Palette, plural};
+use crate::snapshot::agenda::{Agenda, Answer, Question, Stop};
 use crate::snapshot::decision;
 use crate::snapshot::pending::Pending;
+use keyboard::{Event, Keyboard, Listening};
+use keys::{Bar, NARROWEST, Wish, bar, bar_of_news, help, meaning};
+use screen::Sheet;
 
 /// Pages are not drawn wider: a line that long cannot be followed.
 const WIDEST: usize = 200;
-/// In a window that is narrower still, the terminal wraps.
-const NARROWEST: usize = 20;
-
-/// What the keys do.
-const KEYS: [(char, &str); 6] = [
-    (
-        'a',
-        "accept: the new response becomes the snapshot, on disk at once",
-    ),
-    (
-        'r',
-        "reject: the pending file is deleted, the accepted snapshot stays",
-    ),
-    ('s', "skip: nothing changes, and the snapshot stays pending"),
-    (
-        'd',
-        "the whole diff, or only what changed with a few lines around it",
-    ),
-    (
-        'w',
-        "the old and the new side by side, or one below the other",
-    ),
-    (
-        'q',
-        "quit: what was decided stays decided, the rest stays pending",
-    ),
-];
-
-const SHARED: &str = "A change that several snapshots have is asked about once. A snapshot with other changes is decided \
-                      on by itself, after that.";
-
-/// Help is not read in longer lines.
-const WIDEST_HELP: usize = 80;
-
-/// What a key means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Wish {
-    Answer(Answer),
-    Full,
-    Beside,
-    Help,
-    Quit,
-    /// To see what came meanwhile.
-    News,
-    /// By a signal, or the key that makes one.
-    End(Exit),
-}
-
-/// Keys, and what else may end a review.
-struct Keyboard {
-    terminal: Term,
-    noticed: Noticed,
-}
 
 /// How many came to what.
 #[derive(Default)]
@@ -86,74 +39,62 @@ struct Tally {
     failed: BTreeSet<usize>,
 }
 
+/// A review that goes on.
+struct Interview<'a, 'm, W> {
+    material: &'a mut Material<'m>,
+    agenda: Agenda,
+    tally: Tally,
+    watch: Watch,
+    keyboard: Keyboard,
+    drawing: Drawing,
+    /// The page that is shown.
+    sheet: Sheet,
+    /// Whether it can be accepted.
+    is_sound: bool,
+    /// Whether the help stands below it.
+    is_help: bool,
+    world: &'a World,
+    out: W,
+}
+
+/// What a question came to.
+enum Outcome {
+    Answer(Question, Answer),
+    /// It is not what it was when it was shown.
+    Over,
+    Quit(Exit),
+}
+
+/// What a wait for a key came to.
+enum Heard {
+    Wish(Wish),
+    Resized,
+    News,
+}
+
 /// Asks about everything, or until the person has enough.
-pub(super) fn hold(
-    material: &mut Material<'_>,
-    mut watch: Watch,
-    world: &World,
-) -> io::Result<Exit> {
-    let mut keyboard = Keyboard {
-        terminal: Term::stdout(),
-        noticed: Noticed::new()?,
+pub(super) fn hold(material: &mut Material<'_>, watch: Watch, world: &World) -> io::Result<Exit> {
+    let agenda = material.agenda();
+    let interview = Interview {
+        material,
+        agenda,
+        tally: Tally::default(),
+        watch,
+        keyboard: Keyboard::new()?,
+        drawing: Drawing {
+            palette: Palette::new(world.terminal.stdout),
+            width: 0,
+            rows: None,
+            is_beside: false,
+            is_full: false,
+        },
+        sheet: Sheet::default(),
+        is_sound: true,
+        is_help: false,
+        world,
+        out: terminal::stdout(),
     };
-    let mut out = terminal::stdout();
-    let mut drawing = Drawing {
-        palette: Palette::new(world.terminal.stdout),
-        width: 0,
-        rows: None,
-        is_beside: false,
-        is_full: false,
-    };
-    let mut agenda = material.agenda();
-    let mut tally = Tally::default();
-    let mut exit = Exit::Passed;
-    while let Some(mut question) = agenda.next_question() {
-        drawing.is_full = false;
-        let asked = Asked {
-            material,
-            agenda: &agenda,
-            question: &question,
-            failed: &tally.failed,
-        };
-        let wish = ask(&asked, &mut watch, &mut drawing, &mut keyboard, &mut out)?;
-        match wish {
-            Wish::Answer(answer) => {
-                let gone = watch.without_gone(material, &mut agenda, &mut question);
-                tally.note(&gone);
-                gone.tell(material, &drawing.palette, &mut out)?;
-                let decided = agenda.answer(&question, answer);
-                let failed = settle(
-                    material, &question, &decided, answer, &mut tally, world, &mut out,
-                )?;
-                ask_anew(material, &mut agenda, failed);
-            }
-            Wish::News => {}
-            Wish::End(by) => {
-                exit = by;
-                break;
-            }
-            _ => break,
-        }
-        let news = watch.catch_up(material, &mut agenda, &tally.failed);
-        tally.note(&news);
-        news.tell(material, &drawing.palette, &mut out)?;
-    }
-    let decided = tally.accepted + tally.rejected + tally.elsewhere;
-    let pending = material.entries.len() - decided;
-    let elsewhere = match tally.elsewhere {
-        0 => String::new(),
-        count => format!(", {count} decided elsewhere"),
-    };
-    writeln!(
-        out,
-        "{} accepted, {} rejected{elsewhere}, {pending} still pending",
-        tally.accepted, tally.rejected
-    )?;
-    out.flush()?;
-    Ok(match exit {
-        Exit::Passed if !tally.failed.is_empty() => Exit::CouldNotRun,
-        other => other,
-    })
+    interview.hold()
 }
 
 impl Tally {
@@ -166,154 +107,240 @@ impl Tally {
     }
 }
 
-/// A question, and what it is one of.
-struct Asked<'a, 'm> {
-    material: &'a Material<'m>,
-    agenda: &'a Agenda,
-    question: &'a Question,
-    failed: &'a BTreeSet<usize>,
-}
-
-/// Shows a question until its answer, or the wish to end, is given, or something is new when a key is pressed.
-fn ask(
-    asked: &Asked<'_, '_>,
-    watch: &mut Watch,
-    drawing: &mut Drawing,
-    keyboard: &mut Keyboard,
-    out: &mut impl Write,
-) -> io::Result<Wish> {
-    let Asked {
-        material,
-        agenda,
-        question,
-        failed,
-    } = *asked;
-    let mut page = Page::new(material, question, agenda.open());
-    measure(&keyboard.terminal, drawing);
-    let text = page.get(context(false)).draw(drawing);
-    write!(out, "{text}")?;
-    out.flush()?;
-    watch.note(&material.entries);
-    loop {
-        let is_sound = page.is_sound();
-        let wish = wish(keyboard, &bar(is_sound, drawing), is_sound, out)?;
-        measure(&keyboard.terminal, drawing);
-        let is_look = matches!(wish, Wish::Full | Wish::Beside | Wish::Help);
-        if is_look && watch.has_news(material, agenda, question, failed) {
-            return Ok(Wish::News);
-        }
-        match wish {
-            Wish::Full => drawing.is_full = !drawing.is_full,
-            Wish::Beside => drawing.is_beside = !drawing.is_beside,
-            Wish::Help => {
-                write!(out, "{}", help(drawing.width))?;
-                continue;
+impl<W: Write> Interview<'_, '_, W> {
+    fn hold(mut self) -> io::Result<Exit> {
+        let mut exit = Exit::Passed;
+        while let Some(question) = self.agenda.next_question() {
+            match self.ask(question)? {
+                Outcome::Answer(question, answer) => self.take(question, answer)?,
+                Outcome::Over => {}
+                Outcome::Quit(by) => {
+                    exit = by;
+                    break;
+                }
             }
-            other => return Ok(other),
+            let told = self.catch_up(None).1;
+            write!(self.out, "{told}")?;
         }
-        let text = page.get(context(drawing.is_full)).draw(drawing);
-        write!(out, "{text}")?;
-    }
-}
-
-/// Waits below a line of keys for one that means something; the line is gone then.
-fn wish(
-    keyboard: &mut Keyboard,
-    bar: &Bar,
-    is_sound: bool,
-    out: &mut impl Write,
-) -> io::Result<Wish> {
-    write!(out, "\n{}", bar.text)?;
-    out.flush()?;
-    let wish = loop {
-        let key = keyboard.terminal.read_key_raw();
-        // A signal ends the wait as Ctrl-C would. One that came a moment before it is seen here too, so that
-        // no key decides anything after it.
-        if let Some(exit) = keyboard.noticed.signal() {
-            break Wish::End(exit);
-        }
-        // Without a key the terminal is gone.
-        let Ok(key) = key else {
-            break Wish::Quit;
+        let tally = &self.tally;
+        let decided = tally.accepted + tally.rejected + tally.elsewhere;
+        let pending = self.material.entries.len() - decided;
+        let elsewhere = match tally.elsewhere {
+            0 => String::new(),
+            count => format!(", {count} decided elsewhere"),
         };
-        match meaning(&key) {
-            Some(Wish::Answer(Answer::Accept)) if !is_sound => {}
-            Some(wish) => break wish,
-            None => {}
-        }
-    };
-    // A window that has become narrower meanwhile has broken the line.
-    let (_, columns) = keyboard.terminal.size();
-    let rows = bar.columns.div_ceil(usize::from(columns).max(1));
-    let up = match rows {
-        0 | 1 => String::new(),
-        rows => format!("\x1b[{}A", rows - 1),
-    };
-    write!(out, "\r{up}\x1b[J")?;
-    out.flush()?;
-    Ok(wish)
-}
+        writeln!(
+            self.out,
+            "{} accepted, {} rejected{elsewhere}, {pending} still pending",
+            tally.accepted, tally.rejected
+        )?;
+        self.out.flush()?;
+        Ok(match exit {
+            Exit::Passed if !tally.failed.is_empty() => Exit::CouldNotRun,
+            other => other,
+        })
+    }
 
-fn meaning(key: &Key) -> Option<Wish> {
-    Some(match key {
-        Key::Char(letter) => match letter.to_ascii_lowercase() {
-            'a' => Wish::Answer(Answer::Accept),
-            'r' => Wish::Answer(Answer::Reject),
-            's' => Wish::Answer(Answer::Skip),
-            'd' => Wish::Full,
-            'w' => Wish::Beside,
-            '?' | 'h' => Wish::Help,
-            // Ctrl-D, where the terminal gives it as a letter.
-            'q' | '\u{4}' => Wish::Quit,
-            _ => return None,
-        },
-        Key::CtrlC => Wish::End(Exit::Interrupted),
-        _ => return None,
-    })
-}
-
-/// The line of keys.
-struct Bar {
-    text: String,
-    columns: usize,
-}
-
-fn bar(is_sound: bool, drawing: &Drawing) -> Bar {
-    let palette = &drawing.palette;
-    let full = if drawing.is_full { "folded" } else { "full" };
-    let beside = if drawing.is_beside {
-        "one column"
-    } else {
-        "side by side"
-    };
-    let keys = [
-        ('a', "accept"),
-        ('r', "reject"),
-        ('s', "skip"),
-        ('d', full),
-        ('w', beside),
-        ('?', "help"),
-        ('q', "quit"),
-    ];
-    let keys = keys
-        .iter()
-        .filter(|(key, _)| is_sound || !"adw".contains(*key));
-    let style = palette.accent;
-    let with_words: usize = keys.clone().map(|(_, word)| word.len() + 4).sum();
-    let is_room = with_words + 2 < drawing.width;
-    let mut text = String::new();
-    let mut columns = 2;
-    for (key, word) in keys {
-        if is_room {
-            text.push_str(&format!("  {style}{key}{style:#} {word}"));
-            columns += word.len() + 4;
-        } else {
-            text.push_str(&format!(" {style}{key}{style:#}"));
-            columns += 2;
+    /// Shows a question until there is an answer, or the wish to end, or something else is to be asked.
+    fn ask(&mut self, mut question: Question) -> io::Result<Outcome> {
+        self.drawing.is_full = false;
+        self.show(&question)?;
+        self.watch.note(&self.material.entries);
+        let listening = Listening::new();
+        loop {
+            let heard = self.wait(&question, &listening)?;
+            let wish = match heard {
+                Heard::Wish(wish) => wish,
+                Heard::Resized => {
+                    self.show(&question)?;
+                    continue;
+                }
+                Heard::News => match self.renew(&question)? {
+                    Some(now) => {
+                        question = now;
+                        continue;
+                    }
+                    None => return self.wait_for_any(&listening),
+                },
+            };
+            match wish {
+                Wish::Answer(answer) => return Ok(Outcome::Answer(question, answer)),
+                Wish::Quit => return Ok(Outcome::Quit(Exit::Passed)),
+                Wish::End(exit) => return Ok(Outcome::Quit(exit)),
+                Wish::Full => self.drawing.is_full = !self.drawing.is_full,
+                Wish::Beside => self.drawing.is_beside = !self.drawing.is_beside,
+                Wish::Help => {
+                    let help = format!("{}\n", help(self.drawing.width));
+                    self.sheet.go_on(&help, &mut self.out)?;
+                    self.is_help = true;
+                    continue;
+                }
+            }
+            // Whoever looks again sees what is there now.
+            if self.has_news(&question) {
+                let (now, told) = self.keep(&question);
+                write!(self.out, "{told}")?;
+                match now {
+                    Some(now) => question = now,
+                    None => return Ok(Outcome::Over),
+                }
+            }
+            self.show(&question)?;
         }
     }
-    text.push_str("  ");
-    Bar { text, columns }
+
+    /// Writes the page of a question below what is there.
+    fn show(&mut self, question: &Question) -> io::Result<()> {
+        let size = self.keyboard.size();
+        self.drawing.width = usize::from(size.1).clamp(NARROWEST, WIDEST);
+        self.drawing.rows = Some(size.0.into());
+        self.is_help = false;
+        let text = self.draw(question);
+        self.sheet.begin(&text, size, &mut self.out)
+    }
+
+    /// The page of a question, the help where it is wanted, and an empty line.
+    fn draw(&mut self, question: &Question) -> String {
+        let mut page = Page::new(self.material, question, self.agenda.open());
+        let mut text = page.get(context(self.drawing.is_full)).draw(&self.drawing);
+        self.is_sound = page.is_sound();
+        text.push('\n');
+        if self.is_help {
+            text.push_str(&help(self.drawing.width));
+            text.push('\n');
+        }
+        text
+    }
+
+    /// Waits below a line of keys for one that means something. The line is gone then, unless there are news.
+    fn wait(&mut self, question: &Question, listening: &Listening) -> io::Result<Heard> {
+        let bar = bar(self.is_sound, &self.drawing);
+        write!(self.out, "\r{}\x1b[K", bar.text)?;
+        self.out.flush()?;
+        let heard = loop {
+            let (failed, agenda) = (&self.tally.failed, &self.agenda);
+            let drawn = self.sheet.size();
+            let has_news = || self.watch.has_news(self.material, agenda, question, failed);
+            break match self.keyboard.next(listening, drawn, has_news) {
+                Event::Key(key) => match meaning(&key) {
+                    Some(Wish::Answer(Answer::Accept)) if !self.is_sound => continue,
+                    Some(wish) => Heard::Wish(wish),
+                    None => continue,
+                },
+                Event::End(exit) => Heard::Wish(Wish::End(exit)),
+                Event::Gone => Heard::Wish(Wish::Quit),
+                Event::Resized => Heard::Resized,
+                Event::News => return Ok(Heard::News),
+            };
+        };
+        self.clear(&bar)?;
+        Ok(heard)
+    }
+
+    /// Takes the line of keys away.
+    fn clear(&mut self, bar: &Bar) -> io::Result<()> {
+        // A window that has become narrower meanwhile has broken the line.
+        let (_, columns) = self.keyboard.size();
+        let rows = bar.columns.div_ceil(usize::from(columns).max(1));
+        let up = match rows {
+            0 | 1 => String::new(),
+            rows => format!("\x1b[{}A", rows - 1),
+        };
+        write!(self.out, "\r{up}\x1b[J")?;
+        self.out.flush()
+    }
+
+    /// Takes up what is new, and shows it where the question stands, which is given as it is now. Where it is asked no more,
+    /// or about something else, only that is told: a key that is being pressed is not meant for what comes next.
+    fn renew(&mut self, question: &Question) -> io::Result<Option<Question>> {
+        let (now, told) = self.keep(question);
+        let Some(now) = now else {
+            write!(self.out, "\r\x1b[J{told}")?;
+            return Ok(None);
+        };
+        if told.is_empty() && now == *question {
+            return Ok(Some(now));
+        }
+        write!(self.out, "\r")?;
+        if self.sheet.is_in_sight(self.keyboard.size()) {
+            let text = self.draw(&now);
+            self.sheet.replace(&told, &text, &mut self.out)?;
+        } else {
+            // Whoever reads a long page stays where he is.
+            let told = format!("\x1b[J{told}");
+            self.sheet.go_on(&told, &mut self.out)?;
+        }
+        Ok(Some(now))
+    }
+
+    /// Takes up what is new. Gives the question as it is now, unless it is another, and what is told.
+    fn keep(&mut self, question: &Question) -> (Option<Question>, String) {
+        let (news, told) = self.catch_up(Some(question.stop));
+        let is_other = match question.stop {
+            // Of those that share a change, the change is what is asked about.
+            Stop::Shared(_) => false,
+            Stop::Snapshot(index) => news.has_changed(index),
+        };
+        let now = self.agenda.question(question.stop);
+        (now.filter(|_| !is_other), told)
+    }
+
+    fn has_news(&mut self, question: &Question) -> bool {
+        let failed = &self.tally.failed;
+        self.watch
+            .has_news(self.material, &self.agenda, question, failed)
+    }
+
+    fn catch_up(&mut self, kept: Option<Stop>) -> (News, String) {
+        let failed = &self.tally.failed;
+        let news = self
+            .watch
+            .catch_up(self.material, &mut self.agenda, failed, kept);
+        self.tally.note(&news);
+        let told = news.told(self.material, &self.drawing.palette);
+        (news, told)
+    }
+
+    /// Waits for a person who has seen that the question is over.
+    fn wait_for_any(&mut self, listening: &Listening) -> io::Result<Outcome> {
+        let bar = bar_of_news(&self.drawing);
+        write!(self.out, "{}", bar.text)?;
+        self.out.flush()?;
+        let outcome = loop {
+            break match self.keyboard.next(listening, self.sheet.size(), || false) {
+                Event::Key(Key::Char('q' | 'Q' | '\u{4}')) | Event::Gone => {
+                    Outcome::Quit(Exit::Passed)
+                }
+                Event::Key(_) => Outcome::Over,
+                Event::End(exit) => Outcome::Quit(exit),
+                Event::Resized | Event::News => continue,
+            };
+        };
+        self.clear(&bar)?;
+        Ok(outcome)
+    }
+
+    /// Takes an answer, as far as there still is something to decide, and puts it on disk.
+    fn take(&mut self, mut question: Question, answer: Answer) -> io::Result<()> {
+        let gone = self
+            .watch
+            .without_gone(self.material, &mut self.agenda, &mut question);
+        self.tally.note(&gone);
+        let told = gone.told(self.material, &self.drawing.palette);
+        write!(self.out, "{told}")?;
+        let decided = self.agenda.answer(&question, answer);
+        let failed = settle(
+            self.material,
+            &question,
+            &decided,
+            answer,
+            &mut self.tally,
+            self.world,
+            &mut self.out,
+        )?;
+        ask_anew(self.material, &mut self.agenda, failed);
+        Ok(())
+    }
 }
 
 /// What could not be decided on because it is not what was shown is shown as it is now.
@@ -374,7 +401,11 @@ fn settle(
     }
     out.flush()?;
     tell_failures(&failures, world);
-    name_all(out, &format!("{style}{word}{style:#}"), &done_to)?;
+    write!(
+        out,
+        "{}",
+        naming(&format!("{style}{word}{style:#}"), &done_to)
+    )?;
     let open = question.members.len() - decided.len();
     if open > 0 {
         let verb = if open == 1 { "follows" } else { "follow" };
@@ -387,58 +418,4 @@ fn settle(
     }
     writeln!(out)?;
     Ok(failed)
-}
-
-/// How large the window is now.
-fn measure(terminal: &Term, drawing: &mut Drawing) {
-    let (rows, columns) = terminal.size();
-    drawing.width = usize::from(columns).clamp(NARROWEST, WIDEST);
-    drawing.rows = Some(rows.into());
-}
-
-/// The help within so many columns.
-fn help(columns: usize) -> String {
-    let columns = columns.min(WIDEST_HELP);
-    let mut text = "\n".to_owned();
-    for (key, what) in KEYS {
-        for (at, row) in wrapped(what, columns.saturating_sub(6)).iter().enumerate() {
-            let key = if at == 0 { key } else { ' ' };
-            text.push_str(&format!("   {key}  {row}\n"));
-        }
-    }
-    text.push('\n');
-    for row in wrapped(SHARED, columns.saturating_sub(3)) {
-        text.push_str(&format!("   {row}\n"));
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::diagnostic::Color;
-
-    #[test]
-    fn help_and_keys_fit_into_the_window() {
-        for columns in [NARROWEST, 40, 66, 80, 200] {
-            let drawing = Drawing {
-                palette: Palette::new(Color::Plain),
-                width: columns,
-                rows: None,
-                is_beside: false,
-                is_full: true,
-            };
-            for line in help(columns).lines() {
-                assert!(line.chars().count() <= columns, "{columns}: {line}");
-            }
-            let Bar {
-                text: bar,
-                columns: taken,
-            } = bar(true, &drawing);
-            assert!(taken < columns, "{columns}: {bar}");
-            assert_eq!(taken, bar.len());
-            assert_eq!(bar.contains("accept"), columns > 70, "{bar}");
-            assert!(bar.contains('?') && bar.contains('q'), "{bar}");
-        }
-    }
 }

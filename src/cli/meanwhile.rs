@@ -1,71 +1,16 @@
 //! What becomes of pending snapshots while they are reviewed: runs write them, and others decide on them.
 
-use std::collections::{BTreeSet, HashSet};
-use std::fs;
-use std::io::{self, Write};
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
-use super::decide;
 use super::review::{Entry, Material};
+use super::source::{Source, Stamp};
 use crate::report::{Palette, plural};
-use crate::snapshot::agenda::{Agenda, Question};
+use crate::snapshot::agenda::{Agenda, Question, Stop};
 use crate::snapshot::pending::{self, Listed, Pending};
 
 /// So many snapshots are named of which the same is told.
 const MOST_NAMED: usize = 8;
-
-/// Where the snapshots of a review are found.
-pub(super) struct Source {
-    paths: Vec<PathBuf>,
-    root: PathBuf,
-}
-
-impl Source {
-    pub(super) fn new(paths: &[PathBuf], root: &Path) -> Source {
-        Source {
-            paths: paths.to_vec(),
-            root: root.to_owned(),
-        }
-    }
-
-    /// What is pending now. What cannot be listed any more is no news: a path at which everything is decided chooses
-    /// nothing.
-    pub(super) fn listed(&self) -> Vec<Listed> {
-        if self.paths.is_empty() {
-            return pending::listed(&self.root).unwrap_or_default();
-        }
-        let chosen = self.paths.iter().filter_map(|path| {
-            let path = std::slice::from_ref(path);
-            decide::choose(path, false, &self.root).ok()
-        });
-        let mut seen = HashSet::new();
-        let listed = chosen.flatten().map(|pending| pending.listed());
-        listed
-            .filter(|listed| seen.insert(listed.path.clone()))
-            .collect()
-    }
-}
-
-/// When both files of a pending snapshot were written, and how long they are. It is looked at before they are read.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct Stamp {
-    pending: Option<(SystemTime, u64)>,
-    accepted: Option<(SystemTime, u64)>,
-}
-
-impl Stamp {
-    pub(super) fn of(listed: &Listed) -> Stamp {
-        let look = |path: &Path| {
-            let metadata = fs::metadata(path).ok()?;
-            Some((metadata.modified().ok()?, metadata.len()))
-        };
-        Stamp {
-            pending: look(&listed.path),
-            accepted: look(&listed.accepted),
-        }
-    }
-}
 
 /// Whether a snapshot that is pending no more was accepted as it was shown; else it was rejected, or a run passed.
 pub(super) fn is_taken(shown: &Pending) -> bool {
@@ -80,6 +25,10 @@ pub(super) struct Watch {
     source: Source,
     /// What they were when they were first waited for, by the numbers of the snapshots.
     stamps: Vec<Stamp>,
+    /// Their numbers by their paths; of one that became pending again, the last.
+    numbers: HashMap<PathBuf, usize>,
+    /// Whether all that was there when the folders were looked into last is taken up.
+    is_settled: bool,
 }
 
 /// What came meanwhile, by the numbers of the snapshots.
@@ -96,19 +45,22 @@ impl Watch {
         Watch {
             source,
             stamps: Vec::new(),
+            numbers: HashMap::new(),
+            is_settled: false,
         }
     }
 
-    /// Takes note of the files that are new. The first page is there before: of thousands of files this takes a moment.
+    /// Takes note of the files, once. The first page is there before: of thousands of files this takes a moment.
     pub(super) fn note(&mut self, entries: &[Entry]) {
-        let new = entries.iter().skip(self.stamps.len());
-        self.stamps
-            .extend(new.map(|entry| Stamp::of(&entry.pending.listed())));
+        for (index, entry) in entries.iter().enumerate().skip(self.stamps.len()) {
+            self.stamps.push(Stamp::of(&entry.pending.listed()));
+            self.numbers.insert(entry.pending.path.clone(), index);
+        }
     }
 
     /// Whether something is new that the question or the number of those that are left would show.
     pub(super) fn has_news(
-        &self,
+        &mut self,
         material: &Material<'_>,
         agenda: &Agenda,
         question: &Question,
@@ -123,29 +75,31 @@ impl Watch {
         !(new.is_empty() && gone.is_empty())
     }
 
-    /// Takes up what is new, asks no more about what is gone, and anew about what changed of the next question.
+    /// Takes up what is new, asks no more about what is gone, and anew about what changed of the question that is kept, if
+    /// it is still one, or else of the next.
     pub(super) fn catch_up(
         &mut self,
         material: &mut Material<'_>,
         agenda: &mut Agenda,
         failed: &BTreeSet<usize>,
+        kept: Option<Stop>,
     ) -> News {
         let mut news = News::default();
+        self.is_settled = false;
         let (new, gone) = self.difference(material, agenda, failed);
         for index in gone {
             news.lose(material, agenda, index);
         }
-        let new: Vec<Pending> = new.into_iter().filter_map(Listed::read).collect();
-        let compared = pending::compare_all(new).into_iter();
-        let mut new: Vec<Entry> = compared
-            .map(Entry::compared)
-            .filter(Entry::is_left)
-            .collect();
         let first = material.entries.len();
-        agenda.add(new.iter().map(|entry| entry.changes.clone()).collect());
-        material.entries.append(&mut new);
+        material.entries.extend(self.read(new));
+        let new = material.entries[first..].iter();
+        agenda.add(new.map(|entry| entry.changes.clone()).collect());
         news.new.extend(first..material.entries.len());
-        while let Some(question) = agenda.next_question() {
+        let next = |agenda: &Agenda| {
+            let kept = kept.and_then(|stop| agenda.question(stop));
+            kept.or_else(|| agenda.next_question())
+        };
+        while let Some(question) = next(agenda) {
             let before = (news.changed.len(), news.gone.len() + news.accepted.len());
             self.look_again(material, agenda, &question, &mut news);
             if before == (news.changed.len(), news.gone.len() + news.accepted.len()) {
@@ -153,6 +107,24 @@ impl Watch {
             }
         }
         news
+    }
+
+    /// Reads what is new, as far as there is anything to decide. What it was before that is noted: it may still be written.
+    fn read(&mut self, new: Vec<Listed>) -> Vec<Entry> {
+        let stamps = new.iter().map(|it| (it.path.clone(), Stamp::of(it)));
+        let stamps: HashMap<PathBuf, Stamp> = stamps.collect();
+        let new: Vec<Pending> = new.into_iter().filter_map(Listed::read).collect();
+        let compared = pending::compare_all(new).into_iter();
+        let entries: Vec<Entry> = compared
+            .map(Entry::compared)
+            .filter(Entry::is_left)
+            .collect();
+        for entry in &entries {
+            let path = &entry.pending.path;
+            self.numbers.insert(path.clone(), self.stamps.len());
+            self.stamps.push(stamps[path]);
+        }
+        entries
     }
 
     /// Takes those out of a question that are pending no more: there is nothing to decide.
@@ -207,27 +179,28 @@ impl Watch {
 
     /// What is pending and not asked about, and what is asked about and not pending.
     fn difference(
-        &self,
+        &mut self,
         material: &Material<'_>,
         agenda: &Agenda,
         failed: &BTreeSet<usize>,
     ) -> (Vec<Listed>, Vec<usize>) {
-        let mut new = self.source.listed();
-        let there: HashSet<PathBuf> = new.iter().map(|listed| listed.path.clone()).collect();
-        let entries = material.entries.iter().enumerate();
-        let (mut known, mut gone) = (HashSet::new(), Vec::new());
-        for (index, entry) in entries {
-            let path = entry.pending.path.as_path();
-            let is_asked = agenda.is_undecided(index);
-            // What could not be written is not asked about for ever.
-            if is_asked || failed.contains(&index) {
-                known.insert(path);
-            }
-            if is_asked && !there.contains(path) && is_gone(path) {
-                gone.push(index);
-            }
+        if !self.source.look() && self.is_settled {
+            return (Vec::new(), Vec::new());
         }
-        new.retain(|listed| !known.contains(listed.path.as_path()));
+        let mut is_there = vec![false; material.entries.len()];
+        let new = self.source.new_ones(|listed| {
+            let number = self.numbers.get(&listed.path);
+            // What could not be written is not asked about for ever.
+            let is_known = |it: &&usize| agenda.is_undecided(**it) || failed.contains(*it);
+            let known = number.filter(is_known);
+            known.map(|index| is_there[*index] = true).is_none()
+        });
+        let is_lost = |index: &usize| {
+            let path = &material.entries[*index].pending.path;
+            agenda.is_undecided(*index) && !is_there[*index] && is_gone(path)
+        };
+        let gone: Vec<usize> = (0..is_there.len()).filter(is_lost).collect();
+        self.is_settled = new.is_empty() && gone.is_empty();
         (new, gone)
     }
 }
@@ -252,42 +225,40 @@ impl News {
         self.accepted.iter().chain(&self.gone).copied()
     }
 
-    /// Says it.
-    pub(super) fn tell(
-        &self,
-        material: &Material<'_>,
-        palette: &Palette,
-        out: &mut impl Write,
-    ) -> io::Result<()> {
+    /// Whether a snapshot is another than the one that was shown.
+    pub(super) fn has_changed(&self, index: usize) -> bool {
+        self.changed.contains(&index)
+    }
+
+    /// Says it; nothing if there is none.
+    pub(super) fn told(&self, material: &Material<'_>, palette: &Palette) -> String {
         let kinds = [
             ("gone meanwhile", &self.gone),
             ("accepted meanwhile", &self.accepted),
             ("changed meanwhile", &self.changed),
             ("new meanwhile", &self.new),
         ];
-        let mut is_any = false;
+        let mut text = String::new();
         for (word, indices) in kinds {
             let shown = indices
                 .iter()
                 .map(|at| material.shown(&material.entries[*at]));
             let shown: Vec<String> = shown.collect();
             let style = palette.warn;
-            name_all(out, &format!("{style}{word}{style:#}"), &shown)?;
-            is_any |= !shown.is_empty();
+            text.push_str(&naming(&format!("{style}{word}{style:#}"), &shown));
         }
-        if is_any {
-            writeln!(out)?;
+        if !text.is_empty() {
+            text.push('\n');
         }
-        Ok(())
+        text
     }
 }
 
 /// Names the snapshots of which a word holds, if they are few enough to be read.
-pub(super) fn name_all(out: &mut impl Write, word: &str, paths: &[String]) -> io::Result<()> {
+pub(super) fn naming(word: &str, paths: &[String]) -> String {
     if paths.len() > MOST_NAMED {
-        return writeln!(out, "   {word} {}", plural(paths.len(), "snapshot"));
+        return format!("   {word} {}\n", plural(paths.len(), "snapshot"));
     }
-    paths
-        .iter()
-        .try_for_each(|path| writeln!(out, "   {word} {path}"))
+    let lines = paths.iter().map(|path| format!("   {word} {path}\n"));
+    lines.collect()
 }

@@ -35,6 +35,7 @@ mod schema;
 mod select;
 mod shard;
 mod snapshots;
+mod source;
 mod start;
 mod suggest;
 mod terminal;

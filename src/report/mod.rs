@@ -77,7 +77,7 @@ pub use suggestions::{SuggestedBlock, SuggestedRule, suggestions};
 pub use tap::Tap;
 pub use terminal::{Terminal, TerminalSettings, Verbosity};
 pub use text::{plural, shell_word, shown_path, visible, visible_line};
-pub use width::wrapped;
+pub use width::{columns, wrapped};
 pub use written::StepWriter;
 
 use std::io;

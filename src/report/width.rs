@@ -8,7 +8,7 @@ pub(super) fn of(character: char) -> usize {
 }
 
 /// The columns of a text that steers nothing.
-pub(super) fn columns(text: &str) -> usize {
+pub fn columns(text: &str) -> usize {
     text.chars().map(of).sum()
 }
 

@@ -28,6 +28,7 @@ mod reader;
 mod referenced;
 mod repeated;
 mod rules;
+pub mod selection;
 mod shape;
 mod store;
 pub mod suggest;

@@ -11,7 +11,7 @@ use crate::model::outcome::DiffLine;
 
 use super::disk;
 use super::file::{self, SnapshotFile};
-use super::name::{ENDING, PENDING, pending_beside};
+use super::name::{ENDING, PENDING};
 use super::{StoreError, changes, diff, diff_with_context, many};
 
 /// A snapshot that a run left for review.
@@ -57,11 +57,22 @@ pub struct Listed {
     pub path: PathBuf,
     /// The file that accepting makes.
     pub accepted: PathBuf,
-    below: PathBuf,
+    pub(super) below: PathBuf,
     root: PathBuf,
 }
 
 impl Listed {
+    /// A file under a folder, by its path below it, to be accepted under `root`.
+    pub fn new(folder: &Path, file: &Path, root: &Path) -> Listed {
+        let below = file.with_extension("");
+        Listed {
+            path: folder.join(file),
+            accepted: root.join(&below),
+            below,
+            root: root.to_owned(),
+        }
+    }
+
     /// What its file says; nothing where another review decided on it since the folder was listed.
     pub fn read(self) -> Option<Pending> {
         let file = file::read(&self.path).transpose()?;
@@ -105,19 +116,25 @@ pub fn listed(root: &Path) -> Result<Vec<Listed>, StoreError> {
 }
 
 fn listed_in(folder: &Path, root: &Path) -> Result<Vec<Listed>, StoreError> {
+    let mut files = found_in(folder)?;
+    files.sort_by(|left, right| natural::compare_paths(left, right));
+    Ok(files
+        .into_iter()
+        .map(|file| Listed::new(folder, &file, root))
+        .collect())
+}
+
+/// The pending files under a folder, by their paths below it, in the order of the folders, which stays as long as
+/// nothing comes or goes. It takes no more than a look into each folder.
+pub fn found_in(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
     let ending = format!("{ENDING}{PENDING}");
-    let files = files_with_ending(folder, &ending)?.into_iter();
-    let list = |below: PathBuf| {
-        let path = folder.join(&below);
-        let below = below.with_extension("");
-        Listed {
-            path,
-            accepted: root.join(&below),
-            below,
-            root: root.to_owned(),
+    let mut found = Vec::new();
+    each_file(folder, &mut |file| {
+        if has_ending(&file, &ending) {
+            found.push(file);
         }
-    };
-    Ok(files.map(list).collect())
+    })?;
+    Ok(found)
 }
 
 /// What accepting each of them would change; an error where one can only be rejected.
@@ -126,31 +143,6 @@ pub fn compare_all(pending: Vec<Pending>) -> Vec<(Pending, Result<Comparison, St
         let comparison = pending.compare();
         (pending, comparison)
     })
-}
-
-/// Those that a person's words choose: the path of a snapshot, pending or accepted, or of a folder, what stands
-/// under the snapshots' folder by such a name, or a scenario's file. Words that choose none are an error.
-pub fn select(pending: Vec<Pending>, words: &[String]) -> Result<Vec<Pending>, StoreError> {
-    let mut chosen = vec![false; pending.len()];
-    for word in words {
-        let mut any = false;
-        for (index, pending) in pending.iter().enumerate() {
-            if pending.is_meant_by(word) {
-                chosen[index] = true;
-                any = true;
-            }
-        }
-        if !any {
-            return Err(StoreError {
-                message: format!("nothing is pending at `{word}`"),
-            });
-        }
-    }
-    Ok(pending
-        .into_iter()
-        .zip(chosen)
-        .filter_map(|(pending, chosen)| chosen.then_some(pending))
-        .collect())
 }
 
 /// The accepted snapshot, if there is one. A file that is no snapshot, or one that a merge left undecided, is not
@@ -208,52 +200,6 @@ impl Pending {
         let old = self.old()?.unwrap_or_default();
         Ok(diff(&old.contents, &new.contents))
     }
-
-    fn is_meant_by(&self, word: &str) -> bool {
-        if self.file.as_ref().is_ok_and(|file| file.source == word) {
-            return true;
-        }
-        // What an unset variable of a shell leaves must not choose everything.
-        if word.is_empty() {
-            return false;
-        }
-        let Ok(path) = self.path.canonicalize() else {
-            return false;
-        };
-        let given = Path::new(word);
-        let under_root = self.folder().join(word);
-        [
-            given.to_owned(),
-            pending_beside(given),
-            under_root.clone(),
-            pending_beside(&under_root),
-        ]
-        .into_iter()
-        .filter_map(|candidate| candidate.canonicalize().ok())
-        .any(|candidate| path.starts_with(candidate))
-    }
-
-    /// The folder that it was found under.
-    fn folder(&self) -> PathBuf {
-        let depth = self.below.components().count();
-        self.path
-            .ancestors()
-            .nth(depth)
-            .unwrap_or(&self.root)
-            .to_owned()
-    }
-}
-
-/// The files under a folder with that ending, by their paths below it, sorted; none if there is no such folder.
-pub(super) fn files_with_ending(root: &Path, ending: &str) -> Result<Vec<PathBuf>, StoreError> {
-    let mut found = Vec::new();
-    each_file(root, &mut |file| {
-        if has_ending(&file, ending) {
-            found.push(file);
-        }
-    })?;
-    found.sort_by(|left, right| natural::compare_paths(left, right));
-    Ok(found)
 }
 
 /// Each file under a folder, by its path below it, in no order.
@@ -285,50 +231,4 @@ pub(super) fn each_file(root: &Path, act: &mut dyn FnMut(PathBuf)) -> Result<(),
 pub(super) fn has_ending(path: &Path, ending: &str) -> bool {
     let path = path.as_os_str().as_encoded_bytes();
     path.ends_with(ending.as_bytes())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::snapshot::testing::{names, put};
-
-    #[test]
-    fn words_choose_by_path_folder_stem_and_scenario() {
-        let root = tempfile::tempdir().unwrap();
-        for name in [
-            "a/one.snap.new",
-            "a/two.snap.new",
-            "ab/one.snap.new",
-            "a/two.snap",
-        ] {
-            put(root.path(), name, "200 OK");
-        }
-        let found = pending(root.path()).unwrap();
-        let at = |name: &str| root.path().join(name).to_str().unwrap().to_owned();
-        for (words, expected) in [
-            (vec![at("a/one.snap.new")], vec!["a/one.snap"]),
-            (vec![at("a/one.snap")], vec!["a/one.snap"]),
-            (
-                vec![at("a/two.snap"), at("a/one.snap")],
-                vec!["a/one.snap", "a/two.snap"],
-            ),
-            (vec![at("a")], vec!["a/one.snap", "a/two.snap"]),
-            (vec!["a".into()], vec!["a/one.snap", "a/two.snap"]),
-            (vec!["ab/one.snap".into()], vec!["ab/one.snap"]),
-            (
-                vec!["scenarios/s.yaml".into()],
-                vec!["a/one.snap", "a/two.snap", "ab/one.snap"],
-            ),
-        ] {
-            assert_eq!(
-                names(&select(found.clone(), &words).unwrap()),
-                expected,
-                "{words:?}"
-            );
-        }
-        for word in ["b", "a/three.snap", "scenarios/t.yaml", ""] {
-            let error = select(found.clone(), &[word.to_owned()]).unwrap_err();
-            assert!(error.message.contains(word), "{error}");
-        }
-    }
 }

@@ -10,8 +10,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::item::{Item, News};
-use crate::cli::meanwhile::Source;
 use crate::cli::review::shortened;
+use crate::cli::source::Source;
 use crate::model::natural;
 use crate::report::{WebNotice, WebNoticeKind, WebOrder, WebState, WebTally, plural, shown_path};
 use crate::snapshot::StoreError;
@@ -81,11 +81,11 @@ impl Desk {
         let known: HashSet<&Path> = undecided
             .map(|item| item.entry.pending.path.as_path())
             .collect();
-        let listed = self.source.listed().into_iter();
-        let new: Vec<Item> = listed
-            .filter(|listed| !known.contains(listed.path.as_path()))
-            .filter_map(Item::new)
-            .collect();
+        self.source.look();
+        let new = self
+            .source
+            .new_ones(|listed| !known.contains(listed.path.as_path()));
+        let new: Vec<Item> = new.into_iter().filter_map(Item::new).collect();
         if new.is_empty() {
             return;
         }

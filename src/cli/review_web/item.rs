@@ -1,7 +1,8 @@
 //! A pending snapshot under review, and whether its files are still what was shown.
 
-use crate::cli::meanwhile::{Stamp, is_taken};
+use crate::cli::meanwhile::is_taken;
 use crate::cli::review::Entry;
+use crate::cli::source::Stamp;
 use crate::report::WebState;
 use crate::snapshot::pending::Listed;
 

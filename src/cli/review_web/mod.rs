@@ -20,7 +20,7 @@ use tokio::sync::oneshot;
 use super::environment::World;
 use super::exit::Exit;
 use super::interrupt::Signals;
-use super::meanwhile::Source;
+use super::source::Source;
 use super::terminal;
 use crate::report::{Palette, WebTally, plural};
 use crate::snapshot::pending::Listed;

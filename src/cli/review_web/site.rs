@@ -20,7 +20,7 @@ use super::desk::{Desk, Done};
 use super::item::Item;
 use super::pages::{self, Wish, page_of, stop_of};
 use super::{guard, say};
-use crate::cli::meanwhile::Source;
+use crate::cli::source::Source;
 use crate::report::{
     self, Palette, WebFrame, WebNotice, WebNoticeKind, WebOrder, WebTally, WebView, web_policy,
 };

@@ -9,7 +9,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Write as _};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
-use std::process::Child;
+use std::process::{Child, Command};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The program with somebody at its terminal.
-struct Session {
+pub(super) struct Session {
     child: Child,
     keyboard: File,
     screen: Receiver<Vec<u8>>,
@@ -28,11 +28,14 @@ struct Session {
 }
 
 impl Session {
-    fn start(project: &Project, columns: u16, environment: &[(&str, &str)]) -> Session {
+    pub(super) fn start(project: &Project, columns: u16, environment: &[(&str, &str)]) -> Session {
+        Session::of(project.command("review"), columns, environment)
+    }
+
+    fn of(mut command: Command, columns: u16, environment: &[(&str, &str)]) -> Session {
         let (main, side) = pty(columns);
         let again = || side.try_clone().expect("the same");
-        let child = project
-            .command("review")
+        let child = command
             .env("TERM", "xterm")
             .envs(environment.iter().copied())
             .stdin(again())
@@ -61,7 +64,7 @@ impl Session {
     }
 
     /// Presses keys once a key is waited for; before that, Ctrl-C would be the terminal's own.
-    fn press(&mut self, keys: &str) {
+    pub(super) fn press(&mut self, keys: &str) {
         let until = Instant::now() + PATIENCE;
         let modes = || tcgetattr(&self.side).expect("its modes").local_modes;
         while modes().contains(LocalModes::ICANON) && Instant::now() < until {
@@ -72,8 +75,33 @@ impl Session {
             .expect("somebody reads");
     }
 
+    /// Presses keys before the program can look at what was done.
+    pub(super) fn press_after(&mut self, keys: &str, act: impl FnOnce()) {
+        self.signal(Signal::STOP);
+        act();
+        self.press(keys);
+        self.signal(Signal::CONT);
+    }
+
+    fn signal(&self, signal: Signal) {
+        let id = i32::try_from(self.child.id()).expect("a process id");
+        let id = Pid::from_raw(id).expect("a process id");
+        kill_process(id, signal).expect("it is ours");
+    }
+
+    /// Gives the window another size.
+    pub(super) fn resize(&self, rows: u16, columns: u16) {
+        let size = Winsize {
+            ws_row: rows,
+            ws_col: columns,
+            ws_xpixel: 0,
+            ws_ypixel: 0,
+        };
+        tcsetwinsize(&self.side, size).expect("a size");
+    }
+
     /// Waits until that is shown, and gives all that was shown since the last time.
-    fn see(&mut self, text: &str) -> String {
+    pub(super) fn see(&mut self, text: &str) -> String {
         let until = Instant::now() + PATIENCE;
         while !self.shown.contains(text) {
             let left = until.saturating_duration_since(Instant::now());
@@ -86,7 +114,7 @@ impl Session {
     }
 
     /// Waits for its end, and looks at the terminal that it leaves.
-    fn end(mut self) -> Option<i32> {
+    pub(super) fn end(mut self) -> Option<i32> {
         let code = self.child.wait().expect("it ends").code();
         let modes = tcgetattr(&self.side).expect("its modes").local_modes;
         assert!(modes.contains(LocalModes::ICANON | LocalModes::ECHO | LocalModes::ISIG));
@@ -116,7 +144,7 @@ pub(super) fn pty(columns: u16) -> (File, File) {
     (File::from(main), side)
 }
 
-const BAR: &str = "q quit";
+pub(super) const BAR: &str = "q quit";
 
 #[test]
 fn a_shared_change_is_taken_once_and_what_hides_beside_it_is_asked_about() {
@@ -211,6 +239,35 @@ fn of_forty_the_harmless_change_is_taken_once_and_the_wrong_one_is_seen_alone() 
     }
 }
 
+/// Each looked for among all the others, before the first page or at a key, would take minutes.
+#[test]
+fn thousands_of_named_files_are_reviewed_as_soon_as_their_folder_is() {
+    let project = Project::new(&[("sammati.yaml", "target: embedded\n")]);
+    let mut names = Vec::new();
+    for number in 0..3000 {
+        let path = format!("snapshots/flow/step_{number:04}.snap.new");
+        let contents = format!("200 OK\n\n{number}");
+        project.write(&path, &snapshot(&format!("step_{number:04}"), &contents));
+        names.push(path);
+    }
+    let mut command = project.command("review");
+    command.args(&names[1..]);
+    let mut session = Session::of(command, 80, &[("NO_COLOR", "1")]);
+    let page = session.see(BAR);
+    assert!(page.contains("new: flow › step_0001") && page.contains("2999 left"));
+    session.press("d");
+    assert!(session.see(BAR).contains("2999 left"));
+    project.run("reject snapshots/flow/step_0000.snap").with(0);
+    project.run("reject snapshots/flow/step_0003.snap").with(0);
+    session.press("a");
+    let page = session.see(BAR);
+    assert!(page.contains("step_0002"), "{page}");
+    assert!(page.contains("2997 left"), "{page}");
+    session.press("q");
+    session.see("1 accepted, 0 rejected, 1 decided elsewhere, 2997 still pending");
+    assert_eq!(session.end(), Some(0));
+}
+
 #[test]
 fn whoever_leaves_gets_the_terminal_back() {
     for (key, code) in [("q", 0), ("\u{3}", 130), ("\u{4}", 0)] {
@@ -232,9 +289,7 @@ fn a_signal_gives_the_terminal_back_too() {
         session.see(BAR);
         // Out of its mode: the key is being waited for.
         session.press("");
-        let id = i32::try_from(session.child.id()).expect("a process id");
-        let id = Pid::from_raw(id).expect("a process id");
-        kill_process(id, signal).expect("it is ours");
+        session.signal(signal);
         session.see("0 accepted, 0 rejected, 4 still pending");
         assert_eq!(session.end(), Some(code), "{signal:?}");
         assert!(project.has("snapshots/flow/one.snap.new"));
@@ -292,106 +347,12 @@ fn a_window_that_becomes_narrower_keeps_no_half_of_the_keys() {
     let project = pending();
     let mut session = Session::start(&project, 80, &[("NO_COLOR", "1")]);
     assert!(session.see(BAR).contains("a accept  r reject"));
-    let size = Winsize {
-        ws_row: 40,
-        ws_col: 40,
-        ws_xpixel: 0,
-        ws_ypixel: 0,
-    };
-    tcsetwinsize(&session.side, size).expect("a size");
+    session.resize(40, 40);
     session.press("d");
     let page = session.see(" a r s d w ? q");
     // The line of keys takes two rows now.
     assert!(page.contains("\r\u{1b}[1A\u{1b}[J"), "{page:?}");
     session.press("q");
     session.see("4 still pending");
-    assert_eq!(session.end(), Some(0));
-}
-
-#[test]
-fn what_becomes_pending_or_is_decided_meanwhile_is_told_at_the_next_key() {
-    let project = pending();
-    let mut session = Session::start(&project, 80, &[("NO_COLOR", "1")]);
-    assert!(session.see(BAR).contains("4 left"));
-    session.press("d");
-    let page = session.see(BAR);
-    assert!(
-        !page.contains("meanwhile") && page.contains("folded"),
-        "{page}"
-    );
-    // Another run leaves one more with the same change, and one by itself.
-    let old = "  \"c\": 1";
-    let new = "  \"c\": 1,\n  \"trace\": \"x\"";
-    project.write("snapshots/flow/four.snap", &snapshot("four", &body(old)));
-    project.write(
-        "snapshots/flow/four.snap.new",
-        &snapshot("four", &body(new)),
-    );
-    project.write(
-        "snapshots/flow/five.snap.new",
-        &snapshot("five", "201 Created"),
-    );
-    session.press("d");
-    let page = session.see(BAR);
-    assert!(
-        page.contains("new meanwhile snapshots/flow/five.snap"),
-        "{page}"
-    );
-    assert!(
-        page.contains("new meanwhile snapshots/flow/four.snap"),
-        "{page}"
-    );
-    assert!(page.contains("the same change in 4 snapshots"), "{page}");
-    assert!(page.contains("6 left"), "{page}");
-    // Others decide on two of them: there is nothing to decide any more, and the rest of the question holds.
-    project.run("accept snapshots/flow/three.snap").with(0);
-    project.run("reject snapshots/flow/four.snap").with(0);
-    session.press("a");
-    let page = session.see(BAR);
-    assert!(
-        page.contains("accepted meanwhile snapshots/flow/three.snap"),
-        "{page}"
-    );
-    assert!(
-        page.contains("gone meanwhile snapshots/flow/four.snap"),
-        "{page}"
-    );
-    assert!(
-        page.contains("   accepted snapshots/flow/one.snap"),
-        "{page}"
-    );
-    assert!(
-        page.contains("flow › two") && page.contains("3 left"),
-        "{page}"
-    );
-    // The next one is another than what was read when the review began.
-    let path = "snapshots/flow/zero.snap.new";
-    project.write(path, &snapshot("zero", "502 Bad Gateway"));
-    session.press("s");
-    let page = session.see(BAR);
-    assert!(
-        page.contains("changed meanwhile snapshots/flow/zero.snap"),
-        "{page}"
-    );
-    assert!(page.contains("+ 502 Bad Gateway"), "{page}");
-    session.press("s");
-    assert!(session.see(BAR).contains("new: flow › five"));
-    // What comes before the last is answered is no reason to end.
-    project.write(
-        "snapshots/flow/six.snap.new",
-        &snapshot("six", "202 Accepted"),
-    );
-    session.press("s");
-    let page = session.see(BAR);
-    assert!(
-        page.contains("new meanwhile snapshots/flow/six.snap"),
-        "{page}"
-    );
-    assert!(
-        page.contains("new: flow › six") && page.contains("1 left"),
-        "{page}"
-    );
-    session.press("a");
-    session.see("2 accepted, 0 rejected, 2 decided elsewhere, 3 still pending");
     assert_eq!(session.end(), Some(0));
 }

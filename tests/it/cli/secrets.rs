@@ -253,3 +253,23 @@ fn the_environment_s_proxies_are_sent_nothing() {
 
 /// One that may stand in a header.
 const SECRET_WORD: &str = "a-secret-of-the-test";
+
+#[test]
+fn secrets_are_in_no_output() {
+    let project = Project::new(&[
+        ("scenarios/login.yaml", LOGIN),
+        (
+            "scenarios/wrong.yaml",
+            &LOGIN.replace("expect: 200", "expect: 404"),
+        ),
+    ]);
+    let ended = project.run("run -vv --secret mine=a-value-of-mine").with(1);
+    let all = format!("{}{}", ended.stdout, ended.stderr);
+    assert!(
+        all.contains("> POST http://") && all.contains("[client_secret]"),
+        "{all}"
+    );
+    for secret in ["sandbox-secret", "a-value-of-mine", "eyJ"] {
+        assert!(!all.contains(secret), "{secret} in {all}");
+    }
+}

@@ -229,3 +229,43 @@ fn all_are_listed_with_scenario_step_and_what_is_pending() {
         project.run(line).with(2).said("is not known");
     }
 }
+
+#[test]
+fn a_snapshot_is_left_pending_then_accepted_then_compared() {
+    let scenario = LOGIN.replace("expect: 200", "snapshot: true");
+    let project = Project::new(&[("scenarios/login.yaml", &scenario)]);
+    let (snapshot, pending) = ("snapshots/login/fips.snap", "snapshots/login/fips.snap.new");
+    // On a CI machine nothing is written.
+    project.run_with(&[("CI", "true")], "run").with(1);
+    assert!(!project.has("snapshots/login"));
+    project.run("run --snapshots check --output out").with(1);
+    assert!(project.has("out/login/fips.snap.new") && !project.has("snapshots/login"));
+    project
+        .run("run")
+        .with(1)
+        .reported(&format!("accept:  sammati accept {pending}"));
+    assert!(project.has(pending) && !project.has(snapshot));
+    project
+        .run(&format!("reject {pending}"))
+        .with(0)
+        .reported("rejected");
+    assert!(!project.has(pending));
+    project.run("run").with(1);
+    project.run("accept --all").with(0).reported(snapshot);
+    assert!(!project.has(pending) && project.has(snapshot));
+    project
+        .run("accept --all")
+        .with(0)
+        .reported("nothing is pending");
+    project.run("run").with(0);
+    let text = std::fs::read_to_string(project.path().join(snapshot)).expect("it is there");
+    project.write(snapshot, &text.replace("Setu FIP", "Setu Bank"));
+    project
+        .run("run --snapshots check")
+        .with(1)
+        .reported("-       \"name\": \"Setu Bank\"")
+        .reported("+       \"name\": \"Setu FIP\"");
+    project.run("run --snapshots off").with(0);
+    project.run("run --snapshots update").with(0);
+    project.run("run").with(0);
+}
