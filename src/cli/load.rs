@@ -230,25 +230,42 @@ fn walk(folder: &Path, through: &Path, found: &mut Found, mistakes: &mut Vec<Str
     let mut folders = vec![folder.to_owned()];
     let mut links: Vec<PathBuf> = Vec::new();
     while let Some(folder) = folders.pop().or_else(|| links.pop()) {
-        if !std::fs::canonicalize(&folder).is_ok_and(|real| seen.insert(real)) {
-            continue;
-        }
-        let entries = match std::fs::read_dir(&folder) {
+        let entries = match std::fs::canonicalize(&folder) {
+            Ok(real) => {
+                if !seen.insert(real) {
+                    continue;
+                }
+                std::fs::read_dir(&folder)
+            }
+            Err(error) => Err(error),
+        };
+        let entries = match entries {
             Ok(entries) => entries,
             Err(error) => {
-                mistakes.push(format!("`{}` cannot be read: {error}", folder.display()));
+                mistakes.push(cannot_be_read(&folder, &error));
                 continue;
             }
         };
-        for entry in entries.flatten() {
+        for entry in entries {
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(error) => {
+                    mistakes.push(cannot_be_read(&folder, &error));
+                    break;
+                }
+            };
             let name = entry.file_name();
             let path = entry.path();
             if name.as_encoded_bytes().starts_with(b".") || name == PROJECT_FILE {
                 continue;
             }
-            // What a link leads to decides; a link to nowhere is passed over like any other file.
-            let Ok(about) = std::fs::metadata(&path) else {
-                continue;
+            // What a link leads to decides.
+            let about = match std::fs::metadata(&path) {
+                Ok(about) => about,
+                Err(error) => {
+                    mistakes.extend(unreachable(&path, &error));
+                    continue;
+                }
             };
             let is_link = entry.file_type().is_ok_and(|kind| kind.is_symlink());
             match (about.is_dir(), is_link) {
@@ -269,6 +286,24 @@ fn walk(folder: &Path, through: &Path, found: &mut Found, mistakes: &mut Vec<Str
         paths.sort_by(|left, right| natural::compare_paths(left, right));
         into.extend(paths.drain(..).map(|path| (through.to_owned(), path)));
     }
+}
+
+fn cannot_be_read(path: &Path, error: &io::Error) -> String {
+    format!("`{}` cannot be read: {error}", path.display())
+}
+
+/// What is said of a name that leads to nothing, if there should be a scenario, a fragment or a folder of them: a run
+/// without them would pass and not have run them.
+fn unreachable(path: &Path, error: &io::Error) -> Option<String> {
+    let is_missed = has_ending(path) || path.extension().is_none();
+    is_missed.then(|| match std::fs::read_link(path) {
+        Ok(target) => format!(
+            "`{}` is a link to `{}`, which cannot be read: {error}",
+            path.display(),
+            target.display()
+        ),
+        Err(_) => cannot_be_read(path, error),
+    })
 }
 
 fn has_ending(path: &Path) -> bool {
@@ -360,7 +395,7 @@ fn key(path: &Path, folder: &Path) -> Option<String> {
 }
 
 /// The path without `.` and `..`.
-fn plain(path: &Path) -> PathBuf {
+pub(super) fn plain(path: &Path) -> PathBuf {
     let mut plain = PathBuf::new();
     for part in path.components() {
         match part {
@@ -508,9 +543,32 @@ mod tests {
         let scenarios = folder.path().join("scenarios");
         std::os::unix::fs::symlink(&scenarios, scenarios.join("real/loop")).unwrap();
         std::os::unix::fs::symlink(scenarios.join("real"), scenarios.join("alias")).unwrap();
-        std::os::unix::fs::symlink(scenarios.join("gone"), scenarios.join("gone.yaml")).unwrap();
         let selection = select(&[], folder.path(), folder.path());
         assert_eq!(shown(&selection), ["scenarios/real/a.yaml"]);
+        assert_eq!(selection.mistakes, [""; 0]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_to_nowhere_is_no_scenario_fewer() {
+        let folder = project(&["scenarios/a.yaml"]);
+        let scenarios = folder.path().join("scenarios");
+        for link in ["gone.yaml", "_gone.yml", "folder"] {
+            std::os::unix::fs::symlink("../lost", scenarios.join(link)).unwrap();
+            let selection = select(&[], folder.path(), folder.path());
+            let [mistake] = &selection.mistakes[..] else {
+                panic!("{link}: {:?}", selection.mistakes);
+            };
+            let told = format!("{link}` is a link to `../lost`, which cannot be read");
+            assert!(mistake.contains(&told), "{mistake}");
+            std::fs::remove_file(scenarios.join(link)).unwrap();
+        }
+        // What editors leave, and data that a step will miss by itself.
+        for link in [".#a.yaml", "rows.csv"] {
+            std::os::unix::fs::symlink("../lost", scenarios.join(link)).unwrap();
+        }
+        let selection = select(&[], folder.path(), folder.path());
+        assert_eq!(selection.mistakes, [""; 0]);
     }
 
     #[test]

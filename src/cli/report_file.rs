@@ -4,6 +4,8 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::load::plain;
+
 /// Bytes of a picture that a page has in it.
 const LONGEST_PICTURE: u64 = 2 * 1024 * 1024;
 
@@ -70,6 +72,22 @@ impl Drop for ReportFile {
 pub(super) fn picture(path: &Path) -> Option<Vec<u8>> {
     let about = fs::metadata(path).ok()?;
     (about.len() <= LONGEST_PICTURE).then(|| fs::read(path).ok())?
+}
+
+/// Where a report will stand, by the one name that all ways to write its path have in common.
+pub(super) fn place(path: &Path) -> PathBuf {
+    let inside = |path: &Path| {
+        let folder = match path.parent()? {
+            folder if folder.as_os_str().is_empty() => Path::new("."),
+            folder => folder,
+        };
+        Some(fs::canonicalize(folder).ok()?.join(path.file_name()?))
+    };
+    let whole = || plain(&std::path::absolute(path).unwrap_or_else(|_| path.to_owned()));
+    fs::canonicalize(path)
+        .ok()
+        .or_else(|| inside(path))
+        .unwrap_or_else(whole)
 }
 
 /// Whether a path is there and no plain file: a pipe, a terminal, `/dev/stderr`. Nothing can take its name.

@@ -93,12 +93,13 @@ pub(super) fn writer(wanted: &[Wanted], facts: &Arc<RunFacts>) -> Option<WriteSt
 
 /// Two reports cannot be written to one place.
 pub(super) fn clash(wanted: &[Wanted]) -> Result<(), &'static str> {
-    for (index, report) in wanted.iter().enumerate() {
-        if wanted[..index]
-            .iter()
-            .any(|other| other.file == report.file)
-        {
-            return Err(match report.file {
+    let places: Vec<Option<PathBuf>> = wanted
+        .iter()
+        .map(|report| report.file.as_deref().map(report_file::place))
+        .collect();
+    for (index, place) in places.iter().enumerate() {
+        if places[..index].contains(place) {
+            return Err(match place {
                 Some(_) => "two reports cannot be written to one file",
                 None => {
                     "two reports cannot both be written to stdout: give one a file, `--report KIND=FILE`"
@@ -107,6 +108,21 @@ pub(super) fn clash(wanted: &[Wanted]) -> Result<(), &'static str> {
         }
     }
     Ok(())
+}
+
+/// No report is written over what it is a report of.
+pub(super) fn spare(wanted: &[Wanted], files: &[PathBuf]) -> Result<(), String> {
+    let kept: Vec<PathBuf> = files.iter().map(|file| report_file::place(file)).collect();
+    let over = wanted
+        .iter()
+        .filter_map(|report| report.file.as_deref())
+        .find(|file| kept.contains(&report_file::place(file)));
+    over.map_or(Ok(()), |file| {
+        Err(format!(
+            "the report would be written over `{}`, which this run reads: give it another path",
+            file.display()
+        ))
+    })
 }
 
 /// All reports of a run.
@@ -328,6 +344,37 @@ mod tests {
         assert!(clash(&all(&["tap", "json=a", "junit=b"])).is_ok());
         assert!(clash(&all(&["tap", "json"])).is_err());
         assert!(clash(&all(&["tap=a", "json=a"])).is_err());
+        for other in ["./a", "b/../a", "b//../././a"] {
+            let two = all(&["tap=a", &format!("json={other}")]);
+            assert!(clash(&two).is_err(), "{other}");
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name).display().to_string();
+        std::fs::write(path("there"), "").unwrap();
+        for (one, other) in [("there", "./there"), ("there", "no/../there")] {
+            let two = [
+                format!("tap={}", path(one)),
+                format!("ndjson={}", path(other)),
+            ];
+            assert!(clash(&all(&[&two[0], &two[1]])).is_err(), "{other}");
+        }
+    }
+
+    #[test]
+    fn what_a_run_reads_is_not_written_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let scenario = folder.path().join("a.yaml");
+        std::fs::write(&scenario, "").unwrap();
+        let report = |name: &str| {
+            let path = folder.path().join(name);
+            [parse(&format!("json={}", path.display())).unwrap()]
+        };
+        let files = [scenario];
+        assert!(spare(&report("a.json"), &files).is_ok());
+        for over in ["a.yaml", "./a.yaml"] {
+            let told = spare(&report(over), &files).unwrap_err();
+            assert!(told.contains("a.yaml`, which this run reads"), "{told}");
+        }
     }
 
     /// Does at each case's end what is asked of it.

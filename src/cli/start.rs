@@ -184,14 +184,43 @@ fn write(file: &New) -> io::Result<()> {
     if let Some(folder) = file.path.parent() {
         std::fs::create_dir_all(folder)?;
     }
-    std::fs::OpenOptions::new()
+    let mut opened = std::fs::OpenOptions::new()
         .write(true)
         .create_new(true)
-        .open(&file.path)?
-        .write_all(file.text.as_bytes())
+        .open(&file.path)?;
+    whole(&file.path, opened.write_all(file.text.as_bytes()))
+}
+
+/// A file that could not be written to its end is no file: the next run would read it, and the next try find it there.
+fn whole(path: &Path, written: io::Result<()>) -> io::Result<()> {
+    if written.is_err() {
+        // Why it could not be written is what is told.
+        let _ = std::fs::remove_file(path);
+    }
+    written
 }
 
 fn say(line: &str) {
     // A reader that has gone does not want to know.
     let _ = writeln!(terminal::stdout(), "{line}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_a_file_is_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.yaml");
+        for full in [false, true] {
+            std::fs::write(&path, "name: A").unwrap();
+            let written = match full {
+                true => Err(io::ErrorKind::StorageFull.into()),
+                false => Ok(()),
+            };
+            assert_eq!(whole(&path, written).is_err(), full);
+            assert_eq!(path.exists(), !full);
+        }
+    }
 }

@@ -97,6 +97,7 @@ fn a_report_on_stdout_stands_alone() {
     for wrong in [
         "--report json --report tap",
         "--report json=a --report tap=a",
+        "--report json=a --report ndjson=./a",
         "--report xml=a",
         "--report junit=",
     ] {
@@ -122,6 +123,27 @@ fn a_report_that_cannot_be_opened_stops_the_run_before_anything_is_sent() {
         let error = String::from_utf8(output.stderr).unwrap();
         assert!(error.contains("cannot be opened"), "{error}");
         assert!(!project.path().join("report.tap").exists(), "{place}");
+    }
+}
+
+#[test]
+fn no_report_is_written_over_what_the_run_reads() {
+    let project = Project::new(&[
+        ("good", "steps:\n  - use: _part.yaml\n"),
+        ("_part", "steps:\n  - { get: /v2/fips, expect: 4xx }\n"),
+    ]);
+    fs::write(project.path().join("sammati.yaml"), "target: embedded\n").unwrap();
+    for file in [
+        "scenarios/good.yaml",
+        "scenarios/_part.yaml",
+        "./sammati.yaml",
+    ] {
+        let before = project.read(file);
+        let output = project.run(&format!("run --report tap --report json={file}"));
+        assert_eq!(output.status.code(), Some(2), "{file}: {output:?}");
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert!(error.contains("give it another path"), "{error}");
+        assert_eq!(project.read(file), before);
     }
 }
 

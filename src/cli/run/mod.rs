@@ -125,6 +125,13 @@ fn ready(
         }
     })?;
     tell(&prepared.texts.diagnostics, &prepared.texts.sources, world);
+    if let Err(message) = reports::spare(&arguments.reports, &prepared.texts.files) {
+        world.error(&message);
+        return Err(Unready {
+            exit: Exit::WrongInput,
+            files: prepared.texts.files,
+        });
+    }
     let known = Known::of(&prepared.plan);
     let chosen = arguments.choice.choose(&mut prepared.plan).and_then(|()| {
         let Prepared {

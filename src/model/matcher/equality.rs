@@ -2,6 +2,7 @@
 
 use serde_json::{Number, Value};
 use std::cmp::Ordering;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 /// Deep equality: numbers by their value (`1` is `1.0`), the order of keys means nothing.
 pub(crate) fn same(left: &Value, right: &Value) -> bool {
@@ -20,6 +21,34 @@ pub(crate) fn same(left: &Value, right: &Value) -> bool {
         }
         _ => left == right,
     }
+}
+
+/// A number that the same values share, and others hardly ever: what long lists are looked through by.
+pub(super) fn fingerprint(value: &Value) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    std::mem::discriminant(value).hash(&mut hasher);
+    match value {
+        Value::Null => {}
+        Value::Bool(value) => value.hash(&mut hasher),
+        // Both zeros are the same.
+        Value::Number(number) => number
+            .as_f64()
+            .map(|number| (number + 0.0).to_bits())
+            .hash(&mut hasher),
+        Value::String(text) => text.hash(&mut hasher),
+        Value::Array(items) => items
+            .iter()
+            .for_each(|item| hasher.write_u64(fingerprint(item))),
+        Value::Object(map) => {
+            let members = map.iter().map(|(key, member)| {
+                let mut hasher = DefaultHasher::new();
+                (key, fingerprint(member)).hash(&mut hasher);
+                hasher.finish()
+            });
+            hasher.write_u64(members.fold(0, u64::wrapping_add));
+        }
+    }
+    hasher.finish()
 }
 
 /// Compares two numbers without losing a digit of either.
@@ -67,6 +96,27 @@ fn compare_mixed(integer: i128, float: f64) -> Option<Ordering> {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn what_is_the_same_has_one_fingerprint() {
+        let read = |text: &str| fingerprint(&serde_json::from_str(text).unwrap());
+        for (left, right) in [
+            ("1", "1.0"),
+            ("0", "-0.0"),
+            ("100", "1e2"),
+            (r#"{"a": 1, "b": [2.0]}"#, r#"{"b": [2], "a": 1.0}"#),
+        ] {
+            assert_eq!(read(left), read(right), "{left} {right}");
+        }
+        for (left, right) in [
+            ("[1, 2]", "[2, 1]"),
+            ("[]", "{}"),
+            ("null", "\"\""),
+            (r#"{"a": 1, "b": 2}"#, r#"{"a": 2, "b": 1}"#),
+        ] {
+            assert_ne!(read(left), read(right), "{left} {right}");
+        }
+    }
 
     #[test]
     fn numbers_are_the_same_by_value_and_nothing_else_is_by_accident() {

@@ -1,10 +1,11 @@
 //! Questions that look into lists and maps.
 
 use serde_json::Value;
+use std::collections::{HashMap, VecDeque};
 
 use super::super::jsonpath::written;
 use super::describe;
-use super::equality::same;
+use super::equality::{fingerprint, same};
 
 /// Text in characters, lists and maps in items; nothing else has a length.
 pub(super) fn length(value: &Value) -> Option<usize> {
@@ -38,46 +39,91 @@ pub(super) fn includes(value: &Value, wanted: &Value) -> bool {
     }
 }
 
-/// The wanted items for which no item of their own is left, in the best assignment there is.
+/// Items of a list by their fingerprints, the first of those that are alike last.
+struct Alike<'a> {
+    items: &'a [Value],
+    places: HashMap<u64, Vec<usize>>,
+}
+
+impl<'a> Alike<'a> {
+    fn of(items: &'a [Value]) -> Alike<'a> {
+        let mut places: HashMap<u64, Vec<usize>> = HashMap::new();
+        for (index, item) in items.iter().enumerate().rev() {
+            places.entry(fingerprint(item)).or_default().push(index);
+        }
+        Alike { items, places }
+    }
+
+    /// The first item that is the same and was not taken yet.
+    fn take(&mut self, wanted: &Value) -> Option<usize> {
+        let places = self.places.get_mut(&fingerprint(wanted))?;
+        let found = places
+            .iter()
+            .rposition(|place| same(&self.items[*place], wanted))?;
+        Some(places.remove(found))
+    }
+}
+
+/// With so few wanted items it is quicker to look at each item for each of them.
+const FEW: usize = 8;
+
+/// The wanted items for which no item of their own is left, in the best assignment there is. What is the same also
+/// fits.
 fn unmatched(
     items: &[Value],
     wanted: &[Value],
     fits: impl Fn(&Value, &Value) -> bool,
 ) -> Vec<usize> {
-    // Most lists are in the same order or unambiguous: the first free item that fits is enough.
     let mut owner: Vec<Option<usize>> = vec![None; items.len()];
-    let mut left: Vec<usize> = Vec::new();
-    for (index, wanted) in wanted.iter().enumerate() {
-        let free =
-            (0..items.len()).find(|item| owner[*item].is_none() && fits(&items[*item], wanted));
+    let mut left: Vec<usize> = (0..wanted.len()).collect();
+    if wanted.len() > FEW {
+        let mut alike = Alike::of(items);
+        left.retain(|index| match alike.take(&wanted[*index]) {
+            Some(item) => {
+                owner[item] = Some(*index);
+                false
+            }
+            None => true,
+        });
+    }
+    // Most lists are unambiguous: the first free item that fits is enough.
+    left.retain(|index| {
+        let free = (0..items.len())
+            .find(|item| owner[*item].is_none() && fits(&items[*item], &wanted[*index]));
         match free {
-            Some(item) => owner[item] = Some(index),
-            None => left.push(index),
+            Some(item) => {
+                owner[item] = Some(*index);
+                false
+            }
+            None => true,
         }
-    }
-    if left.is_empty() {
-        return left;
-    }
+    });
     // Otherwise, others must make room: augmenting paths.
-    let candidates: Vec<Vec<usize>> = wanted
-        .iter()
-        .map(|wanted| {
-            (0..items.len())
-                .filter(|item| fits(&items[*item], wanted))
-                .collect()
-        })
-        .collect();
-    left.retain(|index| !make_room(*index, &candidates, &mut owner));
+    let mut candidates: Vec<Option<Vec<usize>>> = vec![None; wanted.len()];
+    let mut candidates_of = |index: usize| {
+        candidates[index]
+            .get_or_insert_with(|| {
+                (0..items.len())
+                    .filter(|item| fits(&items[*item], &wanted[index]))
+                    .collect()
+            })
+            .clone()
+    };
+    left.retain(|index| !make_room(*index, &mut candidates_of, &mut owner));
     left
 }
 
 /// Finds an item for a wanted one, moving others to other items; a search in width, which needs no stack.
-fn make_room(start: usize, candidates: &[Vec<usize>], owner: &mut [Option<usize>]) -> bool {
+fn make_room(
+    start: usize,
+    candidates_of: &mut impl FnMut(usize) -> Vec<usize>,
+    owner: &mut [Option<usize>],
+) -> bool {
     let mut came_from: Vec<Option<usize>> = vec![None; owner.len()];
     let mut seen = vec![false; owner.len()];
-    let mut queue = std::collections::VecDeque::from([start]);
+    let mut queue = VecDeque::from([start]);
     while let Some(wanted) = queue.pop_front() {
-        for &item in &candidates[wanted] {
+        for item in candidates_of(wanted) {
             if std::mem::replace(&mut seen[item], true) {
                 continue;
             }
@@ -109,10 +155,10 @@ fn make_room(start: usize, candidates: &[Vec<usize>], owner: &mut [Option<usize>
 pub(super) fn unordered(actual: &[Value], expected: &[Value], most: usize) -> Vec<String> {
     let mut used = vec![false; actual.len()];
     let mut notes = Vec::new();
+    let mut alike = Alike::of(actual);
     for wanted in expected {
         // Equality is transitive, so the first free item is as good as any.
-        let free = (0..actual.len()).find(|index| !used[*index] && same(&actual[*index], wanted));
-        match free {
+        match alike.take(wanted) {
             Some(index) => used[index] = true,
             None => notes.push(format!("missing: {}", describe(wanted))),
         }
@@ -257,5 +303,37 @@ fn items(count: usize) -> String {
     match count {
         1 => "1 item".to_owned(),
         count => format!("{count} items"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+    use std::cell::Cell;
+
+    #[test]
+    fn long_lists_in_another_order_are_not_compared_item_by_item() {
+        let items: Vec<Value> = (0..500).map(|n| json!({ "n": n, "list": [n] })).collect();
+        let mut wanted: Vec<Value> = items.iter().rev().cloned().collect();
+        let asked = Cell::new(0);
+        let fits = |item: &Value, wanted: &Value| {
+            asked.set(asked.get() + 1);
+            includes(item, wanted)
+        };
+        assert_eq!(unmatched(&items, &wanted, fits), [0; 0]);
+        assert_eq!(asked.get(), 0);
+        // What is not there is looked for once to be taken and once more to be made room for; a part of an item is found.
+        wanted[7] = json!({ "n": -1 });
+        wanted[8] = json!({ "n": 491 });
+        assert_eq!(unmatched(&items, &wanted, fits), [7]);
+        assert!(asked.get() < 2_000, "{}", asked.get());
+    }
+
+    #[test]
+    fn of_items_that_are_the_same_the_last_is_too_many() {
+        let actual = [json!(1), json!(2.0), json!(1.0), json!(1)];
+        let notes = unordered(&actual, &[json!(1), json!(1), json!(2)], 9);
+        assert_eq!(notes, ["not expected: item 3, number 1"]);
     }
 }
