@@ -56,13 +56,12 @@ fn find(
     let (secrets, body) = (received.secrets, &received.response.body);
     let known = step.known();
     if let Known::Agreed(agreed) = &known {
-        let before = placeholders.mark();
         let shortest = agreed.shortest_secret(secrets);
         let mut with = With::new(placeholders, received, shortest);
         if agreed.comes_again(body, accepted, &mut with).is_some() {
             return Some(());
         }
-        placeholders.rewind(before);
+        // What was numbered is numbered in the same order once more.
     }
     // Documents in a body are shown once more below it, and lines' ends are made alike.
     if has_any(accepted, b"<\r") {

@@ -349,6 +349,11 @@ fn bodies_that_differ_in_what_is_replaced_come_again() {
         };
         assert_eq!(left.mark(), wanted, "{same}");
     }
+    // What could be a document is shown once more below the body.
+    let document = body(A, &format!("<a>{OTHER_ID}</a>"), 1);
+    let without = printed.replace("\"[uuid-2]\"", "\"<a>[uuid-2]</a>\"");
+    assert!(without != printed && setting.printed(&document).0 != without);
+    assert!(!setting.agrees(&document, &without).0);
 }
 
 #[test]

@@ -355,6 +355,18 @@ mod tests {
     }
 
     #[test]
+    fn a_step_whose_bodies_come_again_now_and_then_is_not() {
+        let repeated = Repeated::default();
+        let step = repeated.step(&subject("one"));
+        assert_eq!(come(step, "[]"), "nothing");
+        for number in 0..2 * usize::from(VAIN) {
+            let body = format!("[{number}]");
+            let first = if number == 0 { "came" } else { "another" };
+            assert_eq!([come(step, &body), come(step, &body)], [first, "again"]);
+        }
+    }
+
+    #[test]
     fn no_more_is_kept_than_there_is_room_for() {
         let repeated = Repeated::default();
         let long = format!("[1{}]", " ".repeat(LONGEST - 3));
