@@ -199,6 +199,12 @@ impl Reports {
 impl OpenReport {
     fn of(wanted: &Wanted, facts: &Arc<RunFacts>, world: &World) -> Result<OpenReport, String> {
         let Some(path) = &wanted.file else {
+            if terminal::stdout_is_closed() {
+                return Err(
+                    "the report cannot be written: stdout is closed; name a file, `--report KIND=FILE`"
+                        .into(),
+                );
+            }
             let out = Box::new(BufWriter::new(terminal::stdout()));
             return Ok(OpenReport::new(wanted.kind, out, facts, world));
         };

@@ -115,6 +115,24 @@ pub(super) fn stdout() -> Patient<Box<dyn Write + Send>> {
     Patient::new(Box::new(io::stdout()))
 }
 
+/// Whether standard output was closed when the process began. In its place the null device was opened then, for reading
+/// too, before anything of ours ran; who throws an output away with `>/dev/null` opens that for writing only.
+pub(super) fn stdout_is_closed() -> bool {
+    #[cfg(unix)]
+    {
+        use rustix::fs::{OFlags, fcntl_getfl, fstat, stat};
+        let out = rustix::stdio::stdout();
+        let (Ok(flags), Ok(about), Ok(null)) = (fcntl_getfl(out), fstat(out), stat("/dev/null"))
+        else {
+            return true;
+        };
+        flags & OFlags::RWMODE == OFlags::RDWR
+            && (about.st_dev, about.st_ino) == (null.st_dev, null.st_ino)
+    }
+    #[cfg(not(unix))]
+    false
+}
+
 /// Standard error, the same.
 pub(super) fn stderr() -> Patient<Box<dyn Write + Send>> {
     Patient::new(Box::new(io::stderr()))

@@ -126,6 +126,25 @@ fn a_report_that_cannot_be_opened_stops_the_run_before_anything_is_sent() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_report_on_a_closed_stdout_is_told_and_nothing_is_sent() {
+    let project = Project::new(&[("good", "steps:\n  - { get: /v2/fips, expect: 4xx }\n")]);
+    for (redirect, code) in [(">&-", 3), (">&- <&-", 3), (">/dev/null", 0)] {
+        let program = env!("CARGO_BIN_EXE_sammati");
+        let output = Command::new("/bin/sh")
+            .args(["-c", &format!("exec \"$0\" run --report json {redirect}")])
+            .arg(program)
+            .current_dir(project.path())
+            .env_clear()
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(code), "{redirect}: {output:?}");
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(error.contains("stdout is closed"), code == 3, "{error}");
+    }
+}
+
 #[test]
 fn no_report_is_written_over_what_the_run_reads() {
     let project = Project::new(&[
