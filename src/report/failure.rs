@@ -50,11 +50,13 @@ pub(super) fn case(outcome: &CaseOutcome, context: &Context<'_>) -> String {
             .span
             .map(|span| format!(" ({})", visible_line(&context.facts.sources.place(span))))
             .unwrap_or_default();
-        let _ = writeln!(
-            text,
-            "  {}: outside its steps{place}",
-            paint(palette.bad, word)
-        );
+        // All else that goes wrong outside of steps is an error.
+        let which = if outcome.status == Status::Failed {
+            "flaky"
+        } else {
+            "outside its steps"
+        };
+        let _ = writeln!(text, "  {}: {which}{place}", paint(palette.bad, word));
         failures_at_one_place(&mut text, &[failure], context);
     }
     for step in &outcome.failed {

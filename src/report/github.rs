@@ -15,6 +15,8 @@ use crate::model::source::Span;
 
 /// Lines of a diff that an annotation has.
 const MOST_CHANGED: usize = 20;
+/// Lines of a failure's notes that it has.
+const MOST_NOTES: usize = 10;
 
 /// Writes workflow commands, as cases end.
 pub struct Github<W> {
@@ -128,6 +130,10 @@ fn told(failure: &Failure) -> String {
     }
     if let Some(actual) = &failure.actual {
         let _ = write!(told, "\n  got      {actual}");
+    }
+    let notes = failure.notes.iter().flat_map(|note| note.lines());
+    for line in notes.take(MOST_NOTES) {
+        let _ = write!(told, "\n  {line}");
     }
     told
 }

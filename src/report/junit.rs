@@ -12,7 +12,7 @@ use super::chronicle::Ended;
 use super::facts::RunFacts;
 use super::ordered::Ordered;
 use super::summary;
-use super::text::visible_line;
+use super::text::{visible, visible_line};
 use super::values::kind_word;
 use crate::model::outcome::{CaseOutcome, Event, RunOutcome, Status};
 
@@ -172,7 +172,8 @@ impl<W: io::Write> super::Reporter for Junit<W> {
         report.set_time(outcome.duration);
         report.add_test_suites(self.suites.drain(..));
         let text = report.to_string().map_err(io::Error::other)?;
-        self.out.write_all(text.as_bytes())?;
+        // Whatever a text came from, XML takes no other characters; and no markup has any of these.
+        self.out.write_all(visible(&text).as_bytes())?;
         self.out.flush()
     }
 }

@@ -171,6 +171,38 @@ fn the_schema_fits() {
     }
 }
 
+/// Wherever a text comes from, a reader of XML takes it.
+#[test]
+fn whatever_a_text_has_in_it_xml_is_whole() {
+    let odd = "\u{0}\u{1}\u{8}\u{b}\u{c}\u{1f}\u{7f}\u{9b}\u{fffe}\u{ffff}]]>&<\"";
+    let text = || format!("a{odd}z");
+    let mut wrong = failed_case();
+    wrong.about = Arc::new(crate::model::outcome::CaseIdentity {
+        path: text(),
+        scenario: text(),
+        case: Some(text()),
+        repetition: None,
+    });
+    wrong.warnings.push(text());
+    let mut failing = failure(place("id: create_consent"), &text(), &text(), &text());
+    failing.notes.push(text());
+    wrong.failures = vec![failing];
+    let skipped = case(about("scenarios/b.yaml", &text()), Status::Skipped(text()));
+    let mut facts = RunFacts::clone(&facts());
+    facts.target = text();
+    facts.rerun_options.insert(text(), text());
+    let mut out = Vec::new();
+    tell(
+        reporter("junit", &mut out, Arc::new(facts)).as_mut(),
+        vec![wrong, skipped],
+    );
+    let junit = String::from_utf8(out).unwrap();
+    let is_odd = |character: &char| !matches!(character, '\t' | '\n' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
+    assert_eq!(junit.chars().find(is_odd), None);
+    roxmltree::Document::parse(&junit).unwrap();
+    assert!(junit.contains("\\u{fffe}\\u{ffff}"), "{junit}");
+}
+
 /// A panic ends the process with no end told: no format may look whole then.
 #[test]
 fn a_run_that_breaks_off_leaves_nothing_that_passes() {

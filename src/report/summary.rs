@@ -57,7 +57,13 @@ pub(super) fn line(outcome: &RunOutcome, palette: &Palette) -> String {
     if parts.is_empty() {
         parts.push("nothing to run".into());
     }
-    let requests: usize = outcome.cases.iter().map(|case| case.counts.requests).sum();
+    // Those of attempts that failed were sent too.
+    let requests: usize = outcome
+        .cases
+        .iter()
+        .flat_map(|case| case.earlier.iter().chain([case]))
+        .map(|case| case.counts.requests)
+        .sum();
     let snapshots: usize = outcome.cases.iter().map(|case| case.counts.snapshots).sum();
     let mut done = plural(requests, "request");
     if snapshots > 0 {

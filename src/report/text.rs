@@ -40,12 +40,12 @@ pub(super) fn visible_columns(text: &str) -> String {
         .collect()
 }
 
-/// Whether a character steers a terminal or turns the reading direction.
+/// Whether a character steers a terminal, turns the reading direction, or is none at all, which XML and YAML refuse.
 pub(super) fn steers(character: char) -> bool {
     character.is_control()
         || matches!(
             character,
-            '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}'
+            '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}'
         )
 }
 
@@ -116,6 +116,7 @@ mod tests {
             "a\\u{1b}[31mred\\u{d}\\u{202e}b\n\tc\\u{9b}1m"
         );
         assert_eq!(visible("हिन्दी ✓"), "हिन्दी ✓");
+        assert_eq!(visible("a\u{fffe}b\u{ffff}"), "a\\u{fffe}b\\u{ffff}");
         assert_eq!(visible_line("a\r\nb\tc"), "a\\u{d}\\nb c");
         assert_eq!(visible_columns("a\tb\u{1b}c"), "a b\u{fffd}c");
     }

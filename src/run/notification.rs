@@ -87,7 +87,10 @@ impl Case<'_> {
                     record.earlier.push(answer(&nearest.response));
                 }
                 let lacking = nearest.map_or_else(Vec::new, |nearest| nearest.lacking);
-                let failure = did_not_come(wanted, limit, inbox.counts(), lacking);
+                let mut failure = did_not_come(wanted, limit, inbox.counts(), lacking);
+                if failure.notes.is_empty() {
+                    failure.expected = awaited(wanted, &self.run.plan.engine, &frame.scope);
+                }
                 record.failures.push(failure);
             }
             (Patience::Absent(_), Some(response)) => {
@@ -189,6 +192,27 @@ fn answer(response: &Arc<Response>) -> Answer {
         began: now.checked_sub(response.duration).unwrap_or(now),
         took: response.duration,
     }
+}
+
+/// What a notification was to have in it, where none is there that lacks something: what an empty one would lack.
+fn awaited(wanted: &Await, engine: &Engine, scope: &Scope) -> Option<String> {
+    let empty = Arc::new(Response {
+        status: 0,
+        reason: "",
+        headers: Vec::new(),
+        body: "{}".into(),
+        url: String::new(),
+        duration: Duration::ZERO,
+        json: OnceLock::new(),
+    });
+    let scope = scope.with_response(Arc::clone(&empty));
+    let lacking = evaluate(&wanted.expectations, &empty, engine, &scope);
+    let told = lacking.iter().filter_map(|failure| {
+        let expected = failure.expected.as_ref()?;
+        Some(format!("{} {expected}", failure.message))
+    });
+    let told = told.collect::<Vec<_>>().join(", ");
+    (!told.is_empty()).then_some(told)
 }
 
 fn did_not_come(wanted: &Await, limit: Duration, counts: Counts, lacking: Vec<Failure>) -> Failure {

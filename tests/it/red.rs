@@ -232,6 +232,40 @@ impl Told {
         self.agree_for_people(path, word);
     }
 
+    /// What each format says of why a case failed.
+    fn of_case(&self, path: &str) -> Vec<(&'static str, String)> {
+        let document = roxmltree::Document::parse(&self.junit).unwrap();
+        let case = document
+            .descendants()
+            .find(|node| node.has_tag_name("testcase") && node.attribute("classname") == Some(path))
+            .unwrap();
+        let failure = case.children().find(|node| node.has_tag_name("failure"));
+        let junit = failure.unwrap().attribute("message").unwrap().to_owned();
+        let (_, tap) = self.tap.split_once(&format!("- {path}: ")).unwrap();
+        let tap = tap.split_once("  ...\n").unwrap().0.replace("\\\"", "\"");
+        let (_, people) = self.people.rsplit_once(&format!("({path})\n")).unwrap();
+        let people = people.split_once("rerun:").unwrap().0.to_owned();
+        let row = self.summary.lines().find(|line| line.contains(path));
+        let mut annotations = self.annotations.lines();
+        let again = format!("sammati run {path}");
+        let annotation = annotations.find(|line| line.contains(&again)).unwrap();
+        let line = self.page.iter().find(|line| line["path"] == *path).unwrap();
+        let pages = self.archive["log"]["pages"].as_array().unwrap();
+        let archive = pages
+            .iter()
+            .find(|page| page["title"].as_str().unwrap().contains(path))
+            .unwrap();
+        vec![
+            ("junit", junit),
+            ("tap", tap),
+            ("people", people),
+            ("summary", row.unwrap().to_owned()),
+            ("annotation", annotation.to_owned()),
+            ("html", line["why"].to_string()),
+            ("har", archive["comment"].to_string()),
+        ]
+    }
+
     fn agree_for_people(&self, path: &str, word: &str) {
         let annotations = &self.annotations;
         // What failed may stand in a fragment; what runs it again names the scenario.
@@ -356,6 +390,47 @@ fn what_was_flaky_is_red_in_every_format() {
     for path in ["scenarios/flaky.yaml", "scenarios/used.yaml"] {
         told.agree(path, "failed");
     }
+}
+
+/// Whoever reads one format only sees what made a case fail that passed at last, or what never came.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn why_a_flaky_case_failed_and_what_was_awaited_stand_in_every_format() {
+    let has_answered = AtomicBool::new(false);
+    let server = Server::start(move |_, _| {
+        let state = if has_answered.fetch_or(true, Ordering::SeqCst) {
+            "ready"
+        } else {
+            "late"
+        };
+        reply(200, &format!("{{\"state\": \"{state}\"}}"))
+    })
+    .await;
+    let again = format!(
+        "steps:\n  - {{ id: asks, get: {}/a, expect: {{ $.state: ready }} }}\n",
+        server.origin
+    );
+    let retried = "sandbox: { faults: [{ on: GET /v2/fips, status: 500, times: 1 }] }\nsteps:\n  - { id: tries, get: /v2/fips, retry: { times: 2, every: 1ms }, expect: 4xx }\n";
+    let awaits = "steps:\n  - await:\n      $.type: LATE\n    within: 10ms\n";
+    let project = Project::new(&[("again", &again), ("awaits", awaits), ("retried", retried)]);
+    let told = Told::run(&project, "--rerun 1 --flaky fail", 1);
+    for (name, words) in [
+        (
+            "again",
+            &["attempt 2", "asks", "$.state", "ready", "late"][..],
+        ),
+        ("retried", &["tries", "try 2"]),
+        ("awaits", &["no notification came", "$.type", "LATE"]),
+    ] {
+        let path = format!("scenarios/{name}.yaml");
+        told.agree(&path, "failed");
+        for (kind, text) in told.of_case(&path) {
+            for word in words {
+                assert!(text.contains(word), "{kind} of {name} lacks {word}: {text}");
+            }
+        }
+    }
+    let requests = told.people.lines().last().unwrap();
+    assert!(requests.contains("; 4 requests,"), "{requests}");
 }
 
 /// However quick the next case is, and however slow whoever is told: it does not begin.
