@@ -48,8 +48,8 @@ impl Keyboard {
         self.terminal.size()
     }
 
-    /// Waits, in a window that was drawn in with that size. From time to time it asks whether there are news; a key that was pressed before they were found comes first:
-    /// it was meant for what was shown then.
+    /// Waits, in a window that had that size when it was drawn in. From time to time it asks whether there are news; a key
+    /// that was pressed before they were found comes first: it was meant for what was shown then.
     pub(super) fn next(
         &mut self,
         listening: &Listening,
