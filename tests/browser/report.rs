@@ -150,6 +150,10 @@ async fn the_report_is_searched_filtered_and_followed() {
     );
     browser.key('k').await;
     browser.key(Key::Escape.into()).await;
+    // The page hears of its new address only after the key.
+    browser
+        .evaluate("return new Promise(done => { const look = () => document.querySelector('#case').hidden ? done(true) : requestAnimationFrame(look); look(); })")
+        .await;
     assert_eq!(browser.count("#case[hidden]").await, 1);
     browser.open(&format!("{url}#case-2")).await;
     let lanes = browser
